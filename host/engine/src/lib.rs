@@ -1,0 +1,1 @@
+//! The use cases of an overlay host, written against ports.

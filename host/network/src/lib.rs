@@ -1,0 +1,1 @@
+//! The outside: block headers and broadcasters.

@@ -1,0 +1,1 @@
+//! Plugins as WebAssembly components: check, compile, load, call.

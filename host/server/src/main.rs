@@ -1,0 +1,2 @@
+//! The binary `trellis`.
+fn main() {}

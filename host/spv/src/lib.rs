@@ -1,0 +1,1 @@
+//! BEEF in, verified transaction out, EF out: pure functions over bytes.

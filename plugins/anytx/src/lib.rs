@@ -1,0 +1,1 @@
+//! The anytx plugin.

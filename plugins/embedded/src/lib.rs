@@ -1,0 +1,1 @@
+//! First-party plugins as components, built here and embedded.
