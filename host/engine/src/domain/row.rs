@@ -1,0 +1,250 @@
+//! The versioned rows of the store: what is keyed by what.
+//!
+//! Every row carries the sequence of the commit that wrote it (its *version*). The store encodes keys and rows; the engine
+//! only ever sees these types.
+
+use std::sync::Arc;
+
+use trellis_spv::hash::{Outpoint, Txid};
+use trellis_spv::merkle::MerkleProof;
+
+use super::admittance::Admittance;
+use super::name::{ServiceId, TopicId};
+use super::status::{NetworkWord, Status};
+use super::time::{Sequence, Stamp, Timestamp};
+
+/// Longest key of a plugin's state, in bytes (documented in `wit/0.1.0/imports.wit`). Keeps a whole store key below the
+/// 256 bytes that one sled index node carries well.
+pub const MAX_STATE_KEY_BYTES: usize = 128;
+
+/// Longest value of a plugin's state, in bytes. Below the 7 KB that sled keeps out of its unsynced blob files.
+pub const MAX_STATE_VALUE_BYTES: usize = 6144;
+
+/// Whose state a row belongs to. Survives plugin upgrades: it is the configured name's, not the plugin's.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Namespace {
+    /// A topic's, written by its topic manager.
+    Topic(TopicId),
+    /// A lookup service's.
+    Service(ServiceId),
+}
+
+/// A content-addressed, immutable, unversioned byte string.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ContentId {
+    /// A raw transaction, by its id.
+    Transaction(Txid),
+    /// Off-chain values, by SHA-256.
+    OffChainValues([u8; 32]),
+}
+
+/// The key of a row.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum RowKey {
+    /// A transaction this host holds verified: → [`TransactionRow`].
+    Transaction(Txid),
+    /// Who spends an output, whatever the topic: → [`SpendRow`]. One for every input of every [`RowKey::Transaction`].
+    Spend(Outpoint),
+    /// An output of a topic: → [`OutputRow`].
+    Output(TopicId, Outpoint),
+    /// Which topics hold an [`RowKey::Output`] of this outpoint: → [`Row::Holders`].
+    Holders(Outpoint),
+    /// A submission that at least one topic accepted: → [`AppliedRow`].
+    Applied(Txid),
+    /// A topic's verdict on a transaction: → [`VerdictRow`].
+    Verdict(Txid, TopicId),
+    /// A plugin's own row: → [`Row::State`]. The key has 1 to [`MAX_STATE_KEY_BYTES`] bytes.
+    State(Namespace, Vec<u8>),
+    /// Written by every commit that adds or removes a state row of the namespace, so that who scanned can expect it
+    /// unchanged: → [`Row::Fence`].
+    StateFence(Namespace),
+    /// A number that commits adjust: → [`Row::Number`].
+    Number(NumberKey),
+    /// The running hash of a topic's outputs, spends and state: → [`Row::TopicHash`].
+    TopicHash(TopicId),
+    /// A transaction the network is to be told of: → [`OutboxRow`].
+    Outbox(Txid),
+    /// Where a transaction stands with the network: → [`StatusRow`].
+    Status(Txid),
+}
+
+/// What a number counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum NumberKey {
+    /// Unspent outputs of a topic.
+    LiveOutputs(TopicId),
+    /// All output rows of a topic, spent ones kept for history included.
+    Outputs(TopicId),
+    /// Satoshis in a topic's unspent outputs.
+    LiveSatoshis(TopicId),
+    /// State rows of a namespace.
+    StateRows(Namespace),
+    /// Outbox rows that still wait for the network.
+    OutboxPending,
+}
+
+/// A row's content; which variant belongs to which key stands at [`RowKey`].
+#[derive(Clone, PartialEq, Debug)]
+pub enum Row {
+    /// Of [`RowKey::Transaction`].
+    Transaction(TransactionRow),
+    /// Of [`RowKey::Spend`].
+    Spend(SpendRow),
+    /// Of [`RowKey::Output`].
+    Output(OutputRow),
+    /// Of [`RowKey::Holders`], ascending.
+    Holders(Vec<TopicId>),
+    /// Of [`RowKey::Applied`].
+    Applied(AppliedRow),
+    /// Of [`RowKey::Verdict`].
+    Verdict(VerdictRow),
+    /// Of [`RowKey::State`]: at most [`MAX_STATE_VALUE_BYTES`] bytes.
+    State(Vec<u8>),
+    /// Of [`RowKey::StateFence`]: its version is all there is to it.
+    Fence,
+    /// Of [`RowKey::Number`].
+    Number(i128),
+    /// Of [`RowKey::TopicHash`].
+    TopicHash(Box<super::plan::TopicHash>),
+    /// Of [`RowKey::Outbox`].
+    Outbox(OutboxRow),
+    /// Of [`RowKey::Status`].
+    Status(StatusRow),
+}
+
+/// A transaction this host holds verified. Its bytes are the content [`ContentId::Transaction`].
+#[derive(Clone, PartialEq, Debug)]
+pub struct TransactionRow {
+    /// Length of the raw transaction in bytes.
+    pub size: u32,
+    /// Number of inputs, so that the spend index can be checked from here.
+    pub inputs: u32,
+    /// Number of outputs.
+    pub outputs: u32,
+    /// The proof of this very transaction, checked against a header; `None` while unmined.
+    pub proof: Option<Arc<MerkleProof>>,
+}
+
+/// Which input spends an output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SpendRow {
+    /// The spending transaction.
+    pub spender: Txid,
+    /// Its input.
+    pub input: u32,
+}
+
+/// An output of a topic.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OutputRow {
+    /// Its value.
+    pub satoshis: u64,
+    /// When it entered the topic.
+    pub admitted: Stamp,
+    /// [`AppliedRow::admitted_at`] of the submission that admitted it.
+    pub admitted_at: Timestamp,
+    /// Unspent, or how it was spent.
+    pub state: OutputState,
+}
+
+/// Whether an output is still there to be spent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OutputState {
+    /// Unspent.
+    Live,
+    /// Spent by a stored transaction; `retained` outputs stay in the topic's history.
+    Spent {
+        /// The spending transaction.
+        by: Txid,
+        /// Whether the topic manager asked to keep it.
+        retained: bool,
+    },
+}
+
+/// A submission that at least one topic accepted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AppliedRow {
+    /// The commit that first applied it.
+    pub first: Stamp,
+    /// Unique and increasing over all submissions of this host; what plugins see as `admitted-at`.
+    pub admitted_at: Timestamp,
+    /// The topics with a [`RowKey::Verdict`], ascending.
+    pub topics: Vec<TopicId>,
+    /// The off-chain values of the first submission that carried some; later ones do not replace them.
+    pub off_chain_values: Option<OffChainValues>,
+}
+
+/// Where off-chain values are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OffChainValues {
+    /// SHA-256 of the bytes: the content [`ContentId::OffChainValues`].
+    pub sha256: [u8; 32],
+    /// Their length in bytes.
+    pub length: u32,
+}
+
+/// A topic's verdict on a transaction, with what is needed to replay it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VerdictRow {
+    /// The commit that applied it.
+    pub sequence: Stamp,
+    /// The decision.
+    pub admittance: Admittance,
+    /// SHA-256 of the plugin's component.
+    pub plugin: [u8; 32],
+    /// Digest over everything the verdict depended on: transaction, previous coins, off-chain values, configuration, and
+    /// the keys and values of the state that was read.
+    pub inputs_digest: [u8; 32],
+    /// Fuel the judgement used.
+    pub fuel: u64,
+}
+
+/// A transaction the network is to be told of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OutboxRow {
+    /// Where it stands.
+    pub state: OutboxState,
+    /// The commit that queued it; ancestors carry the same or a lower number.
+    pub queued: Stamp,
+    /// Position among the transactions of that commit, parents first.
+    pub position: u32,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// Not to be tried before.
+    pub next_attempt: Timestamp,
+    /// Unproven parents that must have been taken first.
+    pub parents: Vec<Txid>,
+}
+
+/// Where an outbox row stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OutboxState {
+    /// Waits for its turn or its next attempt.
+    Pending,
+    /// A broadcaster took it.
+    Sent,
+    /// The network's terminal refusal is recorded in [`RowKey::Status`].
+    Refused,
+    /// No longer needed: proven meanwhile.
+    Obsolete,
+}
+
+/// Where a transaction stands with the network.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StatusRow {
+    /// The state.
+    pub status: Status,
+    /// Since which commit.
+    pub since: Stamp,
+    /// The network's last words.
+    pub word: Option<NetworkWord>,
+}
+
+/// A row with the commit that wrote it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Versioned {
+    /// The row.
+    pub row: Row,
+    /// The commit that wrote it.
+    pub version: Sequence,
+}

@@ -1,0 +1,349 @@
+//! The plugins port: calls into sandboxed third-party rules, and what such a call may ask of the host.
+
+use std::collections::BTreeMap;
+
+use trellis_spv::hash::{Outpoint, Txid};
+use trellis_spv::transaction::Transaction;
+
+use crate::domain::name::{ServiceName, TopicName};
+use crate::domain::time::Timestamp;
+
+/// The operator's name for a configured plugin (`[[plugin]] id`).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct PluginId(pub std::sync::Arc<str>);
+
+impl std::fmt::Display for PluginId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Calls into loaded plugins. Every call is a fresh instance; calls block and use CPU.
+pub trait Plugins: Send + Sync {
+    /// What a loaded plugin says about itself.
+    fn description(&self, plugin: &PluginId) -> Option<&PluginDescription>;
+
+    /// Asks a topic manager which outputs enter its topic.
+    ///
+    /// # Errors
+    /// [`PluginError`].
+    fn identify_admissible_outputs(
+        &self,
+        plugin: &PluginId,
+        submission: &TopicSubmission<'_>,
+        host: &mut dyn PluginHost,
+    ) -> Result<Judgement, PluginError>;
+
+    /// Tells a lookup service what happened to an output.
+    ///
+    /// # Errors
+    /// [`PluginError`].
+    fn index(
+        &self,
+        plugin: &PluginId,
+        service: &ServiceName,
+        notice: &IndexNotice<'_>,
+        host: &mut dyn PluginHost,
+    ) -> Result<CallCost, PluginError>;
+
+    /// Asks a lookup service.
+    ///
+    /// # Errors
+    /// [`PluginError`].
+    fn lookup(
+        &self,
+        plugin: &PluginId,
+        service: &ServiceName,
+        query: &str,
+        host: &mut dyn PluginHost,
+    ) -> Result<LookupFindings, PluginError>;
+}
+
+/// What a plugin says about itself, and what the host found out when it loaded it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PluginDescription {
+    /// Its name, length-capped and with control characters escaped, as all plugin text.
+    pub name: String,
+    /// One sentence.
+    pub short_description: String,
+    /// The author's version.
+    pub version: Option<String>,
+    /// Where an icon is.
+    pub icon_url: Option<String>,
+    /// Where more is said.
+    pub information_url: Option<String>,
+    /// Markdown.
+    pub documentation: String,
+    /// SHA-256 of the component.
+    pub sha256: [u8; 32],
+    /// SHA-256 over the component's digest and its configuration, in canonical form: what a verdict depends on.
+    pub configuration_digest: [u8; 32],
+    /// Exports `topic-manager`.
+    pub topic_manager: bool,
+    /// Exports `lookup-service`.
+    pub lookup_service: bool,
+}
+
+/// A transaction with the outputs it spends, as a plugin sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct TransactionView<'a> {
+    /// The transaction.
+    pub transaction: &'a Transaction,
+    /// Per input, the output it spends: satoshis and locking script. `None` where this host has never seen it.
+    pub sources: &'a [Option<SourceOutput<'a>>],
+}
+
+/// An output being spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceOutput<'a> {
+    /// Its value.
+    pub satoshis: u64,
+    /// Its locking script.
+    pub locking_script: &'a [u8],
+}
+
+/// What a topic manager is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct TopicSubmission<'a> {
+    /// The topic.
+    pub topic: &'a TopicName,
+    /// The transaction.
+    pub view: TransactionView<'a>,
+    /// Inputs that spend outputs of the topic, ascending.
+    pub previous_coins: &'a [u32],
+    /// What came with the BEEF.
+    pub off_chain_values: Option<&'a [u8]>,
+}
+
+/// A topic manager's verdict, checked: indices in range, ascending, no repeats, retained coins are previous coins.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Judgement {
+    /// Outputs that enter the topic.
+    pub outputs_to_admit: Vec<u32>,
+    /// Inputs whose spent outputs stay in the history.
+    pub coins_to_retain: Vec<u32>,
+    /// What the call cost.
+    pub cost: CallCost,
+}
+
+/// What a call cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CallCost {
+    /// Fuel used; exactly repeatable for one component and one engine version.
+    pub fuel: u64,
+}
+
+/// What happened to an output.
+#[derive(Clone, Copy, Debug)]
+pub enum IndexNotice<'a> {
+    /// It entered a topic of the service.
+    Admitted {
+        /// The topic.
+        topic: &'a TopicName,
+        /// The output.
+        outpoint: Outpoint,
+        /// The transaction that has it.
+        transaction: &'a Transaction,
+        /// Unique and increasing per host.
+        admitted_at: Timestamp,
+        /// What came with the BEEF.
+        off_chain_values: Option<&'a [u8]>,
+    },
+    /// It was spent.
+    Spent {
+        /// The topic.
+        topic: &'a TopicName,
+        /// The output.
+        outpoint: Outpoint,
+        /// The transaction that spends it.
+        transaction: &'a Transaction,
+        /// The spending input.
+        input: u32,
+        /// Whether the topic keeps it for its history.
+        retained: bool,
+        /// Of the spending submission.
+        spent_at: Timestamp,
+    },
+    /// A spent output left the topic's history.
+    NoLongerRetained {
+        /// The topic.
+        topic: &'a TopicName,
+        /// The output.
+        outpoint: Outpoint,
+        /// The transaction that spent it.
+        transaction: &'a Transaction,
+    },
+    /// The operator took it out.
+    Evicted {
+        /// The topic.
+        topic: &'a TopicName,
+        /// The output.
+        outpoint: Outpoint,
+    },
+}
+
+/// What a lookup service answers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LookupFindings {
+    /// Outputs of its topics.
+    Outputs(Vec<FoundOutput>),
+    /// JSON text, checked to be JSON.
+    Freeform(String),
+}
+
+/// One output of an answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FoundOutput {
+    /// The output.
+    pub outpoint: Outpoint,
+    /// Generations of ancestors to carry along (BRC-64).
+    pub history_depth: u32,
+    /// Bytes for the client.
+    pub context: Option<Vec<u8>>,
+}
+
+/// What a running plugin may ask of the host. One per call; the sandbox forwards to it, within its budgets.
+///
+/// Errors of these calls are host failures ([`HostFailure`]); they end the plugin's call as [`PluginError::Host`].
+pub trait PluginHost {
+    /// A state row as this submission sees it: its own writes over the pinned sequence.
+    ///
+    /// # Errors
+    /// [`HostFailure`].
+    fn state_get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure>;
+    /// Writes (`None` removes) a state row, kept aside until the commit.
+    ///
+    /// # Errors
+    /// [`HostFailure::NotAllowed`] in lookups.
+    fn state_set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), HostFailure>;
+    /// A page of state rows.
+    ///
+    /// # Errors
+    /// [`HostFailure`].
+    fn state_scan(&mut self, range: &StateRange) -> Result<StatePage, HostFailure>;
+    /// Raw bytes of a transaction held here, the current one and its ancestors included.
+    ///
+    /// # Errors
+    /// [`HostFailure::NotAllowed`] for topic managers.
+    fn transaction(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure>;
+    /// Atomic BEEF of a transaction held here.
+    ///
+    /// # Errors
+    /// [`HostFailure::NotAllowed`] for topic managers.
+    fn atomic_beef(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure>;
+}
+
+/// A range of state rows: `start <= key < end`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StateRange {
+    /// First key.
+    pub start: Vec<u8>,
+    /// Key behind the last.
+    pub end: Option<Vec<u8>>,
+    /// From the end of the range downwards.
+    pub reverse: bool,
+    /// Most rows, 1 to 1000.
+    pub limit: usize,
+}
+
+/// A page of state rows.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct StatePage {
+    /// Keys and values, in the order asked for.
+    pub entries: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Whether the range has more rows.
+    pub more: bool,
+}
+
+/// Why the host could not do what a plugin asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum HostFailure {
+    /// This call is not available here: the plugin's mistake, a fault. The text says what and why.
+    #[error("{0}")]
+    NotAllowed(&'static str),
+    /// The store failed: not the plugin's doing.
+    #[error(transparent)]
+    Store(#[from] super::store::StoreError),
+}
+
+/// How a call into a plugin can fail to give an answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PluginError {
+    /// The plugin said no, in its own words.
+    #[error("{0}")]
+    Refusal(String),
+    /// The plugin broke.
+    #[error(transparent)]
+    Fault(Box<PluginFault>),
+    /// The host could not serve the call: every sandbox slot stayed taken. Try again.
+    #[error("all sandbox slots are busy; try again in a moment")]
+    Busy,
+    /// The host failed while the plugin ran.
+    #[error(transparent)]
+    Host(#[from] super::store::StoreError),
+    /// No plugin of that id is loaded, or not in that role: a wiring mistake.
+    #[error("plugin `{0}` is not loaded in the role it is configured for")]
+    NotLoaded(PluginId),
+}
+
+/// A plugin that broke: which, where, how, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("plugin `{plugin}` broke in {call}{}: {text}. {remedy}", about.as_deref().map(|about| format!(" ({about})")).unwrap_or_default())]
+pub struct PluginFault {
+    /// The configured plugin.
+    pub plugin: PluginId,
+    /// The exported function.
+    pub call: &'static str,
+    /// Topic or service and txid the call was about.
+    pub about: Option<String>,
+    /// What kind of fault.
+    pub kind: FaultKind,
+    /// What happened, the panic's text included where there is one.
+    pub text: String,
+    /// What the operator or author can do.
+    pub remedy: String,
+}
+
+/// Kinds of faults, for metrics and tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FaultKind {
+    /// It panicked or executed `unreachable`.
+    Panic,
+    /// It used up its fuel.
+    OutOfFuel,
+    /// It ran longer than its wall-clock backstop.
+    Deadline,
+    /// Its stack overflowed.
+    StackOverflow,
+    /// It wanted more memory than allowed.
+    Memory,
+    /// Too many host calls, or too much data through them.
+    Budget,
+    /// It returned something the interface forbids: an index out of range, a repeat, a foreign coin, no JSON.
+    BadResult,
+    /// It called something that is not available in that role.
+    NotAllowed,
+    /// Any other trap.
+    Trap,
+}
+
+impl FaultKind {
+    /// A metric label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Panic => "panic",
+            Self::OutOfFuel => "out_of_fuel",
+            Self::Deadline => "deadline",
+            Self::StackOverflow => "stack_overflow",
+            Self::Memory => "memory",
+            Self::Budget => "budget",
+            Self::BadResult => "bad_result",
+            Self::NotAllowed => "not_allowed",
+            Self::Trap => "trap",
+        }
+    }
+}
+
+/// Configuration values of a plugin: text as it stands, anything else as JSON text.
+pub type PluginConfiguration = BTreeMap<String, String>;
