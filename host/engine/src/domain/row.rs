@@ -66,6 +66,8 @@ pub enum RowKey {
     Outbox(Txid),
     /// Where a transaction stands with the network: → [`StatusRow`].
     Status(Txid),
+    /// A proven transaction that a plugin could not judge or index because it broke: → [`UnjudgedRow`]. Retried.
+    Unjudged(Namespace, Txid),
 }
 
 /// What a number counts.
@@ -110,6 +112,8 @@ pub enum Row {
     Outbox(OutboxRow),
     /// Of [`RowKey::Status`].
     Status(StatusRow),
+    /// Of [`RowKey::Unjudged`].
+    Unjudged(UnjudgedRow),
 }
 
 /// A transaction this host holds verified. Its bytes are the content [`ContentId::Transaction`].
@@ -197,6 +201,17 @@ pub struct VerdictRow {
     pub inputs_digest: [u8; 32],
     /// Fuel the judgement used.
     pub fuel: u64,
+    /// State rows the judgement read, in order, with what it saw.
+    pub reads: Vec<StateRead>,
+}
+
+/// A state row a judgement read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StateRead {
+    /// The key.
+    pub key: Vec<u8>,
+    /// The value; `None` where there was no such row.
+    pub value: Option<Vec<u8>>,
 }
 
 /// A transaction the network is to be told of.
@@ -216,17 +231,24 @@ pub struct OutboxRow {
     pub parents: Vec<Txid>,
 }
 
-/// Where an outbox row stands.
+/// Where an outbox row stands. A row goes when a broadcaster takes its transaction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OutboxState {
     /// Waits for its turn or its next attempt.
     Pending,
-    /// A broadcaster took it.
-    Sent,
-    /// The network's terminal refusal is recorded in [`RowKey::Status`].
+    /// The network refused it for good; its words are in [`RowKey::Status`].
     Refused,
-    /// No longer needed: proven meanwhile.
-    Obsolete,
+}
+
+/// A proven transaction whose spends are committed although a plugin broke on it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnjudgedRow {
+    /// The fault, cut to [`super::status::MAX_NETWORK_WORDS`] bytes.
+    pub fault: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Attempts so far.
+    pub attempts: u32,
 }
 
 /// Where a transaction stands with the network.

@@ -43,7 +43,8 @@ pub trait Store: Send + Sync {
     fn commit(&self, plan: Plan) -> Result<Receipt, CommitError>;
 
     /// Stores contents ahead of the commit whose rows refer to them. Storing one again is harmless. Contents without a
-    /// row are invisible and swept in time.
+    /// row are invisible and swept in time. Returns once written, not once durable: the log is one, so the commit that
+    /// refers to them makes them durable with itself.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -180,6 +181,8 @@ pub enum RowKind {
     Outbox,
     /// [`RowKey::Status`]
     Status,
+    /// [`RowKey::Unjudged`]
+    Unjudged,
 }
 
 /// A page of a scan.
