@@ -7,6 +7,20 @@
 //! |---|---|
 //! | [`domain`] | names, sequences, rows, plans, events: what the host talks about |
 //! | [`ports`] | the traits the rest of the host implements |
+//! | [`hosting`] | what a host is set up to do |
+//! | [`engine`] | the engine: its parts, and the way in to every use case |
+//! | [`submit`] | a submission, from BEEF to STEAK |
+//! | [`lookup`] | a question, from query to answer |
+//! | [`outbox`] | telling the network, and keeping its answers |
+//! | [`report`] | what is known of one transaction |
+//! | [`audit`] | every row verified against every other, from scratch |
 
+pub mod audit;
 pub mod domain;
+pub mod engine;
+pub mod hosting;
+pub mod lookup;
+pub mod outbox;
 pub mod ports;
+pub mod report;
+pub mod submit;

@@ -1,0 +1,141 @@
+//! What a submission brings and what it can come to.
+
+use std::collections::BTreeMap;
+
+use trellis_spv::beef::BeefError;
+use trellis_spv::hash::{Outpoint, Txid};
+use trellis_spv::verify::VerifyError;
+
+use crate::domain::admittance::Steak;
+use crate::domain::name::TopicName;
+use crate::domain::time::Sequence;
+use crate::ports::plugins::PluginFault;
+
+/// Most topics of one submission (the door's policy).
+pub const MAX_TOPICS: usize = 64;
+
+/// A BEEF on its way in.
+#[derive(Clone, Copy, Debug)]
+pub struct Submission<'a> {
+    /// BEEF V1, V2 or Atomic (BRC-62, 96, 95).
+    pub beef: &'a [u8],
+    /// What the submitter sent along.
+    pub off_chain_values: Option<&'a [u8]>,
+    /// The topics named, 1 to [`MAX_TOPICS`], no repeats.
+    pub topics: &'a [TopicName],
+    /// Every named topic must be hosted and accept, or nothing is stored.
+    pub require_all: bool,
+}
+
+/// A submission that was heard.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Submitted {
+    /// The subject.
+    pub txid: Txid,
+    /// Each hosted topic's entry.
+    pub steak: Steak,
+    /// Why topics refused, in their plugins' words.
+    pub refusals: BTreeMap<TopicName, String>,
+    /// The commit that applied it; `None` where no topic wanted it, so that nothing was stored. For a resubmission the
+    /// commit that first applied it.
+    pub sequence: Option<Sequence>,
+    /// Nothing new happened: the answer is that of an earlier submission.
+    pub repeated: bool,
+}
+
+/// Why a submission came to nothing. Nothing of it is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// No named topic is hosted here.
+    #[error("none of the topics named is hosted here ({}); GET /listTopicManagers lists those that are", list(named))]
+    NotHosted {
+        /// The topics named.
+        named: Vec<TopicName>,
+    },
+    /// Too many topics, none, or one twice.
+    #[error("{0}")]
+    Topics(String),
+    /// The bytes are not a BEEF.
+    #[error("the BEEF cannot be read: {0}")]
+    Beef(#[from] BeefError),
+    /// The BEEF does not prove its transaction.
+    #[error("the transaction was not accepted: {0}")]
+    Verify(#[from] VerifyError),
+    /// An input is already spent by another transaction held here.
+    #[error(
+        "output {outpoint} is already spent by transaction {winner}, which was here first; {spender} cannot spend it again"
+    )]
+    Conflict {
+        /// The output both spend.
+        outpoint: Outpoint,
+        /// Who spends it here.
+        winner: Txid,
+        /// Who wants to: the subject, or the ancestor of it that does.
+        spender: Txid,
+    },
+    /// A proven transaction contradicts an unproven one held here.
+    #[error(
+        "proven transaction {spender} spends output {outpoint}, which unproven transaction {rival} spends here; the proven one will win, but this version cannot yet take back the other"
+    )]
+    ProvenRival {
+        /// The output both spend.
+        outpoint: Outpoint,
+        /// The unproven transaction held here.
+        rival: Txid,
+        /// The proven one.
+        spender: Txid,
+    },
+    /// The network has refused this transaction for good.
+    #[error("the network refused transaction {txid}: {words}. Submit it with a merkle proof if it was mined after all")]
+    RejectedByNetwork {
+        /// The transaction.
+        txid: Txid,
+        /// The network's words.
+        words: String,
+    },
+    /// Under `require_all`: at least one named topic is not hosted or does not want it.
+    #[error("not every topic named takes transaction {txid}: {}", reasons(reasons_by_topic))]
+    NotTakenByAll {
+        /// The transaction.
+        txid: Txid,
+        /// Each topic that does not, with why.
+        reasons_by_topic: BTreeMap<TopicName, String>,
+    },
+    /// A plugin broke on an unproven transaction.
+    #[error(transparent)]
+    Fault(Box<PluginFault>),
+    /// A lookup service refused to index what its topic admitted.
+    #[error("lookup service `{service}` refused to index transaction {txid}: {text}")]
+    IndexRefused {
+        /// The service.
+        service: String,
+        /// The transaction.
+        txid: Txid,
+        /// Its words.
+        text: String,
+    },
+    /// The submission's effects exceed what one commit may do.
+    #[error("the transaction's effects are too many for one commit ({actual} {what}, {limit} allowed); split it")]
+    TooLarge {
+        /// `writes` or `bytes`.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+        /// The plan's.
+        actual: usize,
+    },
+    /// The host cannot serve it right now: try again.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The host failed.
+    #[error("{0}")]
+    Internal(String),
+}
+
+fn list(names: &[TopicName]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn reasons(reasons: &BTreeMap<TopicName, String>) -> String {
+    reasons.iter().map(|(topic, reason)| format!("`{topic}`: {reason}")).collect::<Vec<_>>().join("; ")
+}
