@@ -1,0 +1,108 @@
+//! The rows the lookup service keeps, designed backwards from the questions.
+//!
+//! ```text
+//! o <outpoint 36> <topic>                                -> <admitted at 8> <digest 32>   who holds the output
+//! t <admitted at 8> <outpoint 36>                        ->                               every message by time
+//! m <digest of the message 32> <admitted at 8> <outpoint 36> ->                           equal messages by time
+//! ```
+//!
+//! Rows sort by the bytes of their keys. "Newest first" is therefore a scan of `t` from its end, "this message" a scan of `m`
+//! behind its digest, and a stretch of time is a stretch of either. A spend names nothing but the outpoint, so `o` remembers what
+//! the other two keys were made of.
+//!
+//! An output that two topics hold is listed once, from the first admission until the last topic gave it up: one topic's spend
+//! must not take the other's output away.
+
+use trellis_sdk::state::{self, Range};
+use trellis_sdk::{Outpoint, crypto};
+
+const HOLDER: u8 = b'o';
+const TIME: u8 = b't';
+const MESSAGE: u8 = b'm';
+const TIME_LENGTH: usize = 8;
+
+/// A message in the index, as the value of its holder row has it: when it was admitted, then the digest of its text.
+#[derive(Clone, Copy)]
+struct Listing {
+    admitted_at: [u8; TIME_LENGTH],
+    digest: [u8; 32],
+}
+
+impl Listing {
+    fn to_value(self) -> Vec<u8> {
+        [&self.admitted_at[..], &self.digest].concat()
+    }
+
+    fn from_value(value: &[u8]) -> Option<Self> {
+        let (admitted_at, digest) = value.split_first_chunk()?;
+        Some(Self { admitted_at: *admitted_at, digest: digest.try_into().ok()? })
+    }
+
+    /// The two rows that make the message findable.
+    fn keys(self, outpoint: &Outpoint) -> [Vec<u8>; 2] {
+        let place = [&self.admitted_at[..], &outpoint.to_bytes()].concat();
+        [[&[TIME][..], &place].concat(), [&[MESSAGE][..], &self.digest, &place].concat()]
+    }
+}
+
+fn holders(outpoint: &Outpoint) -> Vec<u8> {
+    [&[HOLDER][..], &outpoint.to_bytes()].concat()
+}
+
+/// How any topic listed the output, if one did.
+fn listing(outpoint: &Outpoint) -> Option<Listing> {
+    let row = state::scan(Range::prefix(holders(outpoint))).page_size(1).next()?;
+    Listing::from_value(&row.value)
+}
+
+/// Notes that `topic` holds the message. `admitted_at` is in microseconds.
+pub(crate) fn insert(topic: &str, outpoint: &Outpoint, message: &[u8], admitted_at: u64) {
+    let listing = listing(outpoint)
+        .unwrap_or_else(|| Listing { admitted_at: admitted_at.to_be_bytes(), digest: crypto::sha256(message) });
+    listing.keys(outpoint).iter().for_each(|key| state::set(key, &[]));
+    state::set(&[&holders(outpoint), topic.as_bytes()].concat(), &listing.to_value());
+}
+
+/// Notes that `topic` no longer holds the output; nothing happens if it never did.
+pub(crate) fn remove(topic: &str, outpoint: &Outpoint) {
+    let holder = [&holders(outpoint), topic.as_bytes()].concat();
+    let Some(removed) = state::get(&holder).and_then(|value| Listing::from_value(&value)) else { return };
+    state::remove(&holder);
+    if listing(outpoint).is_none() {
+        removed.keys(outpoint).iter().for_each(|key| state::remove(key));
+    }
+}
+
+/// What to look for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Search {
+    /// Only messages with exactly this text.
+    pub(crate) message: Option<String>,
+    /// Only messages admitted at this microsecond or later.
+    pub(crate) from: u64,
+    /// Only messages admitted before this microsecond.
+    pub(crate) until: Option<u64>,
+    pub(crate) newest_first: bool,
+    pub(crate) skip: usize,
+    pub(crate) limit: usize,
+}
+
+/// The messages a search finds, in its order.
+pub(crate) fn find(search: &Search) -> Vec<Outpoint> {
+    let mut head = match &search.message {
+        None => vec![TIME],
+        Some(message) => [&[MESSAGE][..], &crypto::sha256(message.as_bytes())].concat(),
+    };
+    let mut range = Range::prefix(head.clone());
+    range.start.extend(search.from.to_be_bytes());
+    if let Some(until) = search.until {
+        range.end = Some([&head[..], &until.to_be_bytes()].concat());
+    }
+    let rows = if search.newest_first { state::scan_reverse(range) } else { state::scan(range) };
+    head.extend([0; TIME_LENGTH]);
+    rows.page_size(search.skip + search.limit)
+        .skip(search.skip)
+        .take(search.limit)
+        .filter_map(|row| Outpoint::from_bytes(row.key.get(head.len()..)?))
+        .collect()
+}

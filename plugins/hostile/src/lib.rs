@@ -1,0 +1,35 @@
+//! A plugin that misbehaves on request: the guest of the sandbox's tests. Never part of a release.
+//!
+//! What it does is a text, `<behaviour>` or `<behaviour>:<argument>`, from
+//!
+//! | call | where the text comes from |
+//! |---|---|
+//! | `identify-admissible-outputs` | the off-chain values, without them the config key `behave` |
+//! | `output-admitted`, `output-spent`, `output-no-longer-retained`, `output-evicted` | the config key `behave-<call>` |
+//! | `lookup` | the query, a JSON text such as `"panic"` |
+//! | `describe`, `documentation` | the config key `behave-<call>` |
+//!
+//! Without one, every call does what is right and as little as possible. Behaviours any call can show are in [`behaviour`], those
+//! of one role beside its code in [`topic`], [`lookup`] and [`card`]; an unknown one is a panic, so that a test with a typing error
+//! fails.
+#![allow(unsafe_code, reason = "some of the faults on offer cannot be had any other way")]
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "to panic is the purpose"
+)]
+
+mod behaviour;
+mod card;
+mod checks;
+mod lookup;
+#[cfg(target_arch = "wasm32")]
+mod raw;
+mod topic;
+
+struct Hostile;
+
+trellis_sdk::export_plugin!(Hostile);
+trellis_sdk::export_topic_manager!(Hostile);

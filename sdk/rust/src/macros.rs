@@ -1,0 +1,59 @@
+//! What an author calls once for each role. Outside components the macros only check that the trait is there.
+
+/// Exports a type that implements [`Plugin`](crate::Plugin). Every component needs it.
+#[macro_export]
+macro_rules! export_plugin {
+    ($plugin:ty) => {
+        const _: () = {
+            #[cfg(target_arch = "wasm32")]
+            type Role = $crate::export::PluginRole<$plugin>;
+            #[cfg(target_arch = "wasm32")]
+    $crate::bindings::plugin_role::export_plugin_role!(Role with_types_in $crate::bindings::plugin_role);
+            #[cfg(not(target_arch = "wasm32"))]
+            {
+                const fn implements<T: $crate::Plugin>() {}
+                implements::<$plugin>();
+            }
+        };
+    };
+}
+
+/// Exports a type that implements [`TopicManager`](crate::TopicManager).
+#[macro_export]
+macro_rules! export_topic_manager {
+    ($plugin:ty) => {
+        const _: () = {
+            #[cfg(target_arch = "wasm32")]
+            type Role = $crate::export::TopicManagerRole<$plugin>;
+            #[cfg(target_arch = "wasm32")]
+            $crate::bindings::topic_manager_role::export_topic_manager_role!(
+                Role with_types_in $crate::bindings::topic_manager_role
+            );
+            #[cfg(not(target_arch = "wasm32"))]
+            {
+                const fn implements<T: $crate::TopicManager>() {}
+                implements::<$plugin>();
+            }
+        };
+    };
+}
+
+/// Exports a type that implements [`LookupService`](crate::LookupService).
+#[macro_export]
+macro_rules! export_lookup_service {
+    ($plugin:ty) => {
+        const _: () = {
+            #[cfg(target_arch = "wasm32")]
+            type Role = $crate::export::LookupServiceRole<$plugin>;
+            #[cfg(target_arch = "wasm32")]
+            $crate::bindings::lookup_service_role::export_lookup_service_role!(
+                Role with_types_in $crate::bindings::lookup_service_role
+            );
+            #[cfg(not(target_arch = "wasm32"))]
+            {
+                const fn implements<T: $crate::LookupService>() {}
+                implements::<$plugin>();
+            }
+        };
+    };
+}

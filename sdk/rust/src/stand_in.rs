@@ -1,0 +1,64 @@
+//! A stand-in for the host, for a plugin's own unit tests. Not in components.
+//!
+//! Outside a component the host's functions answer from memory of the current thread: rows in [`state`](crate::state), what
+//! [`set_config`] configured, real cryptography. It knows no limits, no grants and no read-only lookups; those are the host's, and
+//! only the host judges a component.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::Txid;
+use crate::log::Level;
+
+/// What the stand-in holds.
+#[derive(Default)]
+pub(crate) struct Host {
+    pub(crate) raw_transaction: Vec<u8>,
+    pub(crate) transactions: HashMap<Vec<u8>, Vec<u8>>,
+    pub(crate) atomic_beefs: HashMap<Vec<u8>, Vec<u8>>,
+    pub(crate) config: HashMap<String, String>,
+    pub(crate) state: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) log: Vec<(Level, String)>,
+}
+
+thread_local! {
+    // One host a thread, because tests run in parallel threads and must not see each other's rows.
+    static HOST: RefCell<Host> = RefCell::default();
+}
+
+pub(crate) fn with_host<T>(work: impl FnOnce(&mut Host) -> T) -> T {
+    HOST.with_borrow_mut(work)
+}
+
+/// Forgets everything. Call it first in every test: threads are reused.
+pub fn reset() {
+    with_host(|host| *host = Host::default());
+}
+
+/// What [`config::get`](crate::config::get) answers for `key`.
+pub fn set_config(key: &str, value: &str) {
+    with_host(|host| host.config.insert(key.to_owned(), value.to_owned()));
+}
+
+/// What [`context::raw_transaction`](crate::context::raw_transaction) answers.
+pub fn set_raw_transaction(bytes: &[u8]) {
+    with_host(|host| host.raw_transaction = bytes.to_vec());
+}
+
+/// What [`ancestry`](crate::ancestry) answers for `txid`.
+pub fn add_ancestor(txid: Txid, raw: &[u8], atomic_beef: &[u8]) {
+    with_host(|host| {
+        host.transactions.insert(txid.0.to_vec(), raw.to_vec());
+        host.atomic_beefs.insert(txid.0.to_vec(), atomic_beef.to_vec());
+    });
+}
+
+/// What was logged so far, oldest first.
+pub fn logged() -> Vec<(Level, String)> {
+    with_host(|host| host.log.clone())
+}
+
+/// How many rows `state` holds.
+pub fn state_rows() -> usize {
+    with_host(|host| host.state.len())
+}

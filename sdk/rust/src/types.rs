@@ -1,0 +1,185 @@
+//! Transactions and their parts, as a plugin sees them.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A transaction id: 32 bytes in display order, so that hex-encoding them gives the id people read.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Txid(pub [u8; 32]);
+
+impl Txid {
+    /// The bytes, in display order.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Txid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Txid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// Text or bytes that are no transaction id and no outpoint, with what would be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MalformedIdentifier(&'static str);
+
+const TXID_FORM: &str = "a transaction id is 64 hexadecimal digits (32 bytes)";
+const OUTPOINT_FORM: &str = "an outpoint is \"<transaction id>.<output index>\"";
+
+impl fmt::Display for MalformedIdentifier {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0)
+    }
+}
+
+impl std::error::Error for MalformedIdentifier {}
+
+impl From<MalformedIdentifier> for crate::Refusal {
+    fn from(error: MalformedIdentifier) -> Self {
+        error.0.into()
+    }
+}
+
+impl FromStr for Txid {
+    type Err = MalformedIdentifier;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digit = |byte: u8| (byte as char).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        let mut bytes = [0; 32];
+        if pairs.len() != bytes.len() || !rest.is_empty() {
+            return Err(MalformedIdentifier(TXID_FORM));
+        }
+        for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte =
+                digit(high).zip(digit(low)).map(|(high, low)| high << 4 | low).ok_or(MalformedIdentifier(TXID_FORM))?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl TryFrom<&[u8]> for Txid {
+    type Error = MalformedIdentifier;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {
+        bytes.try_into().map(Self).map_err(|_| MalformedIdentifier(TXID_FORM))
+    }
+}
+
+/// One output of one transaction. Written and read as `<txid>.<output index>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Outpoint {
+    /// The transaction.
+    pub txid: Txid,
+    /// Which of its outputs.
+    pub output_index: u32,
+}
+
+impl Outpoint {
+    /// Length of [`Outpoint::to_bytes`].
+    pub const LENGTH: usize = 36;
+
+    /// A key for [`state`](crate::state): the transaction id and the index, big-endian so that outputs of one transaction sort.
+    pub fn to_bytes(self) -> [u8; Self::LENGTH] {
+        let mut bytes = [0; Self::LENGTH];
+        let (txid, index) = bytes.split_at_mut(32);
+        txid.copy_from_slice(&self.txid.0);
+        index.copy_from_slice(&self.output_index.to_be_bytes());
+        bytes
+    }
+
+    /// The reverse of [`Outpoint::to_bytes`].
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (txid, index) = bytes.split_first_chunk::<32>()?;
+        Some(Self { txid: Txid(*txid), output_index: u32::from_be_bytes(index.try_into().ok()?) })
+    }
+}
+
+impl fmt::Display for Outpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.txid, self.output_index)
+    }
+}
+
+impl FromStr for Outpoint {
+    type Err = MalformedIdentifier;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (txid, index) = text.split_once('.').ok_or(MalformedIdentifier(OUTPOINT_FORM))?;
+        let plain = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
+        let output_index = index.parse().ok().filter(|_| plain).ok_or(MalformedIdentifier(OUTPOINT_FORM))?;
+        Ok(Self { txid: txid.parse()?, output_index })
+    }
+}
+
+/// What an output holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// Its value.
+    pub satoshis: u64,
+    /// The script that locks it.
+    pub locking_script: Vec<u8>,
+}
+
+/// One input, with the output it spends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The outpoint it spends.
+    pub source: Outpoint,
+    /// The output it spends. Always there for previous coins and for every input of an unproven transaction; absent only where
+    /// a proven transaction spends something this host has never seen.
+    pub source_output: Option<Output>,
+    /// The script that unlocks it.
+    pub unlocking_script: Vec<u8>,
+    /// The sequence number.
+    pub sequence: u32,
+}
+
+/// A transaction the host has verified. Its raw bytes come from [`context::raw_transaction`](crate::context::raw_transaction).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// Its id.
+    pub txid: Txid,
+    /// The version field.
+    pub version: u32,
+    /// The inputs, in order.
+    pub inputs: Vec<Input>,
+    /// The outputs, in order.
+    pub outputs: Vec<Output>,
+    /// The lock-time field.
+    pub lock_time: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outpoint_survives_text_and_bytes() {
+        let outpoint = Outpoint { txid: Txid([0xab; 32]), output_index: 7 };
+        assert_eq!(outpoint.to_string(), format!("{}.7", "ab".repeat(32)));
+        assert_eq!(outpoint.to_string().parse(), Ok(outpoint));
+        assert_eq!(Outpoint::from_bytes(&outpoint.to_bytes()), Some(outpoint));
+        assert_eq!(Outpoint::from_bytes(&outpoint.to_bytes()[1..]), None);
+    }
+
+    #[test]
+    fn malformed_identifiers_are_refused_in_words() {
+        for text in ["", "ab", "zz", &"ab".repeat(33), &format!("{}g", "a".repeat(63)), "€".repeat(32).as_str()] {
+            assert_eq!(text.parse::<Txid>(), Err(MalformedIdentifier(TXID_FORM)), "{text}");
+        }
+        let txid = "ab".repeat(32);
+        for text in
+            [txid.clone(), format!("{txid}."), format!("{txid}.-1"), format!("{txid}.+1"), format!("{txid}.4294967296")]
+        {
+            assert_eq!(text.parse::<Outpoint>(), Err(MalformedIdentifier(OUTPOINT_FORM)), "{text}");
+        }
+    }
+}
