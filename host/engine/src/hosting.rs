@@ -83,7 +83,9 @@ pub enum HostingError {
     #[error("`{0}` is configured twice; every topic and lookup service has one entry")]
     Repeated(String),
     /// A service indexes a topic that is not hosted.
-    #[error("lookup service `{service}` names topic `{topic}`, which is not configured; add a [[topic]] with that name")]
+    #[error(
+        "lookup service `{service}` names topic `{topic}`, which is not configured; add a [[topic]] with that name"
+    )]
     UnknownTopic {
         /// The service.
         service: ServiceName,
@@ -114,10 +116,10 @@ impl Hosting {
             let topics = topics
                 .iter()
                 .map(|topic| {
-                    hosting.topic(topic).map(|hosted| hosted.id).ok_or_else(|| HostingError::UnknownTopic {
-                        service: name.clone(),
-                        topic: topic.clone(),
-                    })
+                    hosting
+                        .topic(topic)
+                        .map(|hosted| hosted.id)
+                        .ok_or_else(|| HostingError::UnknownTopic { service: name.clone(), topic: topic.clone() })
                 })
                 .collect::<Result<_, _>>()?;
             let hosted = HostedService { id, name: name.clone(), plugin: plugin.clone(), topics };

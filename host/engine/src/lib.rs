@@ -24,3 +24,11 @@ pub mod outbox;
 pub mod ports;
 pub mod report;
 pub mod submit;
+
+mod element;
+mod proofs;
+mod retry;
+mod state;
+mod stored;
+mod text;
+mod view;

@@ -34,16 +34,8 @@ pub enum Stage {
 
 impl Stage {
     /// All, in order.
-    pub const ALL: [Self; 8] = [
-        Self::Parse,
-        Self::Verify,
-        Self::Read,
-        Self::Judge,
-        Self::Index,
-        Self::Plan,
-        Self::Contents,
-        Self::Commit,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Parse, Self::Verify, Self::Read, Self::Judge, Self::Index, Self::Plan, Self::Contents, Self::Commit];
 
     /// A metric label.
     #[must_use]

@@ -2,7 +2,7 @@
 //!
 //! Data goes in, not closures: a plan is the same for sled, for the in-memory twin and for a database behind a wire.
 
-use crate::domain::name::{NameId, NameKind, ServiceId, TopicId};
+use crate::domain::name::{NameId, NameKind, TopicId};
 use crate::domain::plan::{LogRecord, Plan};
 use crate::domain::row::{ContentId, Namespace, RowKey, Versioned};
 use crate::domain::time::Sequence;

@@ -1,0 +1,106 @@
+//! Auditing transactions, and the spend index against their raw bytes.
+
+use trellis_spv::hash::Txid;
+use trellis_spv::transaction::Transaction;
+use trellis_spv::verify::StoredTransaction;
+
+use super::Audit;
+use crate::domain::row::{Row, RowKey, TransactionRow};
+use crate::domain::status::Status;
+use crate::ports::store::{RowKind, StoreError};
+use crate::stored::StoredAt;
+
+impl Audit<'_> {
+    /// Raw bytes, spends, parents, status and outbox of every transaction.
+    pub(super) fn transactions(&mut self) -> Result<(), StoreError> {
+        self.each(RowKind::Transaction, |audit, key, found| {
+            let (RowKey::Transaction(txid), Row::Transaction(row)) = (&key, &found.row) else {
+                audit.find(format!("{key:?} holds a row of another kind"));
+                return Ok(());
+            };
+            audit.report.transactions += 1;
+            audit.report.proven += u64::from(row.proof.is_some());
+            match audit.stored(txid) {
+                Ok(Some(held)) => audit.transaction(txid, row, &held.transaction),
+                Ok(None) => Ok(()),
+                Err(StoreError::Corrupt(text)) => {
+                    audit.find(text);
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn stored(&self, txid: &Txid) -> Result<Option<StoredTransaction>, StoreError> {
+        StoredAt::new(self.view.store(), self.view.sequence()).find(txid)
+    }
+
+    fn transaction(&mut self, txid: &Txid, row: &TransactionRow, held: &Transaction) -> Result<(), StoreError> {
+        if held.txid() != *txid {
+            self.find(format!("the raw bytes kept for transaction {txid} are those of {}", held.txid()));
+        }
+        let shape = (row.size as usize, row.inputs as usize, row.outputs as usize);
+        if shape != (held.raw().len(), held.inputs().len(), held.outputs().len()) {
+            self.find(format!("the row of transaction {txid} gives another size or other counts than its raw bytes"));
+        }
+        if !held.is_coinbase() {
+            self.inputs(txid, row, held)?;
+        }
+        let status = match self.row(&RowKey::Status(*txid))? {
+            Some(Row::Status(status)) => status.status,
+            _ => {
+                self.find(format!("transaction {txid} has no status"));
+                return Ok(());
+            }
+        };
+        match (&row.proof, status) {
+            (Some(proof), Status::Mined(height)) if proof.height == height => Ok(()),
+            (None, Status::Mined(_)) | (Some(_), _) => {
+                self.find(format!("transaction {txid} has status {status:?}, which does not fit its proof"));
+                Ok(())
+            }
+            (None, _) => self.outbox_is_complete(txid, status),
+        }
+    }
+
+    fn inputs(&mut self, txid: &Txid, row: &TransactionRow, held: &Transaction) -> Result<(), StoreError> {
+        for (input, spent) in (0u32..).zip(held.inputs()) {
+            let outpoint = spent.source;
+            match self.row(&RowKey::Spend(outpoint))? {
+                Some(Row::Spend(spend)) if spend.spender == *txid && spend.input == input => {}
+                Some(Row::Spend(spend)) => self.find(format!(
+                    "output {outpoint} is spent by input {input} of transaction {txid}, but the spend index names input {} of {}",
+                    spend.input, spend.spender
+                )),
+                _ => self.find(format!("input {input} of transaction {txid} is not in the spend index")),
+            }
+            if row.proof.is_none() && self.row(&RowKey::Transaction(outpoint.txid))?.is_none() {
+                self.find(format!("transaction {txid} is unproven, but its parent {} is not held here", outpoint.txid));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every row of the spend index belongs to a transaction held here.
+    pub(super) fn spends(&mut self) -> Result<(), StoreError> {
+        self.each(RowKind::Spend, |audit, key, found| {
+            let (RowKey::Spend(outpoint), Row::Spend(spend)) = (&key, &found.row) else {
+                audit.find(format!("{key:?} holds a row of another kind"));
+                return Ok(());
+            };
+            let spender = match audit.row(&RowKey::Transaction(spend.spender))? {
+                Some(_) => audit.stored(&spend.spender)?,
+                None => None,
+            };
+            let input = spender.as_ref().and_then(|held| held.transaction.inputs().get(spend.input as usize));
+            if input.is_none_or(|input| input.source != *outpoint) {
+                audit.find(format!(
+                    "the spend index says input {} of {} spends output {outpoint}, which it does not",
+                    spend.input, spend.spender
+                ));
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,106 @@
+//! The engine: its parts, and the way in to every use case.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use trellis_spv::verify::Headers;
+
+use crate::domain::time::{Sequence, Timestamp};
+use crate::hosting::{Hosting, Rules};
+use crate::ports::observer::Observer;
+use crate::ports::plugins::Plugins;
+use crate::ports::store::{Store, StoreError};
+use crate::submit::turns::Turns;
+
+/// What an engine is made of.
+pub struct EngineParts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The loaded plugins.
+    pub plugins: Arc<dyn Plugins>,
+    /// The block headers this host believes.
+    pub headers: Arc<dyn Headers + Send + Sync>,
+    /// Who hears what happens.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// An overlay host's use cases. All calls block; call them from worker threads.
+pub struct Engine {
+    pub(crate) parts: EngineParts,
+    pub(crate) hosting: Hosting,
+    pub(crate) rules: Rules,
+    pub(crate) turns: Turns,
+    last_time: AtomicU64,
+    outbox_bell: Arc<Bell>,
+}
+
+impl Engine {
+    /// An engine over a store that may have a history.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the history cannot be read.
+    pub fn new(parts: EngineParts, hosting: Hosting, rules: Rules) -> Result<Self, StoreError> {
+        let durable = parts.store.durable();
+        let before_last = Sequence(durable.0.saturating_sub(1));
+        let last = parts.store.log(before_last, 1)?.last().map_or(Timestamp::default(), |record| record.at);
+        let turns = Turns::new(hosting.topics().map(|topic| topic.id));
+        Ok(Self { parts, hosting, rules, turns, last_time: AtomicU64::new(last.0), outbox_bell: Arc::default() })
+    }
+
+    /// What is hosted.
+    #[must_use]
+    pub const fn hosting(&self) -> &Hosting {
+        &self.hosting
+    }
+
+    /// The loaded plugins.
+    #[must_use]
+    pub fn plugins(&self) -> &dyn Plugins {
+        self.parts.plugins.as_ref()
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        self.parts.store.as_ref()
+    }
+
+    /// A time later than every earlier one of this host, restarts and clocks that step back included; else `now`.
+    pub(crate) fn next_time(&self, now: Timestamp) -> Timestamp {
+        let mut last = self.last_time.load(Ordering::Relaxed);
+        loop {
+            let next = now.0.max(last.saturating_add(1));
+            match self.last_time.compare_exchange_weak(last, next, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Timestamp(next),
+                Err(seen) => last = seen,
+            }
+        }
+    }
+
+    pub(crate) fn outbox_bell(&self) -> &Arc<Bell> {
+        &self.outbox_bell
+    }
+}
+
+/// Wakes whoever waits; a ring while nobody waits is kept.
+#[derive(Default)]
+pub(crate) struct Bell {
+    rung: Mutex<bool>,
+    condition: Condvar,
+}
+
+impl Bell {
+    pub(crate) fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.condition.notify_all();
+    }
+
+    /// Waits until rung or `timeout` is over.
+    pub(crate) fn wait(&self, timeout: Duration) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut rung, _) =
+            self.condition.wait_timeout_while(rung, timeout, |rung| !*rung).unwrap_or_else(PoisonError::into_inner);
+        *rung = false;
+    }
+}

@@ -1,0 +1,147 @@
+//! A question, from query to answer: everything read at one durable sequence.
+
+mod answer;
+mod host;
+
+use std::collections::BTreeSet;
+
+use trellis_spv::assemble::{AssembleError, assemble};
+
+pub use answer::{AnswerContent, AnswerShape, AnsweredOutput, LookupAnswer, LookupError, Question};
+
+use crate::domain::row::OutputState;
+use crate::engine::Engine;
+use crate::hosting::HostedService;
+use crate::ports::plugins::{FoundOutput, LookupFindings, PluginError};
+use crate::ports::store::StoreError;
+use crate::stored::StoredAt;
+use crate::text::cut;
+use crate::view::View;
+use host::LookupHost;
+
+/// Most bytes of BEEF in one answer. Clients hold an answer in memory several times over (a JSON answer is an array of
+/// numbers), and `@bsv/sdk` gives up after 5 seconds.
+pub const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Longest service name repeated in an error, in bytes.
+const SHOWN_NAME_BYTES: usize = 60;
+
+impl From<StoreError> for LookupError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Poisoned(_) => Self::Unavailable("the store failed; the host is restarting".to_owned()),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl Engine {
+    /// Asks a lookup service, and proves every output it answers with.
+    ///
+    /// # Errors
+    /// [`LookupError`].
+    pub fn lookup(&self, question: &Question<'_>) -> Result<LookupAnswer, LookupError> {
+        let service = self
+            .hosting
+            .service(question.service)
+            .ok_or_else(|| LookupError::NotHosted { service: cut(question.service, SHOWN_NAME_BYTES) })?;
+        let view = View::new(self.store());
+        let mut host = LookupHost::new(&view, service.id);
+        let findings = self
+            .parts
+            .plugins
+            .lookup(&service.plugin, &service.name, question.query, &mut host)
+            .map_err(|error| failed(service, error))?;
+        let content = match findings {
+            LookupFindings::Freeform(json) => AnswerContent::Freeform(json),
+            LookupFindings::Outputs(found) => prove(&view, service, found, question.shape)?,
+        };
+        Ok(LookupAnswer { sequence: view.sequence(), content })
+    }
+}
+
+fn failed(service: &HostedService, error: PluginError) -> LookupError {
+    match error {
+        PluginError::Refusal(text) => LookupError::Refused { service: service.name.to_string(), text },
+        PluginError::Fault(fault) => LookupError::Fault(fault),
+        PluginError::Busy => LookupError::Unavailable(error.to_string()),
+        PluginError::Host(error) => error.into(),
+        PluginError::NotLoaded(_) => LookupError::Internal(error.to_string()),
+    }
+}
+
+/// Adds the BEEF to what a service found.
+fn prove(
+    view: &View<'_>,
+    service: &HostedService,
+    found: Vec<FoundOutput>,
+    shape: AnswerShape,
+) -> Result<AnswerContent, LookupError> {
+    let stored = StoredAt::new(view.store(), view.sequence());
+    let found = servable(view, service, found)?;
+    let answered = |found: FoundOutput| AnsweredOutput { outpoint: found.outpoint, context: found.context };
+    match shape {
+        AnswerShape::Merged => {
+            let subjects: Vec<_> = found.iter().map(|found| (found.outpoint.txid, found.history_depth)).collect();
+            let beef = assemble(&subjects, &stored, false).map_err(assembly_failed)?;
+            check_size(beef.len())?;
+            Ok(AnswerContent::Merged(found.into_iter().map(answered).collect(), beef))
+        }
+        AnswerShape::PerOutput => {
+            let mut total = 0;
+            let mut outputs = Vec::with_capacity(found.len());
+            for found in found {
+                let subject = (found.outpoint.txid, found.history_depth);
+                let beef = assemble(&[subject], &stored, false).map_err(assembly_failed)?;
+                total += beef.len();
+                check_size(total)?;
+                outputs.push((answered(found), beef));
+            }
+            Ok(AnswerContent::PerOutput(outputs))
+        }
+    }
+}
+
+fn assembly_failed(error: AssembleError) -> LookupError {
+    match error {
+        AssembleError::TooLarge { .. } => LookupError::TooLarge(error.to_string()),
+        other => LookupError::Internal(other.to_string()),
+    }
+}
+
+fn check_size(bytes: usize) -> Result<(), LookupError> {
+    if bytes <= MAX_ANSWER_BYTES {
+        return Ok(());
+    }
+    Err(LookupError::TooLarge(format!("its BEEF exceeds {MAX_ANSWER_BYTES} bytes")))
+}
+
+/// What of a service's findings may be served: each outpoint once, held in one of its topics, unspent or retained.
+///
+/// A service that lags behind or invents outpoints thus cannot make the host serve what its topics do not hold.
+fn servable(
+    view: &View<'_>,
+    service: &HostedService,
+    found: Vec<FoundOutput>,
+) -> Result<Vec<FoundOutput>, LookupError> {
+    let mut seen = BTreeSet::new();
+    let mut servable = Vec::with_capacity(found.len());
+    for found in found {
+        if seen.insert(found.outpoint) && is_held(view, service, &found)? {
+            servable.push(found);
+        }
+    }
+    Ok(servable)
+}
+
+fn is_held(view: &View<'_>, service: &HostedService, found: &FoundOutput) -> Result<bool, LookupError> {
+    let holders = view.holders(&found.outpoint)?.map(|holders| holders.row).unwrap_or_default();
+    for topic in holders.into_iter().filter(|topic| service.topics.contains(topic)) {
+        let output = view.output(topic, &found.outpoint)?;
+        let shown = |state| matches!(state, OutputState::Live | OutputState::Spent { retained: true, .. });
+        if output.is_some_and(|output| shown(output.row.state)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,116 @@
+//! What is known of one transaction.
+
+use trellis_spv::assemble::assemble;
+use trellis_spv::extended_format;
+use trellis_spv::hash::Txid;
+
+use crate::domain::name::TopicName;
+use crate::domain::row::{Namespace, OutboxRow, Row, RowKey, UnjudgedRow};
+use crate::domain::status::{NetworkWord, Status};
+use crate::domain::time::Sequence;
+use crate::engine::Engine;
+use crate::ports::store::{RowKind, Scan, StoreError};
+use crate::stored::StoredAt;
+use crate::view::{View, wrong_kind};
+
+/// Rows an overview lists at most; beyond that an operator needs the metrics, not a list.
+const MAX_LISTED: usize = 1000;
+
+/// A transaction held here.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TransactionReport {
+    /// The transaction.
+    pub txid: Txid,
+    /// Where it stands with the network.
+    pub status: Status,
+    /// The network's last words.
+    pub word: Option<NetworkWord>,
+    /// Height of the block its proof names.
+    pub proof_height: Option<u32>,
+    /// Length of the raw transaction in bytes.
+    pub size: u32,
+    /// Hosted topics that judged it; none for mere ancestors.
+    pub topics: Vec<TopicName>,
+    /// Its place in the outbox, while it has one.
+    pub outbox: Option<OutboxRow>,
+    /// The commit that applied it; `None` for mere ancestors.
+    pub sequence: Option<Sequence>,
+}
+
+impl Engine {
+    /// What is known of a transaction, `None` where it is not held here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn transaction_report(&self, txid: &Txid) -> Result<Option<TransactionReport>, StoreError> {
+        let view = View::new(self.store());
+        let Some(held) = view.transaction(txid)? else { return Ok(None) };
+        let status = view.status(txid)?.map(|found| found.row);
+        let applied = view.applied(txid)?;
+        let name = |id| self.hosting.topic_by_id(id).map(|topic| topic.name.clone());
+        Ok(Some(TransactionReport {
+            txid: *txid,
+            status: status.as_ref().map_or(Status::Admitted, |row| row.status),
+            word: status.and_then(|row| row.word),
+            proof_height: held.row.proof.as_ref().map(|proof| proof.height),
+            size: held.row.size,
+            topics: applied.iter().flat_map(|found| &found.row.topics).filter_map(|id| name(*id)).collect(),
+            outbox: view.outbox(txid)?.map(|found| found.row),
+            sequence: applied.map(|found| found.row.first.resolve(found.version)),
+        }))
+    }
+
+    /// A held transaction in Extended Format (BRC-30); `None` where it, or an output it spends, is not held here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn extended_format(&self, txid: &Txid) -> Result<Option<Vec<u8>>, StoreError> {
+        let pin = self.store().pin();
+        let stored = StoredAt::new(self.store(), pin.sequence());
+        let Some(held) = stored.find(txid)? else { return Ok(None) };
+        let mut parents = std::collections::HashMap::new();
+        for input in held.transaction.inputs() {
+            let parent = input.source.txid;
+            if !parents.contains_key(&parent) {
+                let Some(found) = stored.find(&parent)? else { return Ok(None) };
+                parents.insert(parent, found.transaction);
+            }
+        }
+        let encoded = extended_format::encode(&held.transaction, |outpoint| {
+            let parent = parents.get(&outpoint.txid)?;
+            Some((parent.satoshis(outpoint.vout)?, parent.locking_script(outpoint.vout)?.to_vec()))
+        });
+        encoded.map(Some).map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+
+    /// A held transaction as Atomic BEEF (BRC-95), with `history_depth` generations beyond the nearest proofs.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn beef(&self, txid: &Txid, history_depth: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        let pin = self.store().pin();
+        let stored = StoredAt::new(self.store(), pin.sequence());
+        if stored.find(txid)?.is_none() {
+            return Ok(None);
+        }
+        assemble(&[(*txid, history_depth)], &stored, true)
+            .map(Some)
+            .map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+
+    /// Proven transactions that plugins could not judge or index, at most 1,000 of them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn unjudged(&self) -> Result<Vec<(Namespace, Txid, UnjudgedRow)>, StoreError> {
+        let view = View::new(self.store());
+        let page = view.scan(&Scan::Kind { kind: RowKind::Unjudged, after: None, limit: MAX_LISTED })?;
+        page.rows
+            .into_iter()
+            .map(|(key, found)| match (&key, found.row) {
+                (RowKey::Unjudged(who, txid), Row::Unjudged(row)) => Ok((*who, *txid, row)),
+                _ => Err(wrong_kind(&key)),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,46 @@
+//! The transactions the store holds, as verification and BEEF assembly want them.
+
+use trellis_spv::hash::Txid;
+use trellis_spv::transaction::Transaction;
+use trellis_spv::verify::{Stored, StoredTransaction};
+
+use crate::domain::row::{ContentId, Row, RowKey, Versioned};
+use crate::domain::time::Sequence;
+use crate::ports::store::{Store, StoreError};
+use crate::view::wrong_kind;
+
+/// The transactions of a store as of one sequence, which the maker keeps pinned.
+#[derive(Clone, Copy)]
+pub(crate) struct StoredAt<'s> {
+    store: &'s dyn Store,
+    at: Sequence,
+}
+
+impl<'s> StoredAt<'s> {
+    pub(crate) const fn new(store: &'s dyn Store, at: Sequence) -> Self {
+        Self { store, at }
+    }
+
+    /// A transaction with its proof, `None` where the store does not hold it.
+    pub(crate) fn find(&self, txid: &Txid) -> Result<Option<StoredTransaction>, StoreError> {
+        let key = RowKey::Transaction(*txid);
+        let row = match self.store.get(&key, self.at)? {
+            None => return Ok(None),
+            Some(Versioned { row: Row::Transaction(row), .. }) => row,
+            Some(_) => return Err(wrong_kind(&key)),
+        };
+        let raw = self.store.content(&ContentId::Transaction(*txid))?.ok_or_else(|| {
+            StoreError::Corrupt(format!("transaction {txid} has a row but its raw bytes are missing"))
+        })?;
+        let transaction = Transaction::parse(raw).map_err(|error| {
+            StoreError::Corrupt(format!("the raw bytes kept for transaction {txid} do not parse: {error}"))
+        })?;
+        Ok(Some(StoredTransaction { transaction, proof: row.proof.map(|proof| (*proof).clone()) }))
+    }
+}
+
+impl Stored for StoredAt<'_> {
+    fn transaction(&self, txid: &Txid) -> Result<Option<StoredTransaction>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.find(txid)?)
+    }
+}

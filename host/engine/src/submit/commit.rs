@@ -1,0 +1,62 @@
+//! Contents first, then the commit that refers to them; and what a commit's failure means for the submitter.
+
+use super::answer::{SubmitError, Submitted};
+use super::facts::Facts;
+use super::judge::Taken;
+use crate::domain::plan::Plan;
+use crate::domain::row::{ContentId, RowKey};
+use crate::engine::Engine;
+use crate::ports::observer::Stage;
+use crate::ports::store::CommitError;
+
+/// What came of a plan.
+pub(super) enum Applied {
+    /// It is durable.
+    Now(Submitted),
+    /// Something it relied on changed, and the change is durable: plan again.
+    Overtaken,
+}
+
+impl Engine {
+    pub(super) fn apply(&self, plan: Plan, facts: &Facts<'_>, taken: Taken) -> Result<Applied, SubmitError> {
+        let since = self.parts.observer.mark();
+        let mut contents: Vec<(ContentId, &[u8])> = facts
+            .new
+            .iter()
+            .map(|new| (ContentId::Transaction(new.transaction.txid()), new.transaction.raw()))
+            .collect();
+        if let (true, Some(row), Some(bytes)) = (facts.off_chain.new, facts.off_chain.row, facts.off_chain.bytes()) {
+            contents.push((ContentId::OffChainValues(row.sha256), bytes));
+        }
+        if !contents.is_empty() {
+            self.store().put_contents(&contents)?;
+        }
+        self.parts.observer.stage(Stage::Contents, since);
+
+        let since = self.parts.observer.mark();
+        let tells_network = plan.writes.iter().any(|(key, _)| matches!(key, RowKey::Outbox(_)));
+        let committed = self.store().commit(plan);
+        self.parts.observer.stage(Stage::Commit, since);
+        match committed {
+            Ok(receipt) => {
+                if tells_network {
+                    self.outbox_bell().ring();
+                }
+                Ok(Applied::Now(taken.into_answer(facts, Some(receipt.sequence))))
+            }
+            Err(CommitError::AlreadyApplied(_)) => Ok(Applied::Overtaken),
+            Err(CommitError::Conflict { changed_by, .. }) => {
+                self.store().wait_durable(changed_by)?;
+                Ok(Applied::Overtaken)
+            }
+            Err(CommitError::TooLarge { what, limit, actual }) => Err(SubmitError::TooLarge { what, limit, actual }),
+            Err(error @ (CommitError::Full { .. } | CommitError::Retryable(_) | CommitError::OutcomeUnknown)) => {
+                Err(SubmitError::Unavailable(error.to_string()))
+            }
+            Err(CommitError::Poisoned(_)) => {
+                Err(SubmitError::Unavailable("the store failed; the host is restarting".to_owned()))
+            }
+            Err(error @ CommitError::Malformed(_)) => Err(SubmitError::Internal(error.to_string())),
+        }
+    }
+}

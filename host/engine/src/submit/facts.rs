@@ -1,0 +1,199 @@
+//! The facts of a submission: what is new, what it spends, and which coins of which topics those are.
+//!
+//! Spends are facts of a transaction, verdicts are facts of a topic: every input of every transaction stored here is in the
+//! spend index, whatever topics were named.
+
+use std::collections::BTreeSet;
+
+use trellis_spv::hash::{Outpoint, Txid};
+use trellis_spv::transaction::Transaction;
+use trellis_spv::verify::{Stored as _, Verified, VerifiedTransaction};
+
+use super::answer::{Submission, SubmitError};
+use super::off_chain::OffChain;
+use crate::domain::admittance::Admittance;
+use crate::domain::name::TopicId;
+use crate::domain::row::{AppliedRow, OutputRow, OutputState};
+use crate::engine::Engine;
+use crate::hosting::HostedTopic;
+use crate::ports::observer::Stage;
+use crate::stored::StoredAt;
+use crate::view::{At, View};
+
+/// An output of a topic that the submission spends.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Coin {
+    pub(super) topic: TopicId,
+    pub(super) outpoint: Outpoint,
+    pub(super) row: At<OutputRow>,
+    /// The transaction that spends it: the subject, or an ancestor that is new here.
+    pub(super) spender: Txid,
+    pub(super) input: u32,
+}
+
+impl Coin {
+    /// Whether an earlier commit already recorded this very spend.
+    pub(super) fn already_spent(&self) -> bool {
+        self.row.row.state != OutputState::Live
+    }
+}
+
+/// What a submission is, before anybody judges it.
+pub(super) struct Facts<'f> {
+    pub(super) verified: &'f Verified,
+    pub(super) subject: &'f VerifiedTransaction,
+    pub(super) applied: Option<At<AppliedRow>>,
+    /// Topics that are to judge the subject now.
+    pub(super) judging: Vec<HostedTopic>,
+    /// Topics named that have judged it before, with what they decided.
+    pub(super) judged_before: Vec<(HostedTopic, Admittance)>,
+    /// Transactions not held here yet, parents first.
+    pub(super) new: Vec<&'f VerifiedTransaction>,
+    /// Coins of all topics that `new` spends, and those the subject spends in `judging`.
+    pub(super) coins: Vec<Coin>,
+    /// Parents of the subject's inputs that verification had no need of, for plugins to see what is spent.
+    extra_parents: Vec<Transaction>,
+    pub(super) off_chain: OffChain<'f>,
+}
+
+impl Facts<'_> {
+    pub(super) fn txid(&self) -> Txid {
+        self.verified.subject
+    }
+
+    pub(super) const fn proven(&self) -> bool {
+        self.subject.proof.is_some()
+    }
+
+    /// The subject's coins in a topic: what the protocol calls previous coins.
+    pub(super) fn previous_coins(&self, topic: TopicId) -> impl Iterator<Item = &Coin> {
+        self.coins.iter().filter(move |coin| coin.topic == topic && coin.spender == self.txid())
+    }
+
+    /// The output an input of the subject spends.
+    pub(super) fn source(&self, outpoint: &Outpoint) -> Option<(u64, &[u8])> {
+        self.verified.source(outpoint).or_else(|| {
+            let parent = self.extra_parents.iter().find(|parent| parent.txid() == outpoint.txid)?;
+            Some((parent.satoshis(outpoint.vout)?, parent.locking_script(outpoint.vout)?))
+        })
+    }
+}
+
+impl Engine {
+    pub(super) fn gather_facts<'f>(
+        &self,
+        view: &View<'_>,
+        verified: &'f Verified,
+        topics: &[HostedTopic],
+        submission: &Submission<'f>,
+    ) -> Result<Facts<'f>, SubmitError> {
+        let since = self.parts.observer.mark();
+        let subject = verified
+            .get(&verified.subject)
+            .ok_or_else(|| SubmitError::Internal("verification answered without its subject".to_owned()))?;
+        let applied = view.applied(&verified.subject)?;
+        let off_chain =
+            OffChain::resolve(view, applied.as_ref().map(|applied| &applied.row), submission.off_chain_values)?;
+        let mut facts = Facts {
+            verified,
+            subject,
+            applied,
+            judging: Vec::new(),
+            judged_before: Vec::new(),
+            new: Vec::new(),
+            coins: Vec::new(),
+            extra_parents: Vec::new(),
+            off_chain,
+        };
+        for topic in topics {
+            match view.verdict(&verified.subject, topic.id)? {
+                Some(verdict) => facts.judged_before.push((topic.clone(), verdict.row.admittance)),
+                None => facts.judging.push(topic.clone()),
+            }
+        }
+        for transaction in &verified.transactions {
+            if view.transaction(&transaction.transaction.txid())?.is_none() {
+                spends(view, transaction, &mut facts.coins)?;
+                facts.new.push(transaction);
+            }
+        }
+        judging_coins(view, &mut facts)?;
+        if facts.proven() {
+            facts.extra_parents = unknown_parents(view, verified, subject)?;
+        }
+        self.parts.observer.stage(Stage::Read, since);
+        Ok(facts)
+    }
+}
+
+/// Reads the spend index for a new transaction, and collects the unspent coins it takes from topics, named or not.
+fn spends(view: &View<'_>, new: &VerifiedTransaction, coins: &mut Vec<Coin>) -> Result<(), SubmitError> {
+    let spender = new.transaction.txid();
+    if new.transaction.is_coinbase() {
+        return Ok(());
+    }
+    for (input, spent) in (0u32..).zip(new.transaction.inputs()) {
+        let outpoint = spent.source;
+        if let Some(found) = view.spend(&outpoint)?
+            && found.row.spender != spender
+        {
+            let rival = found.row.spender;
+            let rival_is_proven = view.transaction(&rival)?.is_some_and(|rival| rival.row.proof.is_some());
+            return Err(if new.proof.is_some() && !rival_is_proven {
+                SubmitError::ProvenRival { outpoint, rival, spender }
+            } else {
+                SubmitError::Conflict { outpoint, winner: rival, spender }
+            });
+        }
+        for topic in view.holders(&outpoint)?.map(|found| found.row).unwrap_or_default() {
+            if let Some(row) = view.output(topic, &outpoint)? {
+                coins.push(Coin { topic, outpoint, row, spender, input });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// For a subject held here already: the coins it took from topics that judge it only now.
+fn judging_coins(view: &View<'_>, facts: &mut Facts<'_>) -> Result<(), SubmitError> {
+    let spender = facts.txid();
+    if facts.new.iter().any(|new| new.transaction.txid() == spender) {
+        return Ok(());
+    }
+    for (input, spent) in (0u32..).zip(facts.subject.transaction.inputs()) {
+        for topic in &facts.judging {
+            let outpoint = spent.source;
+            let found = view.output(topic.id, &outpoint)?;
+            let is_ours = |row: &OutputRow| match row.state {
+                OutputState::Live => true,
+                OutputState::Spent { by, .. } => by == spender,
+            };
+            if let Some(row) = found.filter(|found| is_ours(&found.row)) {
+                facts.coins.push(Coin { topic: topic.id, outpoint, row, spender, input });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A proven subject's parents need no verification, so they may be missing there and held here.
+fn unknown_parents(
+    view: &View<'_>,
+    verified: &Verified,
+    subject: &VerifiedTransaction,
+) -> Result<Vec<Transaction>, SubmitError> {
+    let stored = StoredAt::new(view.store(), view.sequence());
+    let unknown: BTreeSet<Txid> = subject
+        .transaction
+        .inputs()
+        .iter()
+        .filter(|input| verified.source(&input.source).is_none())
+        .map(|input| input.source.txid)
+        .collect();
+    let mut parents = Vec::new();
+    for txid in unknown {
+        let found = stored.transaction(&txid).map_err(|error| SubmitError::Internal(error.to_string()))?;
+        parents.extend(found.map(|found| found.transaction));
+    }
+    Ok(parents)
+}

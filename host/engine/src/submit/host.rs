@@ -1,0 +1,89 @@
+//! What a plugin that runs inside a submission may ask of the host.
+
+use std::collections::HashMap;
+
+use trellis_spv::assemble::assemble;
+use trellis_spv::hash::Txid;
+use trellis_spv::verify::{Stored, StoredTransaction, VerifiedTransaction};
+
+use crate::ports::plugins::{HostFailure, PluginHost, StatePage, StateRange};
+use crate::ports::store::StoreError;
+use crate::state::State;
+use crate::stored::StoredAt;
+
+/// What a topic manager hears when it asks for what lies behind a transaction.
+const ANCESTRY_REFUSED: &str = "a topic manager may not look at ancestry: its verdict must depend only on the \
+    transaction, its previous coins and the topic's state";
+
+/// The host of a topic manager's call.
+pub(super) struct TopicHost<'h, 'v> {
+    pub(super) state: &'h mut State<'v>,
+}
+
+impl PluginHost for TopicHost<'_, '_> {
+    fn state_get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+        Ok(self.state.get(key)?)
+    }
+    fn state_set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), HostFailure> {
+        Ok(self.state.set(key, value)?)
+    }
+    fn state_scan(&mut self, range: &StateRange) -> Result<StatePage, HostFailure> {
+        Ok(self.state.scan(range)?)
+    }
+    fn transaction(&mut self, _: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
+        Err(HostFailure::NotAllowed(ANCESTRY_REFUSED))
+    }
+    fn atomic_beef(&mut self, _: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
+        Err(HostFailure::NotAllowed(ANCESTRY_REFUSED))
+    }
+}
+
+/// The host of a lookup service's index call.
+pub(super) struct IndexHost<'h, 'v, 'f> {
+    pub(super) state: &'h mut State<'v>,
+    pub(super) held: Held<'f>,
+}
+
+impl PluginHost for IndexHost<'_, '_, '_> {
+    fn state_get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+        Ok(self.state.get(key)?)
+    }
+    fn state_set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), HostFailure> {
+        Ok(self.state.set(key, value)?)
+    }
+    fn state_scan(&mut self, range: &StateRange) -> Result<StatePage, HostFailure> {
+        Ok(self.state.scan(range)?)
+    }
+    fn transaction(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
+        Ok(self.held.find(txid)?.map(|found| found.transaction.raw().to_vec()))
+    }
+    fn atomic_beef(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
+        if self.held.find(txid)?.is_none() {
+            return Ok(None);
+        }
+        let beef = assemble(&[(*txid, 0)], &self.held, true);
+        Ok(Some(beef.map_err(|error| StoreError::Corrupt(error.to_string()))?))
+    }
+}
+
+/// The transactions held here once the submission is committed.
+#[derive(Clone, Copy)]
+pub(super) struct Held<'f> {
+    pub(super) new: &'f HashMap<Txid, &'f VerifiedTransaction>,
+    pub(super) stored: StoredAt<'f>,
+}
+
+impl Held<'_> {
+    fn find(&self, txid: &Txid) -> Result<Option<StoredTransaction>, StoreError> {
+        match self.new.get(txid) {
+            Some(new) => Ok(Some(StoredTransaction { transaction: new.transaction.clone(), proof: new.proof.clone() })),
+            None => self.stored.find(txid),
+        }
+    }
+}
+
+impl Stored for Held<'_> {
+    fn transaction(&self, txid: &Txid) -> Result<Option<StoredTransaction>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.find(txid)?)
+    }
+}

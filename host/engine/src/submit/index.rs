@@ -1,0 +1,152 @@
+//! Telling the lookup services what a submission changes in their topics.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use trellis_spv::hash::Txid;
+use trellis_spv::transaction::Transaction;
+use trellis_spv::verify::VerifiedTransaction;
+
+use super::admitted::Admitted;
+use super::answer::SubmitError;
+use super::facts::{Coin, Facts};
+use super::host::{Held, IndexHost};
+use super::judge::{Taken, host_could_not};
+use crate::domain::name::TopicId;
+use crate::domain::row::Namespace;
+use crate::domain::time::Timestamp;
+use crate::engine::Engine;
+use crate::hosting::HostedService;
+use crate::ports::observer::Stage;
+use crate::ports::plugins::{IndexNotice, PluginError, PluginFault};
+use crate::state::{State, StateChanges};
+use crate::stored::StoredAt;
+use crate::view::View;
+
+/// What the services leave behind.
+#[derive(Default)]
+pub(super) struct Indexed {
+    pub(super) state: Vec<StateChanges>,
+    /// Services that broke on a proven transaction, whose spends stand all the same.
+    pub(super) unjudged: Vec<(HostedService, Box<PluginFault>)>,
+}
+
+impl Engine {
+    pub(super) fn index(
+        &self,
+        view: &View<'_>,
+        facts: &Facts<'_>,
+        taken: &Taken,
+        admitted: &[Admitted],
+        admitted_at: Timestamp,
+    ) -> Result<Indexed, SubmitError> {
+        let since = self.parts.observer.mark();
+        let new: HashMap<Txid, &VerifiedTransaction> =
+            facts.new.iter().map(|new| (new.transaction.txid(), *new)).collect();
+        let held = Held { new: &new, stored: StoredAt::new(view.store(), view.sequence()) };
+        let changed = |topic: &TopicId| {
+            taken.verdicts.iter().any(|verdict| verdict.topic.id == *topic)
+                || facts.coins.iter().any(|coin| coin.topic == *topic)
+        };
+        let services: Vec<_> = self.hosting.services().filter(|service| service.topics.iter().any(changed)).collect();
+        let tell = |service: &HostedService| {
+            let notices = Notices { engine: self, facts, taken, admitted, admitted_at };
+            let mut state = State::new(view, Namespace::Service(service.id));
+            let told = notices.tell(service, &mut IndexHost { state: &mut state, held });
+            (service.clone(), told.map(|()| state.into_changes().0))
+        };
+        let told: Vec<_> = match services.as_slice() {
+            [] => Vec::new(),
+            [only] => vec![tell(only)],
+            several => several.par_iter().map(|service| tell(service)).collect(),
+        };
+        let mut indexed = Indexed::default();
+        for (service, told) in told {
+            match told {
+                Ok(state) => indexed.state.push(state),
+                Err(PluginError::Fault(fault)) if facts.proven() => indexed.unjudged.push((service, fault)),
+                Err(PluginError::Fault(fault)) => return Err(SubmitError::Fault(fault)),
+                Err(PluginError::Refusal(text)) => {
+                    let service = service.name.to_string();
+                    return Err(SubmitError::IndexRefused { service, txid: facts.txid(), text });
+                }
+                Err(other) => return Err(host_could_not(&other)),
+            }
+        }
+        self.parts.observer.stage(Stage::Index, since);
+        Ok(indexed)
+    }
+}
+
+/// Everything a service is told of one submission.
+struct Notices<'n> {
+    engine: &'n Engine,
+    facts: &'n Facts<'n>,
+    taken: &'n Taken,
+    admitted: &'n [Admitted],
+    admitted_at: Timestamp,
+}
+
+impl Notices<'_> {
+    /// Spends first, so that a service never sees an output and its successor at once; then what was admitted.
+    fn tell(&self, service: &HostedService, host: &mut IndexHost<'_, '_, '_>) -> Result<(), PluginError> {
+        for coin in self.facts.coins.iter().filter(|coin| service.topics.contains(&coin.topic)) {
+            self.tell_spent(service, coin, host)?;
+        }
+        for output in self.admitted.iter().filter(|output| service.topics.contains(&output.topic.id)) {
+            self.tell_admitted(service, output, host)?;
+        }
+        Ok(())
+    }
+
+    fn tell_admitted(
+        &self,
+        service: &HostedService,
+        output: &Admitted,
+        host: &mut IndexHost<'_, '_, '_>,
+    ) -> Result<(), PluginError> {
+        let (topic, outpoint) = (&output.topic.name, output.outpoint);
+        let notice = IndexNotice::Admitted {
+            topic,
+            outpoint,
+            transaction: &self.facts.subject.transaction,
+            admitted_at: self.admitted_at,
+            off_chain_values: self.facts.off_chain.bytes(),
+        };
+        self.engine.parts.plugins.index(&service.plugin, &service.name, &notice, host)?;
+        if let Some((spend, transaction)) = &output.spent {
+            let (input, spent_at) = (spend.input, self.admitted_at);
+            let notice = IndexNotice::Spent { topic, outpoint, transaction, input, retained: false, spent_at };
+            self.engine.parts.plugins.index(&service.plugin, &service.name, &notice, host)?;
+        }
+        Ok(())
+    }
+
+    fn tell_spent(
+        &self,
+        service: &HostedService,
+        coin: &Coin,
+        host: &mut IndexHost<'_, '_, '_>,
+    ) -> Result<(), PluginError> {
+        let Some(topic) = self.engine.hosting.topic_by_id(coin.topic) else { return Ok(()) };
+        let Some(transaction) = self.spender(coin) else { return Ok(()) };
+        let (topic, outpoint) = (&topic.name, coin.outpoint);
+        let judged = self.taken.retains(coin, self.facts.txid());
+        if !coin.already_spent() {
+            let retained = judged.unwrap_or(false);
+            let (input, spent_at) = (coin.input, self.admitted_at);
+            let notice = IndexNotice::Spent { topic, outpoint, transaction, input, retained, spent_at };
+            self.engine.parts.plugins.index(&service.plugin, &service.name, &notice, host)?;
+        }
+        // A topic that has not judged the spender may still retain the coin when it does.
+        if judged == Some(false) {
+            let notice = IndexNotice::NoLongerRetained { topic, outpoint, transaction };
+            self.engine.parts.plugins.index(&service.plugin, &service.name, &notice, host)?;
+        }
+        Ok(())
+    }
+
+    fn spender(&self, coin: &Coin) -> Option<&Transaction> {
+        self.facts.verified.get(&coin.spender).map(|spender| &spender.transaction)
+    }
+}

@@ -1,0 +1,252 @@
+//! Asking the topic managers, each on its own, side by side.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use trellis_spv::hash::Txid;
+
+use super::answer::{Submission, SubmitError, Submitted};
+use super::facts::{Coin, Facts};
+use super::host::TopicHost;
+use crate::domain::admittance::{Admittance, Steak};
+use crate::domain::name::TopicName;
+use crate::domain::row::{Namespace, StateRead};
+use crate::domain::time::Sequence;
+use crate::engine::Engine;
+use crate::hosting::HostedTopic;
+use crate::ports::observer::Stage;
+use crate::ports::plugins::{Judgement, PluginError, PluginFault, SourceOutput, TopicSubmission, TransactionView};
+use crate::state::{State, StateChanges};
+use crate::view::View;
+
+/// What came of asking one topic manager.
+enum Outcome {
+    Judged(Box<Judged>),
+    Refused(String),
+    Broke(Box<PluginFault>),
+}
+
+/// A verdict with everything it leaves behind.
+pub(super) struct Judged {
+    pub(super) judgement: Judgement,
+    pub(super) state: StateChanges,
+    pub(super) reads: Vec<StateRead>,
+    pub(super) plugin: [u8; 32],
+    pub(super) inputs_digest: [u8; 32],
+}
+
+/// All topics' outcomes, in the order the topics were named.
+pub(super) struct Outcomes(Vec<(HostedTopic, Outcome)>);
+
+/// What is to be stored of the verdicts.
+pub(super) struct Taken {
+    /// Topics whose verdict is stored, with what it means for the STEAK.
+    pub(super) verdicts: Vec<TakenVerdict>,
+    /// Topics that could not judge a proven transaction.
+    pub(super) unjudged: Vec<(HostedTopic, Box<PluginFault>)>,
+    steak: Steak,
+    refusals: BTreeMap<TopicName, String>,
+}
+
+/// A verdict that is stored.
+pub(super) struct TakenVerdict {
+    pub(super) topic: HostedTopic,
+    pub(super) admittance: Admittance,
+    /// `None` where a proven transaction took coins of a topic that refused it.
+    pub(super) judged: Option<Box<Judged>>,
+}
+
+impl Engine {
+    pub(super) fn judge(&self, view: &View<'_>, facts: &Facts<'_>) -> Result<Outcomes, SubmitError> {
+        let since = self.parts.observer.mark();
+        let sources: Vec<_> = facts
+            .subject
+            .transaction
+            .inputs()
+            .iter()
+            .map(|input| {
+                facts.source(&input.source).map(|(satoshis, locking_script)| SourceOutput { satoshis, locking_script })
+            })
+            .collect();
+        let transaction = TransactionView { transaction: &facts.subject.transaction, sources: &sources };
+        let ask = |topic: &HostedTopic| {
+            let outcome = self.ask(view, facts, transaction, topic)?;
+            Ok::<_, SubmitError>((topic.clone(), outcome))
+        };
+        // One topic is the usual case and is not worth waking another thread for.
+        let outcomes = match facts.judging.as_slice() {
+            [only] => vec![ask(only)?],
+            several => several.par_iter().map(ask).collect::<Result<_, _>>()?,
+        };
+        self.parts.observer.stage(Stage::Judge, since);
+        Ok(Outcomes(outcomes))
+    }
+
+    fn ask(
+        &self,
+        view: &View<'_>,
+        facts: &Facts<'_>,
+        transaction: TransactionView<'_>,
+        topic: &HostedTopic,
+    ) -> Result<Outcome, SubmitError> {
+        let mut previous_coins: Vec<u32> = facts.previous_coins(topic.id).map(|coin| coin.input).collect();
+        previous_coins.sort_unstable();
+        let asked = TopicSubmission {
+            topic: &topic.name,
+            view: transaction,
+            previous_coins: &previous_coins,
+            off_chain_values: facts.off_chain.bytes(),
+        };
+        let mut state = State::new(view, Namespace::Topic(topic.id));
+        let verdict =
+            self.parts.plugins.identify_admissible_outputs(&topic.plugin, &asked, &mut TopicHost { state: &mut state });
+        match verdict {
+            Ok(judgement) => {
+                let description = self.parts.plugins.description(&topic.plugin);
+                let configuration = description.map_or([0; 32], |description| description.configuration_digest);
+                let inputs_digest = digest(&asked, configuration, state.reads());
+                let (state, reads) = state.into_changes();
+                let plugin = description.map_or([0; 32], |description| description.sha256);
+                Ok(Outcome::Judged(Box::new(Judged { judgement, state, reads, plugin, inputs_digest })))
+            }
+            Err(PluginError::Refusal(text)) => {
+                self.parts.observer.refused(&topic.plugin);
+                Ok(Outcome::Refused(text))
+            }
+            Err(PluginError::Fault(fault)) => Ok(Outcome::Broke(fault)),
+            Err(other) => Err(host_could_not(&other)),
+        }
+    }
+}
+
+/// A call that failed for no fault of plugin or submitter.
+pub(super) fn host_could_not(error: &PluginError) -> SubmitError {
+    match error {
+        PluginError::Busy => SubmitError::Unavailable(error.to_string()),
+        PluginError::Host(error) => SubmitError::from(error.clone()),
+        other => SubmitError::Internal(other.to_string()),
+    }
+}
+
+/// Digest over everything a verdict depends on, lengths included.
+fn digest(asked: &TopicSubmission<'_>, configuration: [u8; 32], reads: &[StateRead]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    let mut part = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_be_bytes());
+        hasher.update(bytes);
+    };
+    part(b"trellis verdict inputs 1");
+    part(asked.topic.as_str().as_bytes());
+    part(asked.view.transaction.txid().internal());
+    for coin in asked.previous_coins {
+        part(&coin.to_be_bytes());
+    }
+    part(b"off-chain values");
+    if let Some(values) = asked.off_chain_values {
+        part(values);
+    }
+    part(b"configuration");
+    part(&configuration);
+    for StateRead { key, value } in reads {
+        part(key);
+        match value {
+            Some(value) => part(value),
+            None => part(b"\0absent"),
+        }
+    }
+    *hasher.finalize().as_bytes()
+}
+
+impl Outcomes {
+    /// Turns outcomes into what is stored and answered. A fault fails an unproven submission whole; a proven transaction's
+    /// spends stand whatever plugins say.
+    pub(super) fn settle(self, facts: &Facts<'_>, submission: &Submission<'_>) -> Result<Taken, SubmitError> {
+        let steak = facts.judged_before.iter().map(|(topic, entry)| (topic.name.clone(), entry.clone())).collect();
+        let mut taken = Taken { verdicts: Vec::new(), unjudged: Vec::new(), steak, refusals: BTreeMap::new() };
+        for (topic, outcome) in self.0 {
+            let coins: Vec<u32> = {
+                let mut coins: Vec<u32> = facts.previous_coins(topic.id).map(|coin| coin.input).collect();
+                coins.sort_unstable();
+                coins
+            };
+            let (admittance, judged) = match outcome {
+                Outcome::Broke(fault) if facts.proven() => {
+                    taken.unjudged.push((topic, fault));
+                    continue;
+                }
+                Outcome::Broke(fault) => return Err(SubmitError::Fault(fault)),
+                Outcome::Refused(text) => {
+                    taken.refusals.insert(topic.name.clone(), text);
+                    let coins_removed = if facts.proven() { coins } else { Vec::new() };
+                    (Admittance { coins_removed, ..Admittance::default() }, None)
+                }
+                Outcome::Judged(judged) => {
+                    let retain = &judged.judgement.coins_to_retain;
+                    let admittance = Admittance {
+                        outputs_to_admit: judged.judgement.outputs_to_admit.clone(),
+                        coins_to_retain: retain.clone(),
+                        coins_removed: coins.into_iter().filter(|coin| !retain.contains(coin)).collect(),
+                    };
+                    (admittance, Some(judged))
+                }
+            };
+            taken.steak.insert(topic.name.clone(), admittance.clone());
+            if !admittance.is_empty() {
+                taken.verdicts.push(TakenVerdict { topic, admittance, judged });
+            }
+        }
+        if submission.require_all {
+            taken.check_all(facts.txid(), submission)?;
+        }
+        Ok(taken)
+    }
+}
+
+impl Taken {
+    fn check_all(&self, txid: Txid, submission: &Submission<'_>) -> Result<(), SubmitError> {
+        let reasons_by_topic: BTreeMap<_, _> = submission
+            .topics
+            .iter()
+            .filter(|name| self.steak.get(*name).is_none_or(Admittance::is_empty))
+            .map(|name| {
+                let reason = match (self.refusals.get(name), self.steak.contains_key(name)) {
+                    (Some(text), _) => text.clone(),
+                    (None, true) => "it admits nothing of it and holds no coin it spends".to_owned(),
+                    (None, false) => "it is not hosted here, or could not judge it".to_owned(),
+                };
+                (name.clone(), reason)
+            })
+            .collect();
+        if reasons_by_topic.is_empty() {
+            return Ok(());
+        }
+        Err(SubmitError::NotTakenByAll { txid, reasons_by_topic })
+    }
+
+    /// Whether the coin's topic, judging its spender in this submission, keeps it for its history; `None` where the topic
+    /// does not judge the spender now.
+    pub(super) fn retains(&self, coin: &Coin, subject: Txid) -> Option<bool> {
+        if coin.spender != subject {
+            return None;
+        }
+        let verdict = self.verdicts.iter().find(|verdict| verdict.topic.id == coin.topic)?;
+        Some(verdict.admittance.coins_to_retain.contains(&coin.input))
+    }
+
+    /// Whether a commit follows: a topic took it, or it is proven and spends coins held here.
+    pub(super) fn anything_to_store(&self, facts: &Facts<'_>) -> bool {
+        !self.verdicts.is_empty() || (facts.proven() && !facts.coins.is_empty())
+    }
+
+    /// The answer; `sequence` is the commit that applied it, `None` where there was nothing to commit.
+    pub(super) fn into_answer(self, facts: &Facts<'_>, sequence: Option<Sequence>) -> Submitted {
+        let first = facts.applied.as_ref().map(|applied| applied.row.first.resolve(applied.version));
+        Submitted {
+            txid: facts.txid(),
+            steak: self.steak,
+            refusals: self.refusals,
+            sequence: first.or(sequence),
+            repeated: false,
+        }
+    }
+}

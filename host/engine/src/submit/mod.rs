@@ -1,0 +1,89 @@
+//! A submission, from BEEF to STEAK.
+//!
+//! [`Engine::submit`] reads like the story of one submission; each step is a module.
+
+mod admitted;
+mod answer;
+mod commit;
+mod facts;
+mod host;
+mod index;
+mod judge;
+mod off_chain;
+mod plan;
+mod recognise;
+pub(crate) mod turns;
+
+use trellis_spv::beef::{self, Beef};
+use trellis_spv::verify::{Verified, verify};
+
+pub use answer::{MAX_TOPICS, Submission, SubmitError, Submitted};
+
+use crate::domain::time::Timestamp;
+use crate::engine::Engine;
+use crate::ports::observer::Stage;
+use crate::stored::StoredAt;
+use crate::view::View;
+use recognise::Known;
+
+/// Attempts at making a plan that nothing overtakes before a submission takes its topics alone.
+const SHARED_ATTEMPTS: u32 = 3;
+
+/// All attempts. Alone in its topics a submission can still be overtaken over a shared ancestor or coin; each time that
+/// happens another submission has succeeded and its rows are there to be read, so a handful is plenty.
+const MAX_ATTEMPTS: u32 = 16;
+
+impl Engine {
+    /// Verifies a BEEF, lets the named topics judge it, applies all effects in one commit, waits until they are durable.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; nothing of the submission is stored then.
+    pub fn submit(&self, submission: &Submission<'_>, now: Timestamp) -> Result<Submitted, SubmitError> {
+        let topics = self.hosted_topics(submission)?;
+
+        let since = self.parts.observer.mark();
+        let beef = beef::parse(submission.beef)?;
+        let known = self.recognise(&beef, &topics)?;
+        self.parts.observer.stage(Stage::Parse, since);
+        if let Known::Answered(answer) = known {
+            return Ok(answer);
+        }
+
+        let verified = self.verify(&beef)?;
+        self.stitch_proofs(&verified, now)?;
+
+        let admitted_at = self.next_time(now);
+        for attempt in 1..=MAX_ATTEMPTS {
+            let _turn = self.turns.take(topics.iter().map(|topic| topic.id), attempt > SHARED_ATTEMPTS);
+            let view = View::new(self.store());
+            if let Known::Answered(answer) = self.recognise_in(&view, &beef, &topics)? {
+                return Ok(answer);
+            }
+            let facts = self.gather_facts(&view, &verified, &topics, submission)?;
+            let taken = self.judge(&view, &facts)?.settle(&facts, submission)?;
+            if !taken.anything_to_store(&facts) {
+                return Ok(taken.into_answer(&facts, None));
+            }
+            let admitted = admitted::admitted_outputs(&view, &facts, &taken)?;
+            let indexed = self.index(&view, &facts, &taken, &admitted, admitted_at)?;
+            let plan = self.plan(view, &facts, &taken, &admitted, indexed, admitted_at)?;
+            match self.apply(plan, &facts, taken)? {
+                commit::Applied::Now(answer) => return Ok(answer),
+                commit::Applied::Overtaken => self.parts.observer.conflict(attempt),
+            }
+        }
+        Err(SubmitError::Unavailable(format!(
+            "transaction {} was overtaken {MAX_ATTEMPTS} times by others that touch the same coins; submit it again",
+            verified.subject
+        )))
+    }
+
+    fn verify(&self, beef: &Beef) -> Result<Verified, SubmitError> {
+        let since = self.parts.observer.mark();
+        let pin = self.store().pin();
+        let stored = StoredAt::new(self.store(), pin.sequence());
+        let verified = verify(beef, self.parts.headers.as_ref(), &stored, &self.rules.verification)?;
+        self.parts.observer.stage(Stage::Verify, since);
+        Ok(verified)
+    }
+}

@@ -1,0 +1,279 @@
+//! The plan of a submission: pure, from facts and verdicts to rows.
+
+use std::collections::BTreeMap;
+
+use trellis_spv::hash::Outpoint;
+use trellis_spv::verify::VerifiedTransaction;
+
+use super::admitted::Admitted;
+use super::answer::SubmitError;
+use super::facts::{Coin, Facts};
+use super::index::Indexed;
+use super::judge::{Taken, TakenVerdict};
+use crate::domain::event::{Event, TopicChange};
+use crate::domain::name::TopicId;
+use crate::domain::plan::{Adjust, Cause, HashChange, Plan};
+use crate::domain::row::{
+    AppliedRow, ContentId, Namespace, NumberKey, OutboxRow, OutboxState, OutputRow, OutputState, Row, RowKey, SpendRow,
+    StatusRow, TransactionRow, UnjudgedRow, VerdictRow,
+};
+use crate::domain::status::{MAX_NETWORK_WORDS, Status};
+use crate::domain::time::{Stamp, Timestamp};
+use crate::element;
+use crate::engine::Engine;
+use crate::hosting::BroadcastPolicy;
+use crate::ports::observer::Stage;
+use crate::text::cut;
+use crate::view::View;
+
+/// A plan under way.
+struct Draft<'d> {
+    facts: &'d Facts<'d>,
+    admitted_at: Timestamp,
+    broadcast: BroadcastPolicy,
+    writes: Vec<(RowKey, Option<Row>)>,
+    adjust: Vec<Adjust>,
+    contents: Vec<ContentId>,
+    changes: BTreeMap<TopicId, TopicChange>,
+}
+
+impl Engine {
+    pub(super) fn plan(
+        &self,
+        view: View<'_>,
+        facts: &Facts<'_>,
+        taken: &Taken,
+        admitted: &[Admitted],
+        indexed: Indexed,
+        admitted_at: Timestamp,
+    ) -> Result<Plan, SubmitError> {
+        let since = self.parts.observer.mark();
+        let mut draft = Draft {
+            facts,
+            admitted_at,
+            broadcast: self.rules.broadcast,
+            writes: Vec::new(),
+            adjust: Vec::new(),
+            contents: Vec::new(),
+            changes: BTreeMap::new(),
+        };
+        draft.transactions(&view)?;
+        draft.coins(taken);
+        draft.admitted(&view, admitted)?;
+        let once = draft.applied(taken);
+        for verdict in &taken.verdicts {
+            draft.verdict(verdict);
+        }
+        draft.unjudged(&view, taken, &indexed)?;
+        let states = indexed.state.into_iter();
+        for state in states {
+            draft.writes.extend(state.writes);
+            draft.adjust.extend(state.adjust);
+        }
+        let plan = Plan {
+            cause: Cause::Submission(facts.txid()),
+            once,
+            expect: view.into_expectations(),
+            writes: draft.writes,
+            adjust: draft.adjust,
+            contents: draft.contents,
+            event: Some(Event::Applied { txid: facts.txid(), topics: draft.changes.into_values().collect() }),
+            at: admitted_at,
+        };
+        self.parts.observer.stage(Stage::Plan, since);
+        Ok(plan)
+    }
+}
+
+impl Draft<'_> {
+    /// Rows of the transactions that are new here, their spends, and what the network is to be told.
+    fn transactions(&mut self, view: &View<'_>) -> Result<(), SubmitError> {
+        let mut queued: i128 = 0;
+        for (position, new) in (0u32..).zip(&self.facts.new) {
+            let txid = new.transaction.txid();
+            let length = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+            let row = TransactionRow {
+                size: length(new.transaction.raw().len()),
+                inputs: length(new.transaction.inputs().len()),
+                outputs: length(new.transaction.outputs().len()),
+                proof: new.proof.clone().map(std::sync::Arc::new),
+            };
+            self.writes.push((RowKey::Transaction(txid), Some(Row::Transaction(row))));
+            self.contents.push(ContentId::Transaction(txid));
+            if !new.transaction.is_coinbase() {
+                for (input, spent) in (0u32..).zip(new.transaction.inputs()) {
+                    let spend = SpendRow { spender: txid, input };
+                    self.writes.push((RowKey::Spend(spent.source), Some(Row::Spend(spend))));
+                }
+            }
+            let status = match &new.proof {
+                Some(proof) => Status::Mined(proof.height),
+                None => Status::Admitted,
+            };
+            let status = StatusRow { status, since: Stamp::ThisCommit, word: None };
+            self.writes.push((RowKey::Status(txid), Some(Row::Status(status))));
+            if new.proof.is_none() && self.broadcast == BroadcastPolicy::AfterCommit {
+                let row = self.outbox(view, new, position)?;
+                self.writes.push((RowKey::Outbox(txid), Some(Row::Outbox(row))));
+                queued += 1;
+            }
+        }
+        if queued > 0 {
+            self.adjust.push(Adjust::Number(NumberKey::OutboxPending, queued));
+        }
+        Ok(())
+    }
+
+    fn outbox(&self, view: &View<'_>, new: &VerifiedTransaction, position: u32) -> Result<OutboxRow, SubmitError> {
+        let mut parents = Vec::new();
+        for input in new.transaction.inputs() {
+            let parent = input.source.txid;
+            let unproven = match self.facts.verified.get(&parent) {
+                Some(parent) => parent.proof.is_none(),
+                None => view.transaction(&parent)?.is_some_and(|parent| parent.row.proof.is_none()),
+            };
+            if unproven && !parents.contains(&parent) {
+                parents.push(parent);
+            }
+        }
+        Ok(OutboxRow {
+            state: OutboxState::Pending,
+            queued: Stamp::ThisCommit,
+            position,
+            attempts: 0,
+            next_attempt: self.admitted_at,
+            parents,
+        })
+    }
+
+    /// Coins the submission takes, from topics that judge it and from those that merely lose them.
+    fn coins(&mut self, taken: &Taken) {
+        for coin in &self.facts.coins {
+            let retained = taken.retains(coin, self.facts.txid()).unwrap_or(false);
+            let state = OutputState::Spent { by: coin.spender, retained };
+            if coin.row.row.state == state {
+                continue;
+            }
+            self.take_coin(coin, state);
+            self.change(coin.topic).spent.push((coin.outpoint, retained));
+        }
+    }
+
+    fn take_coin(&mut self, coin: &Coin, state: OutputState) {
+        let old = coin.row.row;
+        let admitted = Stamp::At(old.admitted.resolve(coin.row.version));
+        let row = OutputRow { admitted, state, ..old };
+        self.writes.push((RowKey::Output(coin.topic, coin.outpoint), Some(Row::Output(row))));
+        if old.state == OutputState::Live {
+            self.adjust.push(Adjust::Number(NumberKey::LiveOutputs(coin.topic), -1));
+            self.adjust.push(Adjust::Number(NumberKey::LiveSatoshis(coin.topic), -i128::from(old.satoshis)));
+        }
+        self.hash(coin.topic, HashChange::Remove(element::output(&coin.outpoint, &old.state)));
+        self.hash(coin.topic, HashChange::Add(element::output(&coin.outpoint, &state)));
+    }
+
+    fn admitted(&mut self, view: &View<'_>, admitted: &[Admitted]) -> Result<(), SubmitError> {
+        let mut holders: BTreeMap<Outpoint, Vec<TopicId>> = BTreeMap::new();
+        for output in admitted {
+            let topic = output.topic.id;
+            let state = output.state();
+            let row = OutputRow {
+                satoshis: output.satoshis,
+                admitted: Stamp::ThisCommit,
+                admitted_at: self.admitted_at,
+                state,
+            };
+            self.writes.push((RowKey::Output(topic, output.outpoint), Some(Row::Output(row))));
+            self.adjust.push(Adjust::Number(NumberKey::Outputs(topic), 1));
+            if state == OutputState::Live {
+                self.adjust.push(Adjust::Number(NumberKey::LiveOutputs(topic), 1));
+                self.adjust.push(Adjust::Number(NumberKey::LiveSatoshis(topic), i128::from(output.satoshis)));
+            }
+            self.hash(topic, HashChange::Add(element::output(&output.outpoint, &state)));
+            let change = self.change(topic);
+            change.admitted.push(output.outpoint.vout);
+            if let OutputState::Spent { retained, .. } = state {
+                change.spent.push((output.outpoint, retained));
+            }
+            let holding = match holders.entry(output.outpoint) {
+                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    entry.insert(view.holders(&output.outpoint)?.map(|found| found.row).unwrap_or_default())
+                }
+            };
+            if let Err(place) = holding.binary_search(&topic) {
+                holding.insert(place, topic);
+            }
+        }
+        let rows = holders.into_iter();
+        self.writes.extend(rows.map(|(outpoint, topics)| (RowKey::Holders(outpoint), Some(Row::Holders(topics)))));
+        Ok(())
+    }
+
+    /// The applied record, and the row that only this plan creates.
+    fn applied(&mut self, taken: &Taken) -> Option<RowKey> {
+        let first_verdict = taken.verdicts.first()?;
+        let txid = self.facts.txid();
+        let before = self.facts.applied.as_ref();
+        let mut topics = before.map(|before| before.row.topics.clone()).unwrap_or_default();
+        topics.extend(taken.verdicts.iter().map(|verdict| verdict.topic.id));
+        topics.sort_unstable();
+        topics.dedup();
+        let row = AppliedRow {
+            first: before.map_or(Stamp::ThisCommit, |before| Stamp::At(before.row.first.resolve(before.version))),
+            admitted_at: before.map_or(self.admitted_at, |before| before.row.admitted_at),
+            topics,
+            off_chain_values: self.facts.off_chain.row,
+        };
+        if self.facts.off_chain.new {
+            self.contents.extend(row.off_chain_values.map(|values| ContentId::OffChainValues(values.sha256)));
+        }
+        self.writes.push((RowKey::Applied(txid), Some(Row::Applied(row))));
+        Some(match before {
+            None => RowKey::Applied(txid),
+            Some(_) => RowKey::Verdict(txid, first_verdict.topic.id),
+        })
+    }
+
+    fn verdict(&mut self, verdict: &TakenVerdict) {
+        let judged = verdict.judged.as_deref();
+        let row = VerdictRow {
+            sequence: Stamp::ThisCommit,
+            admittance: verdict.admittance.clone(),
+            plugin: judged.map_or([0; 32], |judged| judged.plugin),
+            inputs_digest: judged.map_or([0; 32], |judged| judged.inputs_digest),
+            fuel: judged.map_or(0, |judged| judged.judgement.cost.fuel),
+            reads: judged.map(|judged| judged.reads.clone()).unwrap_or_default(),
+        };
+        self.writes.push((RowKey::Verdict(self.facts.txid(), verdict.topic.id), Some(Row::Verdict(row))));
+        if let Some(judged) = judged {
+            self.writes.extend(judged.state.writes.iter().cloned());
+            self.adjust.extend(judged.state.adjust.iter().copied());
+        }
+    }
+
+    fn unjudged(&mut self, view: &View<'_>, taken: &Taken, indexed: &Indexed) -> Result<(), SubmitError> {
+        let txid = self.facts.txid();
+        let topics = taken.unjudged.iter().map(|(topic, fault)| (Namespace::Topic(topic.id), fault));
+        let services = indexed.unjudged.iter().map(|(service, fault)| (Namespace::Service(service.id), fault));
+        for (who, fault) in topics.chain(services) {
+            let before = view.unjudged(who, &txid)?.map(|found| found.row);
+            let row = UnjudgedRow {
+                fault: cut(&fault.to_string(), MAX_NETWORK_WORDS),
+                since: before.as_ref().map_or(self.admitted_at, |before| before.since),
+                attempts: before.map_or(1, |before| before.attempts.saturating_add(1)),
+            };
+            self.writes.push((RowKey::Unjudged(who, txid), Some(Row::Unjudged(row))));
+        }
+        Ok(())
+    }
+
+    fn hash(&mut self, topic: TopicId, change: HashChange) {
+        self.adjust.push(Adjust::TopicHash(topic, change));
+    }
+
+    fn change(&mut self, topic: TopicId) -> &mut TopicChange {
+        let empty = || TopicChange { topic, admitted: Vec::new(), spent: Vec::new() };
+        self.changes.entry(topic).or_insert_with(empty)
+    }
+}

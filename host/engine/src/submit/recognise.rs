@@ -1,0 +1,111 @@
+//! Recognising what was submitted before, ahead of any script, and the topics a submission means.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trellis_spv::beef::{Beef, BeefEntry};
+
+use super::answer::{MAX_TOPICS, Submission, SubmitError, Submitted};
+use crate::domain::admittance::Admittance;
+use crate::domain::status::Status;
+use crate::engine::Engine;
+use crate::hosting::HostedTopic;
+use crate::ports::store::StoreError;
+use crate::view::View;
+
+/// Whether a submission was answered before.
+pub(super) enum Known {
+    /// It was: this is the original answer.
+    Answered(Submitted),
+    /// Something of it is new.
+    New,
+}
+
+impl From<StoreError> for SubmitError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full { .. } => Self::Unavailable(error.to_string()),
+            StoreError::Poisoned(_) => Self::Unavailable("the store failed; the host is restarting".to_owned()),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl Engine {
+    /// The hosted ones of the topics named.
+    pub(super) fn hosted_topics(&self, submission: &Submission<'_>) -> Result<Vec<HostedTopic>, SubmitError> {
+        let named = submission.topics;
+        if named.is_empty() || named.len() > MAX_TOPICS {
+            let count = named.len();
+            return Err(SubmitError::Topics(format!("a submission names 1 to {MAX_TOPICS} topics, this one {count}")));
+        }
+        if let Some(repeated) = named.iter().find(|name| named.iter().filter(|other| other == name).count() > 1) {
+            return Err(SubmitError::Topics(format!("topic `{repeated}` is named more than once")));
+        }
+        let hosted: Vec<_> = named.iter().filter_map(|name| self.hosting.topic(name).cloned()).collect();
+        if hosted.is_empty() {
+            return Err(SubmitError::NotHosted { named: named.to_vec() });
+        }
+        Ok(hosted)
+    }
+
+    /// As [`Engine::recognise_in`], at the last durable sequence, and only where the BEEF brings no proof that is news.
+    pub(super) fn recognise(&self, beef: &Beef, topics: &[HostedTopic]) -> Result<Known, SubmitError> {
+        let view = View::new(self.store());
+        let known = self.recognise_in(&view, beef, topics)?;
+        if matches!(known, Known::Answered(_)) && brings_new_proofs(&view, beef)? {
+            return Ok(Known::New);
+        }
+        Ok(known)
+    }
+
+    /// Answers a resubmission for whose topics all verdicts exist.
+    pub(super) fn recognise_in(
+        &self,
+        view: &View<'_>,
+        beef: &Beef,
+        topics: &[HostedTopic],
+    ) -> Result<Known, SubmitError> {
+        let txid = beef.subject;
+        if let Some(status) = view.status(&txid)?.filter(|status| status.row.status == Status::Rejected)
+            && !subject_is_proven(beef)
+        {
+            let words = status.row.word.map_or_else(|| "no words given".to_owned(), |word| word.text);
+            return Err(SubmitError::RejectedByNetwork { txid, words });
+        }
+        let Some(applied) = view.applied(&txid)? else { return Ok(Known::New) };
+        let mut steak = BTreeMap::new();
+        for topic in topics {
+            if !applied.row.topics.contains(&topic.id) {
+                return Ok(Known::New);
+            }
+            let verdict = view.verdict(&txid, topic.id)?;
+            steak.insert(topic.name.clone(), verdict.map_or_else(Admittance::default, |found| found.row.admittance));
+        }
+        let sequence = Some(applied.row.first.resolve(applied.version));
+        Ok(Known::Answered(Submitted { txid, steak, refusals: BTreeMap::new(), sequence, repeated: true }))
+    }
+}
+
+fn subject_is_proven(beef: &Beef) -> bool {
+    beef.transactions.iter().any(
+        |entry| matches!(entry, BeefEntry::Raw { transaction, bump: Some(_) } if transaction.txid() == beef.subject),
+    )
+}
+
+/// Whether a proof comes along for a transaction that is held here without one.
+fn brings_new_proofs(view: &View<'_>, beef: &Beef) -> Result<bool, StoreError> {
+    let proven: BTreeSet<_> = beef
+        .transactions
+        .iter()
+        .filter_map(|entry| match entry {
+            BeefEntry::Raw { transaction, bump: Some(_) } => Some(transaction.txid()),
+            _ => None,
+        })
+        .collect();
+    for txid in proven {
+        if view.transaction(&txid)?.is_some_and(|held| held.row.proof.is_none()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

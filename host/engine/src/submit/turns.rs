@@ -1,0 +1,38 @@
+//! Whose turn it is in a topic: what keeps a submission that met too many changes from starving.
+//!
+//! Ordinary submissions share their topics. One that was overtaken three times takes its topics alone, in ascending order so
+//! that two of them cannot wait for each other. These locks are the engine's own: none is the store's, and the store's writer
+//! never waits for them.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::domain::name::TopicId;
+
+/// The turns of all hosted topics.
+pub(crate) struct Turns(BTreeMap<TopicId, RwLock<()>>);
+
+/// Held for one attempt.
+pub(crate) enum Turn<'t> {
+    Shared { _guards: Vec<RwLockReadGuard<'t, ()>> },
+    Alone { _guards: Vec<RwLockWriteGuard<'t, ()>> },
+}
+
+impl Turns {
+    pub(crate) fn new(topics: impl Iterator<Item = TopicId>) -> Self {
+        Self(topics.map(|topic| (topic, RwLock::new(()))).collect())
+    }
+
+    /// Takes part in `topics`, alone or with others.
+    pub(crate) fn take(&self, topics: impl Iterator<Item = TopicId>, alone: bool) -> Turn<'_> {
+        let mut topics: Vec<_> = topics.collect();
+        topics.sort_unstable();
+        topics.dedup();
+        let locks = topics.iter().filter_map(|topic| self.0.get(topic));
+        if alone {
+            Turn::Alone { _guards: locks.map(|lock| lock.write().unwrap_or_else(PoisonError::into_inner)).collect() }
+        } else {
+            Turn::Shared { _guards: locks.map(|lock| lock.read().unwrap_or_else(PoisonError::into_inner)).collect() }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The store at one pinned sequence, read row by row in domain types.
+//!
+//! A [`View`] remembers what was read through it, so that a plan can expect it unchanged. Reads that only answer a question
+//! go through [`View::peek`] and are not remembered.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use trellis_spv::hash::{Outpoint, Txid};
+
+use crate::domain::name::TopicId;
+use crate::domain::plan::Expected;
+use crate::domain::row::{
+    AppliedRow, OutboxRow, OutputRow, Row, RowKey, SpendRow, StatusRow, TransactionRow, UnjudgedRow, VerdictRow,
+    Versioned,
+};
+use crate::domain::time::Sequence;
+use crate::ports::store::{Pin, Scan, Store, StoreError};
+
+/// A row of a known kind with the commit that wrote it.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct At<T> {
+    /// The row.
+    pub row: T,
+    /// The commit that wrote it.
+    pub version: Sequence,
+}
+
+/// The store at one pinned sequence.
+pub(crate) struct View<'s> {
+    store: &'s dyn Store,
+    pin: Pin,
+    expect: Mutex<HashMap<RowKey, Expected>>,
+}
+
+/// Makes a getter that checks the row's kind.
+macro_rules! getter {
+    ($name:ident, $row:ty, $variant:ident, $key:expr, ($($argument:ident: $type:ty),*)) => {
+        pub(crate) fn $name(&self, $($argument: $type),*) -> Result<Option<At<$row>>, StoreError> {
+            let key = $key;
+            match self.get(&key)? {
+                None => Ok(None),
+                Some(Versioned { row: Row::$variant(row), version }) => Ok(Some(At { row, version })),
+                Some(_) => Err(wrong_kind(&key)),
+            }
+        }
+    };
+}
+
+pub(crate) fn wrong_kind(key: &RowKey) -> StoreError {
+    StoreError::Corrupt(format!("the row under {key:?} is of another kind than its key"))
+}
+
+impl<'s> View<'s> {
+    pub(crate) fn new(store: &'s dyn Store) -> Self {
+        Self { store, pin: store.pin(), expect: Mutex::default() }
+    }
+
+    pub(crate) fn sequence(&self) -> Sequence {
+        self.pin.sequence()
+    }
+
+    pub(crate) fn store(&self) -> &'s dyn Store {
+        self.store
+    }
+
+    /// Reads without remembering.
+    pub(crate) fn peek(&self, key: &RowKey) -> Result<Option<Versioned>, StoreError> {
+        self.store.get(key, self.sequence())
+    }
+
+    /// Reads and remembers what was there.
+    pub(crate) fn get(&self, key: &RowKey) -> Result<Option<Versioned>, StoreError> {
+        let found = self.peek(key)?;
+        self.expect(key.clone(), found.as_ref().map(|found| found.version));
+        Ok(found)
+    }
+
+    /// Remembers a version that was learnt from a scan.
+    pub(crate) fn expect(&self, key: RowKey, version: Option<Sequence>) {
+        let expected = version.map_or(Expected::Absent, Expected::Version);
+        self.expect.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(key, expected);
+    }
+
+    /// Everything remembered.
+    pub(crate) fn into_expectations(self) -> Vec<(RowKey, Expected)> {
+        self.expect.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_iter().collect()
+    }
+
+    pub(crate) fn scan(&self, scan: &Scan) -> Result<crate::ports::store::Page, StoreError> {
+        self.store.scan(scan, self.sequence())
+    }
+
+    getter!(transaction, TransactionRow, Transaction, RowKey::Transaction(*txid), (txid: &Txid));
+    getter!(spend, SpendRow, Spend, RowKey::Spend(*outpoint), (outpoint: &Outpoint));
+    getter!(output, OutputRow, Output, RowKey::Output(topic, *outpoint), (topic: TopicId, outpoint: &Outpoint));
+    getter!(holders, Vec<TopicId>, Holders, RowKey::Holders(*outpoint), (outpoint: &Outpoint));
+    getter!(applied, AppliedRow, Applied, RowKey::Applied(*txid), (txid: &Txid));
+    getter!(verdict, VerdictRow, Verdict, RowKey::Verdict(*txid, topic), (txid: &Txid, topic: TopicId));
+    getter!(status, StatusRow, Status, RowKey::Status(*txid), (txid: &Txid));
+    getter!(outbox, OutboxRow, Outbox, RowKey::Outbox(*txid), (txid: &Txid));
+    getter!(
+        unjudged,
+        UnjudgedRow,
+        Unjudged,
+        RowKey::Unjudged(namespace, *txid),
+        (namespace: crate::domain::row::Namespace, txid: &Txid)
+    );
+}
