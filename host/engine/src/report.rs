@@ -1,5 +1,8 @@
 //! What is known of one transaction.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use trellis_spv::assemble::assemble;
 use trellis_spv::extended_format;
 use trellis_spv::hash::Txid;
@@ -68,12 +71,11 @@ impl Engine {
         let pin = self.store().pin();
         let stored = StoredAt::new(self.store(), pin.sequence());
         let Some(held) = stored.find(txid)? else { return Ok(None) };
-        let mut parents = std::collections::HashMap::new();
+        let mut parents = HashMap::new();
         for input in held.transaction.inputs() {
-            let parent = input.source.txid;
-            if !parents.contains_key(&parent) {
-                let Some(found) = stored.find(&parent)? else { return Ok(None) };
-                parents.insert(parent, found.transaction);
+            if let Entry::Vacant(parent) = parents.entry(input.source.txid) {
+                let Some(found) = stored.find(parent.key())? else { return Ok(None) };
+                parent.insert(found.transaction);
             }
         }
         let encoded = extended_format::encode(&held.transaction, |outpoint| {

@@ -36,6 +36,9 @@ pub struct Submitted {
     pub steak: Steak,
     /// Why topics refused, in their plugins' words.
     pub refusals: BTreeMap<TopicName, String>,
+    /// Topics whose plugin broke on a proven transaction, with the fault. Its spends are committed all the same, the topic's
+    /// verdict follows when the plugin works again; meanwhile it has no entry in the STEAK.
+    pub unjudged: BTreeMap<TopicName, PluginFault>,
     /// The commit that applied it; `None` where no topic wanted it, so that nothing was stored. For a resubmission the
     /// commit that first applied it.
     pub sequence: Option<Sequence>,

@@ -158,8 +158,8 @@ fn digest(asked: &TopicSubmission<'_>, configuration: [u8; 32], reads: &[StateRe
 }
 
 impl Outcomes {
-    /// Turns outcomes into what is stored and answered. A fault fails an unproven submission whole; a proven transaction's
-    /// spends stand whatever plugins say.
+    /// Turns outcomes into what is stored and answered. A fault fails a submission whole; only the spends of a proven
+    /// transaction stand whatever plugins say.
     pub(super) fn settle(self, facts: &Facts<'_>, submission: &Submission<'_>) -> Result<Taken, SubmitError> {
         let steak = facts.judged_before.iter().map(|(topic, entry)| (topic.name.clone(), entry.clone())).collect();
         let mut taken = Taken { verdicts: Vec::new(), unjudged: Vec::new(), steak, refusals: BTreeMap::new() };
@@ -170,7 +170,7 @@ impl Outcomes {
                 coins
             };
             let (admittance, judged) = match outcome {
-                Outcome::Broke(fault) if facts.proven() => {
+                Outcome::Broke(fault) if facts.proven() && !facts.coins.is_empty() => {
                     taken.unjudged.push((topic, fault));
                     continue;
                 }
@@ -245,6 +245,7 @@ impl Taken {
             txid: facts.txid(),
             steak: self.steak,
             refusals: self.refusals,
+            unjudged: self.unjudged.into_iter().map(|(topic, fault)| (topic.name, *fault)).collect(),
             sequence: first.or(sequence),
             repeated: false,
         }

@@ -82,7 +82,14 @@ impl Engine {
             steak.insert(topic.name.clone(), verdict.map_or_else(Admittance::default, |found| found.row.admittance));
         }
         let sequence = Some(applied.row.first.resolve(applied.version));
-        Ok(Known::Answered(Submitted { txid, steak, refusals: BTreeMap::new(), sequence, repeated: true }))
+        Ok(Known::Answered(Submitted {
+            txid,
+            steak,
+            refusals: BTreeMap::new(),
+            unjudged: BTreeMap::new(),
+            sequence,
+            repeated: true,
+        }))
     }
 }
 
