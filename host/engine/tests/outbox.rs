@@ -1,0 +1,148 @@
+//! What the network is told, in which order, and what becomes of its answers.
+
+mod support;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use support::{ADMIT_ALL, NOW, World, world};
+use trellis_engine::domain::row::OutboxState;
+use trellis_engine::domain::status::Status;
+use trellis_engine::domain::time::Timestamp;
+use trellis_engine::outbox::Outbox;
+use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Outgoing};
+use trellis_engine::submit::SubmitError;
+use trellis_spv::extended_format;
+use trellis_spv::hash::Txid;
+use trellis_spv::testing::coin;
+
+/// Answers what a test laid out, `Seen` when that is used up, and remembers what it was sent.
+#[derive(Default)]
+struct Scripted {
+    answers: Mutex<VecDeque<AnswerMeaning>>,
+    sent: Mutex<Vec<Outgoing>>,
+}
+
+impl Broadcaster for Scripted {
+    fn name(&self) -> &str {
+        "scripted"
+    }
+    fn broadcast(&self, transaction: &Outgoing) -> BroadcastAnswer {
+        self.sent.lock().unwrap().push(transaction.clone());
+        let meaning = self.answers.lock().unwrap().pop_front().unwrap_or(AnswerMeaning::Seen);
+        BroadcastAnswer { meaning, code: 200, text: format!("{meaning:?} it is") }
+    }
+}
+
+impl Scripted {
+    fn answering(answers: &[AnswerMeaning]) -> Arc<Self> {
+        Arc::new(Self { answers: Mutex::new(answers.iter().copied().collect()), sent: Mutex::default() })
+    }
+    fn sent(&self) -> Vec<Txid> {
+        self.sent.lock().unwrap().iter().map(|outgoing| outgoing.txid).collect()
+    }
+}
+
+fn outbox(world: &World, broadcasters: &[&Arc<Scripted>]) -> Outbox {
+    let broadcasters = broadcasters.iter().map(|one| Arc::clone(one) as Arc<dyn Broadcaster>).collect();
+    Outbox::new(Arc::clone(&world.engine), broadcasters)
+}
+
+fn status(world: &World, txid: &Txid) -> Status {
+    world.engine.transaction_report(txid).unwrap().unwrap().status
+}
+
+#[test]
+fn parents_go_before_children_each_once_in_extended_format() {
+    let world = world(&[ADMIT_ALL]);
+    let parent = world.pay(&[world.coin(1000)]);
+    let child = world.pay(&[coin(&parent, 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&parent, &child])).unwrap();
+    let network = Scripted::answering(&[]);
+    let mut outbox = outbox(&world, &[&network]);
+    assert_eq!(outbox.run_due(NOW.plus_milliseconds(1), 0.5).unwrap(), None);
+    assert_eq!(outbox.run_due(NOW.plus_milliseconds(2), 0.5).unwrap(), None);
+    assert_eq!(network.sent(), [parent.txid(), child.txid()]);
+    let sent = extended_format::decode(&network.sent.lock().unwrap()[1].extended_format).unwrap();
+    assert_eq!(sent.transaction.txid(), child.txid());
+    assert_eq!(status(&world, &child.txid()), Status::Seen);
+    world.assert_sound();
+}
+
+#[test]
+fn a_child_waits_while_its_parent_is_tried_again() {
+    let world = world(&[ADMIT_ALL]);
+    let parent = world.pay(&[world.coin(1000)]);
+    let child = world.pay(&[coin(&parent, 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&parent, &child])).unwrap();
+    let network = Scripted::answering(&[AnswerMeaning::Transient]);
+    let mut outbox = outbox(&world, &[&network]);
+    let now = NOW.plus_milliseconds(1);
+    let next = outbox.run_due(now, 1.0).unwrap().unwrap();
+    assert!(next > now && next <= now.plus_milliseconds(1000), "{next:?}");
+    assert_eq!(network.sent(), [parent.txid()]);
+    outbox.run_due(next, 1.0).unwrap();
+    assert_eq!(network.sent(), [parent.txid(), parent.txid(), child.txid()]);
+    world.assert_sound();
+}
+
+#[test]
+fn what_was_queued_before_a_restart_is_sent_after_it() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let down = Scripted::answering(&[AnswerMeaning::Transient]);
+    outbox(&world, &[&down]).run_due(NOW.plus_milliseconds(1), 0.0).unwrap();
+    // A new outbox knows nothing but the store.
+    let up = Scripted::answering(&[]);
+    outbox(&world, &[&up]).run_due(NOW.plus_milliseconds(10_000), 0.0).unwrap();
+    assert_eq!(up.sent(), [paid.txid()]);
+    world.assert_sound();
+}
+
+#[test]
+fn a_terminal_refusal_is_kept_with_its_words_and_answers_resubmissions() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    let beef = world.beef(&[&paid]);
+    world.submit(&[ADMIT_ALL], &beef).unwrap();
+    let network = Scripted::answering(&[AnswerMeaning::Terminal]);
+    let mut outbox = outbox(&world, &[&network]);
+    outbox.run_due(NOW.plus_milliseconds(1), 0.0).unwrap();
+    let report = world.engine.transaction_report(&paid.txid()).unwrap().unwrap();
+    assert_eq!(report.status, Status::Rejected);
+    assert_eq!(report.word.unwrap().text, "Terminal it is");
+    assert_eq!(report.outbox.unwrap().state, OutboxState::Refused);
+    let error = world.submit(&[ADMIT_ALL], &beef).unwrap_err();
+    assert!(matches!(&error, SubmitError::RejectedByNetwork { words, .. } if words == "Terminal it is"), "{error}");
+    outbox.run_due(NOW.plus_milliseconds(1_000_000), 0.0).unwrap();
+    assert_eq!(network.sent().len(), 1, "it is not sent again");
+    world.assert_sound();
+}
+
+#[test]
+fn a_broadcaster_that_cannot_is_followed_by_one_that_can() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let (first, second) = (Scripted::answering(&[AnswerMeaning::Policy]), Scripted::answering(&[AnswerMeaning::Taken]));
+    outbox(&world, &[&first, &second]).run_due(NOW.plus_milliseconds(1), 0.0).unwrap();
+    assert_eq!((first.sent().len(), second.sent().len()), (1, 1));
+    assert_eq!(status(&world, &paid.txid()), Status::Broadcast);
+    world.assert_sound();
+}
+
+#[test]
+fn what_was_proven_meanwhile_leaves_the_outbox() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let network = Scripted::answering(&[AnswerMeaning::Transient]);
+    let mut outbox = outbox(&world, &[&network]);
+    outbox.run_due(NOW.plus_milliseconds(1), 0.0).unwrap();
+    world.mine(&[&paid]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    assert_eq!(outbox.run_due(Timestamp(u64::MAX), 0.0).unwrap(), None);
+    assert_eq!(network.sent().len(), 1);
+    world.assert_sound();
+}

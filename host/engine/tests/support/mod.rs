@@ -1,0 +1,276 @@
+//! An engine over the in-memory store, with rules written in Rust where a real host has sandboxed plugins.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use trellis_engine::audit::audit;
+use trellis_engine::domain::admittance::Admittance;
+use trellis_engine::domain::name::{ServiceName, TopicName};
+use trellis_engine::domain::time::Timestamp;
+use trellis_engine::engine::{Engine, EngineParts};
+use trellis_engine::hosting::{BroadcastPolicy, Hosting, Rules, ServiceSetup, TopicSetup};
+use trellis_engine::lookup::{AnswerContent, AnswerShape, AnsweredOutput, Question};
+use trellis_engine::ports::observer::Unobserved;
+use trellis_engine::ports::plugins::{
+    CallCost, FaultKind, FoundOutput, IndexNotice, Judgement, LookupFindings, PluginDescription, PluginError,
+    PluginFault, PluginHost, PluginId, Plugins, StateRange, TopicSubmission,
+};
+use trellis_engine::ports::store::Store;
+use trellis_engine::submit::{Submission, SubmitError, Submitted};
+use trellis_spv::beef::Beef;
+use trellis_spv::hash::Outpoint;
+use trellis_spv::testing::{Chain, Coin, Wallet};
+use trellis_spv::transaction::Transaction;
+use trellis_spv::verify::{HeaderInfo, Headers, Network, Policy};
+use trellis_store::memory::MemoryStore;
+
+/// The plugins of these tests; each is what its id says.
+pub const ADMIT_ALL: &str = "admit-all";
+/// Admits everything and retains every coin.
+pub const RETAIN: &str = "retain";
+/// Admits what spends no coin of its topic, and nothing of what does.
+pub const BURN: &str = "burn";
+/// Admits nothing.
+pub const NOTHING: &str = "nothing";
+/// Refuses.
+pub const REFUSE: &str = "refuse";
+/// Breaks.
+pub const BREAK: &str = "break";
+/// Counts its submissions in one state row that everybody writes.
+pub const COUNTER: &str = "counter";
+/// Lists what was admitted and not spent.
+pub const INDEX: &str = "index";
+
+/// Rules in Rust, and a record of what services were told.
+#[derive(Default)]
+pub struct TestPlugins {
+    pub notices: Mutex<Vec<String>>,
+    pub broken: Mutex<HashMap<String, bool>>,
+}
+
+fn description() -> &'static PluginDescription {
+    static DESCRIPTION: std::sync::OnceLock<PluginDescription> = std::sync::OnceLock::new();
+    DESCRIPTION.get_or_init(|| PluginDescription {
+        name: "test".into(),
+        short_description: String::new(),
+        version: None,
+        icon_url: None,
+        information_url: None,
+        documentation: String::new(),
+        sha256: [1; 32],
+        configuration_digest: [2; 32],
+        topic_manager: true,
+        lookup_service: true,
+    })
+}
+
+fn fault(plugin: &PluginId) -> PluginError {
+    PluginError::Fault(Box::new(PluginFault {
+        plugin: plugin.clone(),
+        call: "identify-admissible-outputs",
+        about: None,
+        kind: FaultKind::Panic,
+        text: "it broke".into(),
+        remedy: "Mend it".into(),
+    }))
+}
+
+impl Plugins for TestPlugins {
+    fn description(&self, _: &PluginId) -> Option<&PluginDescription> {
+        Some(description())
+    }
+
+    fn identify_admissible_outputs(
+        &self,
+        plugin: &PluginId,
+        submission: &TopicSubmission<'_>,
+        host: &mut dyn PluginHost,
+    ) -> Result<Judgement, PluginError> {
+        if self.broken.lock().unwrap().get(&*plugin.0).copied().unwrap_or(false) {
+            return Err(fault(plugin));
+        }
+        let all: Vec<u32> = (0..submission.view.transaction.outputs().len() as u32).collect();
+        let cost = CallCost { fuel: 7 };
+        match &*plugin.0 {
+            ADMIT_ALL => Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost }),
+            RETAIN => {
+                let coins_to_retain = submission.previous_coins.to_vec();
+                Ok(Judgement { outputs_to_admit: all, coins_to_retain, cost })
+            }
+            BURN if submission.previous_coins.is_empty() => {
+                Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost })
+            }
+            BURN | NOTHING => Ok(Judgement { cost, ..Judgement::default() }),
+            REFUSE => Err(PluginError::Refusal("not today".into())),
+            BREAK => Err(fault(plugin)),
+            COUNTER => {
+                let count = host.state_get(b"count").unwrap().map_or(0, |value| value[0]);
+                host.state_set(b"count", Some(&[count.wrapping_add(1)])).unwrap();
+                host.state_set(submission.view.transaction.txid().internal(), Some(b"seen")).unwrap();
+                Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost })
+            }
+            other => panic!("no rule {other}"),
+        }
+    }
+
+    fn index(
+        &self,
+        _: &PluginId,
+        service: &ServiceName,
+        notice: &IndexNotice<'_>,
+        host: &mut dyn PluginHost,
+    ) -> Result<CallCost, PluginError> {
+        let key = |outpoint: &Outpoint| outpoint.to_string().into_bytes();
+        let told = match notice {
+            IndexNotice::Admitted { topic, outpoint, off_chain_values, .. } => {
+                host.state_set(&key(outpoint), Some(off_chain_values.unwrap_or(b""))).unwrap();
+                format!("{service} {topic} admitted {outpoint}")
+            }
+            IndexNotice::Spent { topic, outpoint, retained, .. } => {
+                if !retained {
+                    host.state_set(&key(outpoint), None).unwrap();
+                }
+                format!("{service} {topic} spent {outpoint} retained={retained}")
+            }
+            IndexNotice::NoLongerRetained { topic, outpoint, .. } => format!("{service} {topic} gone {outpoint}"),
+            IndexNotice::Evicted { topic, outpoint } => format!("{service} {topic} evicted {outpoint}"),
+        };
+        self.notices.lock().unwrap().push(told);
+        Ok(CallCost::default())
+    }
+
+    fn lookup(
+        &self,
+        _: &PluginId,
+        _: &ServiceName,
+        query: &str,
+        host: &mut dyn PluginHost,
+    ) -> Result<LookupFindings, PluginError> {
+        if query == "\"write\"" {
+            let refused = host.state_set(b"x", None).unwrap_err();
+            return Err(PluginError::Refusal(refused.to_string()));
+        }
+        let history_depth = query.parse().unwrap_or(0);
+        let range = StateRange { start: vec![0], end: None, reverse: false, limit: 1000 };
+        let page = host.state_scan(&range).unwrap();
+        let found = page.entries.into_iter().map(|(key, context)| FoundOutput {
+            outpoint: String::from_utf8(key).unwrap().parse().unwrap(),
+            history_depth,
+            context: Some(context),
+        });
+        Ok(LookupFindings::Outputs(found.collect()))
+    }
+}
+
+/// Headers that tests can add to while an engine uses them.
+#[derive(Clone)]
+pub struct SharedChain(pub Arc<Mutex<Chain>>);
+
+impl Headers for SharedChain {
+    fn tip(&self) -> Option<u32> {
+        self.0.lock().unwrap().tip()
+    }
+    fn header(&self, height: u32) -> Option<HeaderInfo> {
+        self.0.lock().unwrap().header(height)
+    }
+}
+
+/// An engine with everything a test needs around it.
+pub struct World {
+    pub engine: Arc<Engine>,
+    pub plugins: Arc<TestPlugins>,
+    pub store: Arc<MemoryStore>,
+    pub chain: SharedChain,
+    pub alice: Wallet,
+}
+
+/// Topics `tm_<rule>` for each rule (dashes become underscores), and `ls_index` over all of them.
+pub fn world(rules: &[&str]) -> World {
+    let store = Arc::new(MemoryStore::new());
+    let plugins = Arc::new(TestPlugins::default());
+    let chain = SharedChain(Arc::new(Mutex::new(Chain::new())));
+    let topics: Vec<_> =
+        rules.iter().map(|rule| TopicSetup { name: topic(rule), plugin: PluginId((*rule).into()) }).collect();
+    let service = ServiceSetup {
+        name: ServiceName::new("ls_index").unwrap(),
+        plugin: PluginId(INDEX.into()),
+        topics: topics.iter().map(|topic| topic.name.clone()).collect(),
+    };
+    let hosting = Hosting::new(store.as_ref(), &topics, &[service]).unwrap();
+    let parts = EngineParts {
+        store: Arc::clone(&store) as Arc<dyn Store>,
+        plugins: Arc::clone(&plugins) as Arc<dyn Plugins>,
+        headers: Arc::new(chain.clone()),
+        observer: Arc::new(Unobserved),
+    };
+    let verification = Policy { network: Network::Local, ..Policy::default() };
+    let rules = Rules { verification, broadcast: BroadcastPolicy::AfterCommit };
+    let engine = Arc::new(Engine::new(parts, hosting, rules).unwrap());
+    World { engine, plugins, store, chain, alice: Wallet::from_seed(1) }
+}
+
+/// The topic of a rule.
+pub fn topic(rule: &str) -> TopicName {
+    TopicName::new(&format!("tm_{}", rule.replace('-', "_"))).unwrap()
+}
+
+/// The time of these tests.
+pub const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
+
+impl World {
+    /// A mined coin of Alice's.
+    pub fn coin(&self, satoshis: u64) -> Coin {
+        self.chain.0.lock().unwrap().coin(&self.alice, satoshis)
+    }
+
+    /// Alice pays these coins to herself, one satoshi less.
+    pub fn pay(&self, coins: &[Coin]) -> Transaction {
+        let total: u64 = coins.iter().map(|coin| coin.satoshis).sum();
+        self.alice.pay(coins, &self.alice.p2pkh(), total - 1)
+    }
+
+    pub fn beef(&self, transactions: &[&Transaction]) -> Vec<u8> {
+        self.beef_of(transactions).to_bytes()
+    }
+
+    pub fn beef_of(&self, transactions: &[&Transaction]) -> Beef {
+        self.chain.0.lock().unwrap().beef(transactions)
+    }
+
+    /// Mines a transaction.
+    pub fn mine(&self, transactions: &[&Transaction]) {
+        self.chain.0.lock().unwrap().mine(transactions);
+    }
+
+    pub fn submit(&self, rules: &[&str], beef: &[u8]) -> Result<Submitted, SubmitError> {
+        let topics: Vec<_> = rules.iter().map(|rule| topic(rule)).collect();
+        let submission = Submission { beef, off_chain_values: None, topics: &topics, require_all: false };
+        self.engine.submit(&submission, NOW)
+    }
+
+    /// Outputs `ls_index` lists.
+    pub fn listed(&self) -> Vec<AnsweredOutput> {
+        let question = Question { service: "ls_index", query: "0", shape: AnswerShape::Merged };
+        match self.engine.lookup(&question).unwrap().content {
+            AnswerContent::Merged(outputs, _) => outputs,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What services were told since the last call.
+    pub fn notices(&self) -> Vec<String> {
+        std::mem::take(&mut *self.plugins.notices.lock().unwrap())
+    }
+
+    /// Every row agrees with every other.
+    pub fn assert_sound(&self) {
+        let report = audit(self.store.as_ref(), BroadcastPolicy::AfterCommit).unwrap();
+        assert_eq!(report.findings, Vec::<String>::new());
+    }
+}
+
+/// An entry of the STEAK.
+pub fn entry(admit: &[u32], retain: &[u32], removed: &[u32]) -> Admittance {
+    Admittance { outputs_to_admit: admit.to_vec(), coins_to_retain: retain.to_vec(), coins_removed: removed.to_vec() }
+}
