@@ -1,6 +1,7 @@
 //! What any call can be told to do.
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use trellis_sdk::{Refusal, Txid, ancestry, config, context, log, state};
 
@@ -41,6 +42,9 @@ pub(crate) fn act(behaviour: &str) -> Result<(), Refusal> {
         },
         "recurse" => {
             black_box(recurse(1));
+        }
+        "recurse-with-memory" => {
+            black_box(recurse_with_memory(1));
         }
         "memory" => {
             let mut hoard = Vec::new();
@@ -133,11 +137,19 @@ fn count() {
     state::set(b"count", (count + 1).to_string().as_bytes());
 }
 
+/// Fills the stack of linear memory, where values live that something points at: the access below its end traps.
+#[inline(never)]
+fn recurse_with_memory(depth: u64) -> u64 {
+    let frame = black_box([depth; 16]);
+    if black_box(depth) == 0 { 0 } else { recurse_with_memory(depth + 1) + frame[3] }
+}
+
+/// Fills the machine's own stack: nothing here is pointed at, so linear memory has no part in it.
 #[inline(never)]
 fn recurse(depth: u64) -> u64 {
-    // Never zero, but the compiler does not know; a frame of its own for every call.
-    let frame = black_box([depth; 16]);
-    if black_box(depth) == 0 { 0 } else { recurse(depth + 1) + frame[3] }
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    // Never equal, but the compiler does not know. What follows the call keeps it from becoming a loop.
+    if LAST.load(Ordering::Relaxed) == depth { 0 } else { (recurse(depth + 1) ^ depth).wrapping_mul(0x0100_0000_01b3) }
 }
 
 /// Useful work that takes time in proportion to `rounds` and cannot be shortened.

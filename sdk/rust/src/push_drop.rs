@@ -10,7 +10,7 @@
 //! are pushes, as many drops as fields, the key's check, and nothing else. So whatever decodes is indeed locked by its key.
 
 use crate::script::opcode::{OP_0, OP_1, OP_1NEGATE, OP_2DROP, OP_16, OP_CHECKSIG, OP_DROP};
-use crate::script::{Operation, operations};
+use crate::script::{Operation, split_first};
 
 /// A token read from a locking script. The fields borrow from the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,18 +49,44 @@ impl PushDrop<'_> {
 
 /// Reads a locking script as a token; `None` where it is none.
 pub fn decode(script: &[u8]) -> Option<PushDrop<'_>> {
-    let operations = operations(script)?;
-    let (locking_public_key, body, lock_position) = match operations.as_slice() {
-        [Operation::Push(key), Operation::Code(OP_CHECKSIG), body @ ..] => (*key, body, LockPosition::Before),
-        [body @ .., Operation::Push(key), Operation::Code(OP_CHECKSIG)] => (*key, body, LockPosition::After),
-        _ => return None,
-    };
-    if !has_the_form_of_a_public_key(locking_public_key) {
-        return None;
+    lock_before(script)
+        .or_else(|| lock_after(script))
+        .filter(|token| has_the_form_of_a_public_key(token.locking_public_key))
+}
+
+fn lock_before(script: &[u8]) -> Option<PushDrop<'_>> {
+    let (locking_public_key, rest) = lock(script)?;
+    let (fields, rest) = dropped_fields(rest)?;
+    rest.is_empty().then_some(PushDrop { locking_public_key, fields, lock_position: LockPosition::Before })
+}
+
+fn lock_after(script: &[u8]) -> Option<PushDrop<'_>> {
+    let (fields, rest) = dropped_fields(script)?;
+    let (locking_public_key, rest) = lock(rest)?;
+    rest.is_empty().then_some(PushDrop { locking_public_key, fields, lock_position: LockPosition::After })
+}
+
+/// A key and its check, and what follows them.
+fn lock(script: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (Operation::Push(key), rest) = split_first(script)? else { return None };
+    let (Operation::Code(OP_CHECKSIG), rest) = split_first(rest)? else { return None };
+    Some((key, rest))
+}
+
+/// Fields and as many drops, and what follows them.
+fn dropped_fields(mut script: &[u8]) -> Option<(Vec<&[u8]>, &[u8])> {
+    let mut fields = Vec::new();
+    while let Some((field, rest)) = split_first(script).and_then(|(operation, rest)| Some((pushed(operation)?, rest))) {
+        fields.push(field);
+        script = rest;
     }
-    let fields: Vec<&[u8]> = body.iter().map_while(|operation| pushed(*operation)).collect();
-    let dropped = body.get(fields.len()..)?.iter().map(|operation| drops(*operation)).sum::<Option<usize>>()?;
-    (dropped == fields.len() && dropped > 0).then_some(PushDrop { locking_public_key, fields, lock_position })
+    let mut dropped = 0;
+    while dropped < fields.len() {
+        let (operation, rest) = split_first(script)?;
+        dropped += drops(operation)?;
+        script = rest;
+    }
+    (dropped == fields.len() && dropped > 0).then_some((fields, script))
 }
 
 fn has_the_form_of_a_public_key(key: &[u8]) -> bool {

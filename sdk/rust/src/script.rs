@@ -24,7 +24,7 @@ pub(crate) enum Operation<'a> {
 }
 
 /// The first operation of a script and what follows it; `None` at the end and where a push runs past it.
-fn split_first(script: &[u8]) -> Option<(Operation<'_>, &[u8])> {
+pub(crate) fn split_first(script: &[u8]) -> Option<(Operation<'_>, &[u8])> {
     let (&code, rest) = script.split_first()?;
     let (length, rest) = match code {
         0x01..=0x4b => (usize::from(code), rest),
@@ -40,15 +40,4 @@ fn split_first(script: &[u8]) -> Option<(Operation<'_>, &[u8])> {
     };
     let (data, rest) = rest.split_at_checked(length)?;
     Some((Operation::Push(data), rest))
-}
-
-/// All operations of a script, or `None` where it is cut off inside a push.
-pub(crate) fn operations(mut script: &[u8]) -> Option<Vec<Operation<'_>>> {
-    let mut operations = Vec::new();
-    while !script.is_empty() {
-        let (operation, rest) = split_first(script)?;
-        operations.push(operation);
-        script = rest;
-    }
-    Some(operations)
 }
