@@ -1,9 +1,11 @@
 //! An engine over the in-memory store, with rules written in Rust where a real host has sandboxed plugins.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use trellis_engine::audit::audit;
 use trellis_engine::domain::admittance::Admittance;
 use trellis_engine::domain::name::{ServiceName, TopicName};
@@ -39,6 +41,8 @@ pub const REFUSE: &str = "refuse";
 pub const BREAK: &str = "break";
 /// Counts its submissions in one state row that everybody writes.
 pub const COUNTER: &str = "counter";
+/// Does random things to its state and compares each with a model.
+pub const FUZZ: &str = "fuzz";
 /// Lists what was admitted and not spent.
 pub const INDEX: &str = "index";
 
@@ -47,6 +51,7 @@ pub const INDEX: &str = "index";
 pub struct TestPlugins {
     pub notices: Mutex<Vec<String>>,
     pub broken: Mutex<HashMap<String, bool>>,
+    pub model: Mutex<StateModel>,
 }
 
 fn description() -> &'static PluginDescription {
@@ -110,6 +115,10 @@ impl Plugins for TestPlugins {
                 host.state_set(submission.view.transaction.txid().internal(), Some(b"seen")).unwrap();
                 Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost })
             }
+            FUZZ => {
+                self.model.lock().unwrap().compare(host);
+                Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost })
+            }
             other => panic!("no rule {other}"),
         }
     }
@@ -160,6 +169,60 @@ impl Plugins for TestPlugins {
             context: Some(context),
         });
         Ok(LookupFindings::Outputs(found.collect()))
+    }
+}
+
+/// What a topic's state must be, and the random numbers that decide what is done to it.
+pub struct StateModel {
+    pub rows: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub random: StdRng,
+}
+
+impl Default for StateModel {
+    fn default() -> Self {
+        Self { rows: BTreeMap::new(), random: StdRng::seed_from_u64(7) }
+    }
+}
+
+impl StateModel {
+    fn key(&mut self) -> Vec<u8> {
+        (0..self.random.random_range(1..3)).map(|_| self.random.random_range(0..6)).collect()
+    }
+
+    /// Forty random operations, each done to both.
+    fn compare(&mut self, host: &mut dyn PluginHost) {
+        for _ in 0..40 {
+            let key = self.key();
+            match self.random.random_range(0..10) {
+                0..=1 => assert_eq!(host.state_get(&key).unwrap(), self.rows.get(&key).cloned()),
+                2..=4 => {
+                    let value = vec![self.random.random(); 2];
+                    host.state_set(&key, Some(&value)).unwrap();
+                    self.rows.insert(key, value);
+                }
+                5..=6 => {
+                    host.state_set(&key, None).unwrap();
+                    self.rows.remove(&key);
+                }
+                _ => self.compare_scan(key, host),
+            }
+        }
+    }
+
+    fn compare_scan(&mut self, start: Vec<u8>, host: &mut dyn PluginHost) {
+        let end = self.random.random_bool(0.7).then(|| self.key());
+        let (reverse, limit) = (self.random.random(), self.random.random_range(1..8));
+        let within = |key: &Vec<u8>| *key >= start && end.as_ref().is_none_or(|end| key < end);
+        let mut all: Vec<_> =
+            self.rows.iter().filter(|(key, _)| within(key)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        if reverse {
+            all.reverse();
+        }
+        let more = all.len() > limit;
+        all.truncate(limit);
+        let page = host.state_scan(&StateRange { start, end, reverse, limit }).unwrap();
+        assert_eq!(page.entries, all);
+        assert_eq!(page.more, more);
     }
 }
 
