@@ -1,4 +1,5 @@
 //! An assembled BEEF proves its subjects, carries the history asked for and passes the door again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::HashMap;
 

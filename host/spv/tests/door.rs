@@ -1,4 +1,5 @@
 //! The policy of the door: each kind of invalid submission has a refusal of its own, and each limit exactly met works.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::error::Error;
 
@@ -324,7 +325,7 @@ fn an_output_to_a_script_hash_is_refused() {
 fn a_proof_must_be_of_this_transaction_of_a_known_block_and_lead_to_its_root() {
     let mut s = scene();
     let (one, two) = (s.coin(5_000), s.coin(6_000));
-    let subject = s.alice.pay(&[one.clone()], &s.bob.p2pkh(), 4_000);
+    let subject = s.alice.pay(std::slice::from_ref(&one), &s.bob.p2pkh(), 4_000);
     let parent = s.chain.transaction(&one.outpoint.txid).unwrap().clone();
     let good = s.chain.proof(&parent.txid()).unwrap();
     let judge = |proof| s.judge_beef(&beef(BeefVersion::V1, &[(parent.clone(), Some(proof)), (subject.clone(), None)]));
@@ -349,7 +350,7 @@ fn a_proof_must_be_of_this_transaction_of_a_known_block_and_lead_to_its_root() {
 
     let mut s = scene();
     let one = s.coin(5_000);
-    let subject = s.alice.pay(&[one.clone()], &s.bob.p2pkh(), 4_000);
+    let subject = s.alice.pay(std::slice::from_ref(&one), &s.bob.p2pkh(), 4_000);
     let height = s.chain.proof(&one.outpoint.txid).unwrap().height;
     s.chain.forget_header(height);
     let error = s.judge(&[&subject]).unwrap_err();

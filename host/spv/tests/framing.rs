@@ -1,4 +1,5 @@
 //! BEEF framing is exact: one byte less or more is refused, in every version, and nothing a count says costs memory.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use trellis_spv::beef::{Beef, BeefEntry, BeefError, BeefVersion, parse};
 use trellis_spv::hash::Txid;

@@ -1,4 +1,5 @@
 //! Each limit exactly met works, exceeded by one it is refused.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use trellis_spv::script::ScriptError;
 use trellis_spv::testing::{Build, Chain, Coin, Wallet, build, coin};
