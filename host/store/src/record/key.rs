@@ -1,0 +1,206 @@
+//! Keys of rows. Byte order of the encoded keys is the order of [`RowKey`], so scans need no sorting.
+//!
+//! `kind (1 byte) ‖ parts`, where a topic or service is 4 bytes big-endian, a txid its 32 bytes in internal order, an
+//! outpoint txid and 4 bytes big-endian, a namespace one byte (0 topic, 1 service) and 4 bytes; a state key comes last, raw.
+
+use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
+use trellis_engine::domain::row::{MAX_STATE_KEY_BYTES, Namespace, NumberKey, RowKey};
+use trellis_engine::ports::store::RowKind;
+use trellis_spv::hash::{Outpoint, Txid};
+
+use super::RecordError;
+use super::codec::Reader;
+
+/// Room for any key but a state row's, without a second allocation.
+const USUAL_KEY_BYTES: usize = 48;
+
+/// The first byte of a kind's keys.
+pub(crate) const fn kind_byte(kind: RowKind) -> u8 {
+    match kind {
+        RowKind::Transaction => 1,
+        RowKind::Spend => 2,
+        RowKind::Output => 3,
+        RowKind::Holders => 4,
+        RowKind::Applied => 5,
+        RowKind::Verdict => 6,
+        RowKind::State => 7,
+        RowKind::StateFence => 8,
+        RowKind::Number => 9,
+        RowKind::TopicHash => 10,
+        RowKind::Outbox => 11,
+        RowKind::Status => 12,
+        RowKind::Unjudged => 13,
+    }
+}
+
+/// The kind of a key.
+pub(crate) const fn kind_of(key: &RowKey) -> RowKind {
+    match key {
+        RowKey::Transaction(_) => RowKind::Transaction,
+        RowKey::Spend(_) => RowKind::Spend,
+        RowKey::Output(..) => RowKind::Output,
+        RowKey::Holders(_) => RowKind::Holders,
+        RowKey::Applied(_) => RowKind::Applied,
+        RowKey::Verdict(..) => RowKind::Verdict,
+        RowKey::State(..) => RowKind::State,
+        RowKey::StateFence(_) => RowKind::StateFence,
+        RowKey::Number(_) => RowKind::Number,
+        RowKey::TopicHash(_) => RowKind::TopicHash,
+        RowKey::Outbox(_) => RowKind::Outbox,
+        RowKey::Status(_) => RowKind::Status,
+        RowKey::Unjudged(..) => RowKind::Unjudged,
+    }
+}
+
+/// The encoded key.
+pub(crate) fn encode(key: &RowKey) -> Vec<u8> {
+    let mut out = Vec::with_capacity(USUAL_KEY_BYTES);
+    put(&mut out, key);
+    out
+}
+
+/// Appends the encoded key.
+pub(crate) fn put(out: &mut Vec<u8>, key: &RowKey) {
+    out.push(kind_byte(kind_of(key)));
+    match key {
+        RowKey::Transaction(txid) | RowKey::Applied(txid) | RowKey::Outbox(txid) | RowKey::Status(txid) => {
+            out.extend_from_slice(txid.internal());
+        }
+        RowKey::Spend(outpoint) | RowKey::Holders(outpoint) => put_outpoint(out, outpoint),
+        RowKey::Output(topic, outpoint) => {
+            put_name(out, topic.0);
+            put_outpoint(out, outpoint);
+        }
+        RowKey::Verdict(txid, topic) => {
+            out.extend_from_slice(txid.internal());
+            put_name(out, topic.0);
+        }
+        RowKey::State(namespace, key) => {
+            put_namespace(out, *namespace);
+            out.extend_from_slice(key);
+        }
+        RowKey::StateFence(namespace) => put_namespace(out, *namespace),
+        RowKey::Number(number) => put_number_key(out, number),
+        RowKey::TopicHash(topic) => put_name(out, topic.0),
+        RowKey::Unjudged(namespace, txid) => {
+            put_namespace(out, *namespace);
+            out.extend_from_slice(txid.internal());
+        }
+    }
+}
+
+/// What all state keys of a namespace begin with.
+pub(crate) fn state_prefix(namespace: Namespace) -> Vec<u8> {
+    encode(&RowKey::State(namespace, Vec::new()))
+}
+
+/// What all output keys of a topic begin with.
+pub(crate) fn outputs_prefix(topic: TopicId) -> Vec<u8> {
+    let mut out = vec![kind_byte(RowKind::Output)];
+    put_name(&mut out, topic.0);
+    out
+}
+
+/// Reads an encoded key.
+pub(crate) fn decode(bytes: &[u8]) -> Result<RowKey, RecordError> {
+    let mut reader = Reader::new(bytes);
+    let key = match reader.byte("row kind")? {
+        1 => RowKey::Transaction(reader.txid("key")?),
+        2 => RowKey::Spend(outpoint(&mut reader)?),
+        3 => RowKey::Output(TopicId(name(&mut reader)?), outpoint(&mut reader)?),
+        4 => RowKey::Holders(outpoint(&mut reader)?),
+        5 => RowKey::Applied(reader.txid("key")?),
+        6 => RowKey::Verdict(reader.txid("key")?, TopicId(name(&mut reader)?)),
+        7 => {
+            let namespace = namespace(&mut reader)?;
+            let key = reader.rest();
+            if key.is_empty() || key.len() > MAX_STATE_KEY_BYTES {
+                return Err(RecordError::OutOfRange("state key"));
+            }
+            RowKey::State(namespace, key.to_vec())
+        }
+        8 => RowKey::StateFence(namespace(&mut reader)?),
+        9 => RowKey::Number(number_key(&mut reader)?),
+        10 => RowKey::TopicHash(TopicId(name(&mut reader)?)),
+        11 => RowKey::Outbox(reader.txid("key")?),
+        12 => RowKey::Status(reader.txid("key")?),
+        13 => RowKey::Unjudged(namespace(&mut reader)?, reader.txid("key")?),
+        tag => return Err(RecordError::UnknownTag { what: "row kind", tag }),
+    };
+    reader.finish()?;
+    Ok(key)
+}
+
+/// Appends a number's key without the kind byte.
+pub(crate) fn put_number_key(out: &mut Vec<u8>, key: &NumberKey) {
+    match key {
+        NumberKey::LiveOutputs(topic) => {
+            out.push(0);
+            put_name(out, topic.0);
+        }
+        NumberKey::Outputs(topic) => {
+            out.push(1);
+            put_name(out, topic.0);
+        }
+        NumberKey::LiveSatoshis(topic) => {
+            out.push(2);
+            put_name(out, topic.0);
+        }
+        NumberKey::StateRows(namespace) => {
+            out.push(3);
+            put_namespace(out, *namespace);
+        }
+        NumberKey::OutboxPending => out.push(4),
+    }
+}
+
+/// Reads a number's key without the kind byte.
+pub(crate) fn number_key(reader: &mut Reader<'_>) -> Result<NumberKey, RecordError> {
+    match reader.byte("number key")? {
+        0 => Ok(NumberKey::LiveOutputs(TopicId(name(reader)?))),
+        1 => Ok(NumberKey::Outputs(TopicId(name(reader)?))),
+        2 => Ok(NumberKey::LiveSatoshis(TopicId(name(reader)?))),
+        3 => Ok(NumberKey::StateRows(namespace(reader)?)),
+        4 => Ok(NumberKey::OutboxPending),
+        tag => Err(RecordError::UnknownTag { what: "number key", tag }),
+    }
+}
+
+fn put_name(out: &mut Vec<u8>, name: NameId) {
+    out.extend_from_slice(&name.0.to_be_bytes());
+}
+
+fn name(reader: &mut Reader<'_>) -> Result<NameId, RecordError> {
+    Ok(NameId(u32::from_be_bytes(reader.array("name")?)))
+}
+
+fn put_outpoint(out: &mut Vec<u8>, outpoint: &Outpoint) {
+    out.extend_from_slice(outpoint.txid.internal());
+    out.extend_from_slice(&outpoint.vout.to_be_bytes());
+}
+
+fn outpoint(reader: &mut Reader<'_>) -> Result<Outpoint, RecordError> {
+    let txid: Txid = reader.txid("outpoint")?;
+    Ok(Outpoint::new(txid, u32::from_be_bytes(reader.array("outpoint")?)))
+}
+
+fn put_namespace(out: &mut Vec<u8>, namespace: Namespace) {
+    match namespace {
+        Namespace::Topic(topic) => {
+            out.push(0);
+            put_name(out, topic.0);
+        }
+        Namespace::Service(service) => {
+            out.push(1);
+            put_name(out, service.0);
+        }
+    }
+}
+
+fn namespace(reader: &mut Reader<'_>) -> Result<Namespace, RecordError> {
+    match reader.byte("namespace")? {
+        0 => Ok(Namespace::Topic(TopicId(name(reader)?))),
+        1 => Ok(Namespace::Service(ServiceId(name(reader)?))),
+        tag => Err(RecordError::UnknownTag { what: "namespace", tag }),
+    }
+}

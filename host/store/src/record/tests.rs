@@ -1,0 +1,275 @@
+//! Every record survives the way to bytes and back; no other bytes are read as one.
+
+use std::sync::Arc;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use trellis_engine::domain::admittance::Admittance;
+use trellis_engine::domain::event::{Event, TopicChange};
+use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
+use trellis_engine::domain::plan::{Adjust, Cause, HashChange, Plan, TopicHash};
+use trellis_engine::domain::row::*;
+use trellis_engine::domain::status::{NetworkWord, Status};
+use trellis_engine::domain::time::{Sequence, Stamp, Timestamp};
+use trellis_spv::hash::{Outpoint, Txid};
+use trellis_spv::merkle::{MerkleNode, MerkleProof};
+
+use super::log::{self, Previous, RowsHash, put_row, put_row_count};
+use super::stored::{Form, Stored, checksum, seal};
+use super::{key, row};
+
+fn txid() -> impl Strategy<Value = Txid> {
+    any::<[u8; 32]>().prop_map(Txid::from_internal)
+}
+fn outpoint() -> impl Strategy<Value = Outpoint> {
+    (txid(), any::<u32>()).prop_map(|(txid, vout)| Outpoint::new(txid, vout))
+}
+fn topic() -> impl Strategy<Value = TopicId> {
+    any::<u32>().prop_map(|id| TopicId(NameId(id)))
+}
+fn namespace() -> impl Strategy<Value = Namespace> {
+    prop_oneof![
+        topic().prop_map(Namespace::Topic),
+        any::<u32>().prop_map(|id| Namespace::Service(ServiceId(NameId(id)))),
+    ]
+}
+fn number_key() -> impl Strategy<Value = NumberKey> {
+    prop_oneof![
+        topic().prop_map(NumberKey::LiveOutputs),
+        topic().prop_map(NumberKey::Outputs),
+        topic().prop_map(NumberKey::LiveSatoshis),
+        namespace().prop_map(NumberKey::StateRows),
+        Just(NumberKey::OutboxPending),
+    ]
+}
+fn row_key() -> impl Strategy<Value = RowKey> {
+    prop_oneof![
+        txid().prop_map(RowKey::Transaction),
+        outpoint().prop_map(RowKey::Spend),
+        (topic(), outpoint()).prop_map(|(topic, outpoint)| RowKey::Output(topic, outpoint)),
+        outpoint().prop_map(RowKey::Holders),
+        txid().prop_map(RowKey::Applied),
+        (txid(), topic()).prop_map(|(txid, topic)| RowKey::Verdict(txid, topic)),
+        (namespace(), vec(any::<u8>(), 1..=MAX_STATE_KEY_BYTES)).prop_map(|(of, key)| RowKey::State(of, key)),
+        namespace().prop_map(RowKey::StateFence),
+        number_key().prop_map(RowKey::Number),
+        topic().prop_map(RowKey::TopicHash),
+        txid().prop_map(RowKey::Outbox),
+        txid().prop_map(RowKey::Status),
+        (namespace(), txid()).prop_map(|(of, txid)| RowKey::Unjudged(of, txid)),
+    ]
+}
+fn stamp() -> impl Strategy<Value = Stamp> {
+    prop_oneof![Just(Stamp::ThisCommit), any::<u64>().prop_map(|at| Stamp::At(Sequence(at)))]
+}
+fn timestamp() -> impl Strategy<Value = Timestamp> {
+    any::<u64>().prop_map(Timestamp)
+}
+fn status() -> impl Strategy<Value = Status> {
+    prop_oneof![
+        Just(Status::Admitted),
+        Just(Status::Broadcast),
+        Just(Status::Seen),
+        any::<u32>().prop_map(Status::Mined),
+        Just(Status::Rejected),
+        Just(Status::Contested),
+    ]
+}
+fn proof() -> impl Strategy<Value = MerkleProof> {
+    let level = prop_oneof![Just(MerkleNode::Duplicate), any::<[u8; 32]>().prop_map(MerkleNode::Hash)];
+    (any::<u32>(), any::<u64>(), vec(level, 0..=64)).prop_map(|(height, offset, levels)| MerkleProof {
+        height,
+        offset,
+        levels,
+    })
+}
+fn state_read() -> impl Strategy<Value = StateRead> {
+    let value = proptest::option::of(vec(any::<u8>(), 0..40));
+    (vec(any::<u8>(), 0..20), value).prop_map(|(key, value)| StateRead { key, value })
+}
+fn verdict() -> impl Strategy<Value = VerdictRow> {
+    let indices = || vec(any::<u32>(), 0..5);
+    let fields = (stamp(), indices(), indices(), indices(), any::<[u8; 32]>(), any::<[u8; 32]>());
+    (fields, vec(state_read(), 0..4), any::<u64>()).prop_map(|(fields, reads, fuel)| {
+        let (sequence, outputs_to_admit, coins_to_retain, coins_removed, plugin, inputs_digest) = fields;
+        let admittance = Admittance { outputs_to_admit, coins_to_retain, coins_removed };
+        VerdictRow { sequence, admittance, plugin, inputs_digest, reads, fuel }
+    })
+}
+fn stored_row() -> impl Strategy<Value = Row> {
+    let off_chain = (any::<[u8; 32]>(), any::<u32>()).prop_map(|(sha256, length)| OffChainValues { sha256, length });
+    let output_state = prop_oneof![
+        Just(OutputState::Live),
+        (txid(), any::<bool>()).prop_map(|(by, retained)| OutputState::Spent { by, retained }),
+    ];
+    let word = (".{0,20}", any::<u16>(), ".{0,40}", timestamp())
+        .prop_map(|(broadcaster, code, text, at)| NetworkWord { broadcaster, code, text, at });
+    let lanes = vec(any::<u16>(), 1024).prop_map(|lanes| TopicHash(lanes.try_into().unwrap()));
+    prop_oneof![
+        (any::<u32>(), any::<u32>(), any::<u32>(), proptest::option::of(proof())).prop_map(
+            |(size, inputs, outputs, proof)| {
+                Row::Transaction(TransactionRow { size, inputs, outputs, proof: proof.map(Arc::new) })
+            }
+        ),
+        (txid(), any::<u32>()).prop_map(|(spender, input)| Row::Spend(SpendRow { spender, input })),
+        (any::<u64>(), stamp(), timestamp(), output_state).prop_map(|(satoshis, admitted, admitted_at, state)| {
+            Row::Output(OutputRow { satoshis, admitted, admitted_at, state })
+        }),
+        vec(topic(), 0..5).prop_map(Row::Holders),
+        (stamp(), timestamp(), vec(topic(), 0..5), proptest::option::of(off_chain)).prop_map(
+            |(first, admitted_at, topics, off_chain_values)| {
+                Row::Applied(AppliedRow { first, admitted_at, topics, off_chain_values })
+            }
+        ),
+        verdict().prop_map(Row::Verdict),
+        vec(any::<u8>(), 0..100).prop_map(Row::State),
+        Just(Row::Fence),
+        any::<i128>().prop_map(Row::Number),
+        lanes.prop_map(|hash| Row::TopicHash(Box::new(hash))),
+        (any::<bool>(), stamp(), any::<u32>(), any::<u32>(), timestamp(), vec(txid(), 0..4)).prop_map(
+            |(refused, queued, position, attempts, next_attempt, parents)| {
+                let state = if refused { OutboxState::Refused } else { OutboxState::Pending };
+                Row::Outbox(OutboxRow { state, queued, position, attempts, next_attempt, parents })
+            }
+        ),
+        (status(), stamp(), proptest::option::of(word)).prop_map(|(status, since, word)| Row::Status(StatusRow {
+            status,
+            since,
+            word
+        })),
+        (".{0,40}", timestamp(), any::<u32>()).prop_map(|(fault, since, attempts)| Row::Unjudged(UnjudgedRow {
+            fault,
+            since,
+            attempts
+        })),
+    ]
+}
+fn event() -> impl Strategy<Value = Event> {
+    let spent = vec((outpoint(), any::<bool>()), 0..3);
+    let change = (topic(), vec(any::<u32>(), 0..3), spent).prop_map(|(topic, admitted, spent)| TopicChange {
+        topic,
+        admitted,
+        spent,
+    });
+    prop_oneof![
+        (txid(), vec(change, 0..3)).prop_map(|(txid, topics)| Event::Applied { txid, topics }),
+        (txid(), status()).prop_map(|(txid, status)| Event::StatusChanged { txid, status }),
+        vec((txid(), any::<u32>()), 0..3).prop_map(|transactions| Event::Proven { transactions }),
+    ]
+}
+fn adjust() -> impl Strategy<Value = Adjust> {
+    prop_oneof![
+        (number_key(), any::<i128>()).prop_map(|(key, delta)| Adjust::Number(key, delta)),
+        (topic(), any::<[u8; 32]>()).prop_map(|(topic, element)| Adjust::TopicHash(topic, HashChange::Add(element))),
+        (topic(), any::<[u8; 32]>()).prop_map(|(topic, element)| Adjust::TopicHash(topic, HashChange::Remove(element))),
+    ]
+}
+fn cause() -> impl Strategy<Value = Cause> {
+    prop_oneof![txid().prop_map(Cause::Submission), txid().prop_map(Cause::Network), txid().prop_map(Cause::Proof)]
+}
+/// The bytes of a log record, with the keys that went in.
+fn log_bytes() -> impl Strategy<Value = Vec<u8>> {
+    let written = vec((row_key(), any::<bool>(), proptest::option::of((any::<u64>(), any::<bool>()))), 0..4);
+    (cause(), proptest::option::of(event()), vec(adjust(), 0..3), vec(row_key(), 0..3), written, any::<u64>()).prop_map(
+        |(cause, event, adjust, read, written, at)| {
+            let plan = Plan {
+                cause,
+                once: None,
+                expect: vec![],
+                writes: vec![],
+                adjust,
+                contents: vec![],
+                event,
+                at: Timestamp(at),
+            };
+            let read: Vec<Vec<u8>> = read.iter().map(key::encode).collect();
+            let mut out = Vec::new();
+            log::put_head(&mut out, &plan, read.iter().map(Vec::as_slice));
+            put_row_count(&mut out, written.len());
+            for (key, live, previous) in written {
+                let previous = previous.map(|(at, overflow)| Previous { version: Sequence(at), overflow });
+                put_row(&mut out, &key::encode(&key), live, previous);
+            }
+            put_row_count(&mut out, 0);
+            out.extend_from_slice(&RowsHash::default().finish());
+            out
+        },
+    )
+}
+
+fn encoded(row: &Row) -> Vec<u8> {
+    let mut out = Vec::new();
+    row::put(&mut out, row);
+    out
+}
+
+/// One changed byte, some cut off, or some appended.
+fn damage(bytes: &mut Vec<u8>, at: usize, kind: u8, value: u8) {
+    let at = at % bytes.len().max(1);
+    match kind % 3 {
+        0 => bytes[at] ^= value.max(1),
+        1 => bytes.truncate(at),
+        _ => bytes.push(value),
+    }
+}
+
+proptest! {
+    #[test]
+    fn keys_survive_and_sort_like_the_domain(a in row_key(), b in row_key()) {
+        let (left, right) = (key::encode(&a), key::encode(&b));
+        prop_assert_eq!(key::decode(&left).unwrap(), a.clone());
+        prop_assert!(left.len() <= crate::limits::MAX_KEY_BYTES);
+        if key::kind_of(&a) == key::kind_of(&b) {
+            prop_assert_eq!(left.cmp(&right), a.cmp(&b));
+        }
+    }
+
+    #[test]
+    fn rows_survive(row in stored_row()) {
+        let bytes = encoded(&row);
+        prop_assert_eq!(row::decode(row::kind_of(&row), &bytes).unwrap(), row);
+    }
+
+    #[test]
+    fn damaged_rows_are_refused_or_canonical(row in stored_row(), at: usize, kind: u8, value: u8) {
+        let mut bytes = encoded(&row);
+        damage(&mut bytes, at, kind, value);
+        if let Ok(other) = row::decode(row::kind_of(&row), &bytes) {
+            prop_assert_eq!(encoded(&other), bytes, "two spellings of one row");
+        }
+    }
+
+    #[test]
+    fn damaged_stored_rows_never_pass_the_checksum(row in stored_row(), key in row_key(), at: usize, kind: u8, value: u8) {
+        let (key, record) = (key::encode(&key), encoded(&row));
+        let mut whole = Vec::new();
+        seal(Form::Inline, Sequence(77), checksum(Form::Inline, &key, &record), &record, &mut whole);
+        let stored = Stored::parse(&whole).unwrap();
+        prop_assert_eq!(stored.version, Sequence(77));
+        prop_assert!(stored.verify(&key, stored.body).is_ok());
+        damage(&mut whole, at, kind, value);
+        let passes = Stored::parse(&whole).is_ok_and(|stored| stored.verify(&key, stored.body).is_ok());
+        prop_assert!(!passes);
+    }
+
+    #[test]
+    fn log_records_are_read_as_written_and_damage_never_panics(bytes in log_bytes(), at: usize, kind: u8, value: u8) {
+        prop_assert!(log::decode(Sequence(1), &bytes).is_ok());
+        let mut damaged = bytes;
+        damage(&mut damaged, at, kind, value);
+        let _ = log::decode(Sequence(1), &damaged);
+    }
+
+    #[test]
+    fn random_bytes_never_panic(bytes in vec(any::<u8>(), 0..300)) {
+        let _ = key::decode(&bytes);
+        let _ = log::decode(Sequence(1), &bytes);
+        let _ = Stored::parse(&bytes);
+    }
+}
+
+#[test]
+fn a_number_in_a_longer_spelling_is_refused() {
+    assert!(row::decode(trellis_engine::ports::store::RowKind::Number, &[1, 0x02]).is_ok());
+    assert!(row::decode(trellis_engine::ports::store::RowKind::Number, &[1, 0x82, 0x00]).is_err());
+}
