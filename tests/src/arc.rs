@@ -1,0 +1,261 @@
+//! An ARC that answers as scripted and remembers what it was sent. A plain listener: nothing of the host's own code.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc as Shared, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+use trellis_spv::extended_format::{self, Extended};
+use trellis_spv::hash::Txid;
+
+use crate::ports;
+
+/// Largest request head a test's host sends.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// What ARC answers.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// 200 with this `txStatus`.
+    Status(&'static str),
+    /// 200 with `txStatus` REJECTED for this reason.
+    Rejected(&'static str),
+    /// An HTTP error with this `detail`.
+    Error(u16, &'static str),
+    /// Nothing, ever: the connection stays open until the host gives up or goes away.
+    Silence,
+}
+
+/// One request that arrived.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// Its transaction.
+    pub txid: Txid,
+    /// The transaction with the outputs it spends.
+    pub extended: Extended,
+    /// Which request for this transaction it is, from 1.
+    pub attempt: usize,
+}
+
+type Script = dyn Fn(&Received) -> Answer + Send + Sync;
+
+/// A running ARC; it ends with the test.
+pub struct ScriptedArc {
+    port: u16,
+    shared: Shared<State>,
+}
+
+struct State {
+    script: Mutex<Box<Script>>,
+    book: Mutex<Book>,
+    ended: AtomicBool,
+}
+
+#[derive(Default)]
+struct Book {
+    received: Vec<Received>,
+    attempts: HashMap<Txid, usize>,
+    being_sent: Vec<Txid>,
+    sent_twice_at_once: Vec<Txid>,
+    most_at_once: usize,
+}
+
+impl ScriptedArc {
+    /// An ARC at a free port that answers everything with `SEEN_ON_NETWORK`.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::scripted(|_| Answer::Status("SEEN_ON_NETWORK"))
+    }
+
+    /// An ARC at a free port.
+    #[must_use]
+    pub fn scripted(script: impl Fn(&Received) -> Answer + Send + Sync + 'static) -> Self {
+        Self::at(ports::free(), script)
+    }
+
+    /// An ARC at this port.
+    #[must_use]
+    pub fn at(port: u16, script: impl Fn(&Received) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
+        let (script, book, ended) =
+            (Mutex::new(Box::new(script) as Box<Script>), Mutex::default(), AtomicBool::new(false));
+        let shared = Shared::new(State { script, book, ended });
+        let state = Shared::clone(&shared);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if state.ended.load(Ordering::SeqCst) {
+                    return;
+                }
+                let state = Shared::clone(&state);
+                thread::spawn(move || serve(&stream, &state));
+            }
+        });
+        Self { port, shared }
+    }
+
+    /// From now on it answers like this.
+    pub fn answer_with(&self, script: impl Fn(&Received) -> Answer + Send + Sync + 'static) {
+        *self.shared.script.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(script);
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn url(&self) -> String {
+        url(self.port)
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.shared.book()
+    }
+
+    /// Everything that arrived, in order.
+    #[must_use]
+    pub fn received(&self) -> Vec<Received> {
+        self.book().received.clone()
+    }
+
+    /// Whether this transaction arrived.
+    #[must_use]
+    pub fn has(&self, txid: &Txid) -> bool {
+        self.book().attempts.contains_key(txid)
+    }
+
+    /// Transactions that arrived while an earlier request for them was still open, which must never be.
+    #[must_use]
+    pub fn sent_twice_at_once(&self) -> Vec<Txid> {
+        self.book().sent_twice_at_once.clone()
+    }
+}
+
+impl Drop for ScriptedArc {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::SeqCst);
+        // Wakes the listener so that it sees it.
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+    }
+}
+
+/// The address of an ARC at this port of 127.0.0.1.
+#[must_use]
+pub fn url(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}
+
+impl State {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn arrived(&self, extended: Extended) -> Received {
+        let txid = extended.transaction.txid();
+        let mut book = self.book();
+        if book.being_sent.contains(&txid) {
+            book.sent_twice_at_once.push(txid);
+        }
+        book.being_sent.push(txid);
+        book.most_at_once = book.most_at_once.max(book.being_sent.len());
+        let attempt = book.attempts.entry(txid).or_default();
+        *attempt += 1;
+        let received = Received { txid, extended, attempt: *attempt };
+        book.received.push(received.clone());
+        received
+    }
+
+    fn left(&self, txid: &Txid) {
+        let mut book = self.book();
+        if let Some(at) = book.being_sent.iter().position(|held| held == txid) {
+            book.being_sent.swap_remove(at);
+        }
+    }
+}
+
+/// Serves one connection until the host closes it.
+fn serve(stream: &TcpStream, state: &State) {
+    let mut reader = BufReader::new(stream);
+    while let Some(body) = read_request(&mut reader) {
+        let extended = match extended_format::decode(&body) {
+            Ok(extended) => extended,
+            Err(error) => {
+                // What is no EF fails the test that looks for its transaction; the host gets to know why.
+                let detail = error.to_string();
+                let body = json!({ "status": 400, "title": "Bad Request", "detail": detail }).to_string();
+                if respond(stream, 400, &body).is_err() {
+                    return;
+                }
+                continue;
+            }
+        };
+        let received = state.arrived(extended);
+        let answer = (state.script.lock().unwrap_or_else(PoisonError::into_inner))(&received);
+        let ended = match answer {
+            Answer::Status(status) => {
+                let body =
+                    json!({ "status": 200, "title": "OK", "txStatus": status, "txid": received.txid.to_string() });
+                respond(stream, 200, &body.to_string()).is_err()
+            }
+            Answer::Rejected(reason) => {
+                let txid = received.txid.to_string();
+                let body =
+                    json!({ "status": 200, "title": "OK", "txStatus": "REJECTED", "txid": txid, "extraInfo": reason });
+                respond(stream, 200, &body.to_string()).is_err()
+            }
+            Answer::Error(status, detail) => {
+                let txid = received.txid.to_string();
+                let body = json!({ "status": status, "title": "error", "detail": detail, "txid": txid });
+                respond(stream, status, &body.to_string()).is_err()
+            }
+            Answer::Silence => {
+                wait_for_hang_up(stream);
+                true
+            }
+        };
+        state.left(&received.txid);
+        if ended {
+            return;
+        }
+    }
+}
+
+/// The body of the next request; `None` once the host has closed the connection.
+fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
+    let (mut length, mut chunked, mut head) = (0, false, 0);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        head += line.len();
+        assert!(head < MAX_HEAD, "a head without end");
+        let line = line.trim_end().to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        chunked |= line.strip_prefix("transfer-encoding:").is_some_and(|value| value.trim() == "chunked");
+        if line.is_empty() {
+            break;
+        }
+    }
+    assert!(!chunked, "the length of an EF is known before it is sent");
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(body)
+}
+
+fn respond(mut stream: &TcpStream, status: u16, body: &str) -> std::io::Result<()> {
+    let length = body.len();
+    let head =
+        format!("HTTP/1.1 {status} Scripted\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
+    stream.write_all(format!("{head}{body}").as_bytes())
+}
+
+/// Returns when the other side has closed the connection.
+fn wait_for_hang_up(mut stream: &TcpStream) {
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(600)));
+    let mut byte = [0];
+    while matches!(stream.read(&mut byte), Ok(1)) {}
+    let _ = stream.shutdown(Shutdown::Both);
+}

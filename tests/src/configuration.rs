@@ -1,0 +1,98 @@
+//! The host's configuration file, as the tests need it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// CPU milliseconds per second for the tests' one address: all of them at once come from it.
+const CLIENT_CPU: u64 = 10_000_000;
+
+/// What a host is set up to do.
+#[derive(Debug, Clone, Default)]
+pub struct Configuration {
+    arcs: Vec<String>,
+    plugins: String,
+    topics: String,
+    services: String,
+    policy: String,
+}
+
+impl Configuration {
+    /// A host without plugins that tells nobody.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// `tm_anytx`, `tm_anytx_two` and `ls_anytx`, `ls_anytx_two`, one service for each; `tm_helloworld` and
+    /// `ls_helloworld`.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self::new()
+            .builtin("anytx", "anytx", "")
+            .builtin("helloworld", "helloworld", "")
+            .topic("tm_anytx", "anytx")
+            .topic("tm_anytx_two", "anytx")
+            .topic("tm_helloworld", "helloworld")
+            .service("ls_anytx", "anytx", &["tm_anytx"])
+            .service("ls_anytx_two", "anytx", &["tm_anytx_two"])
+            .service("ls_helloworld", "helloworld", &["tm_helloworld"])
+    }
+
+    /// Tells this ARC.
+    #[must_use]
+    pub fn arc(mut self, url: &str) -> Self {
+        self.arcs.push(url.to_owned());
+        self
+    }
+
+    /// An embedded plugin; `config` is the inside of an inline table.
+    #[must_use]
+    pub fn builtin(mut self, id: &str, builtin: &str, config: &str) -> Self {
+        let _ = writeln!(self.plugins, "[[plugin]]\nid = \"{id}\"\nbuiltin = \"{builtin}\"\nconfig = {{ {config} }}\n");
+        self
+    }
+
+    /// A plugin from a file; `config` is the inside of an inline table.
+    #[must_use]
+    pub fn file(mut self, id: &str, file: &Path, config: &str) -> Self {
+        let file = file.display();
+        let _ = writeln!(self.plugins, "[[plugin]]\nid = \"{id}\"\nfile = '{file}'\nconfig = {{ {config} }}\n");
+        self
+    }
+
+    /// A topic.
+    #[must_use]
+    pub fn topic(mut self, name: &str, plugin: &str) -> Self {
+        let _ = writeln!(self.topics, "[[topic]]\nname = \"{name}\"\nplugin = \"{plugin}\"\n");
+        self
+    }
+
+    /// A lookup service.
+    #[must_use]
+    pub fn service(mut self, name: &str, plugin: &str, topics: &[&str]) -> Self {
+        let _ = writeln!(self.services, "[[lookup]]\nname = \"{name}\"\nplugin = \"{plugin}\"\ntopics = {topics:?}\n");
+        self
+    }
+
+    /// Lines of `[policy]`.
+    #[must_use]
+    pub fn policy(mut self, lines: &str) -> Self {
+        self.policy = lines.to_owned();
+        self
+    }
+
+    /// The file for a host on these ports that keeps everything under `data` and believes `headers`.
+    #[must_use]
+    pub fn toml(&self, port: u16, admin_port: u16, data: &Path, headers: &Path) -> String {
+        let (data, headers) = (data.display(), headers.display());
+        let policy = if self.arcs.is_empty() { "none" } else { "after-commit" };
+        let arcs: String = self.arcs.iter().map(|url| format!("[[broadcast.arc]]\nurl = \"{url}\"\n\n")).collect();
+        format!(
+            "[node]\nname = \"under-test\"\nlisten = \"127.0.0.1:{port}\"\nadmin-listen = \"127.0.0.1:{admin_port}\"\n\
+             data-dir = '{data}'\nnetwork = \"main\"\n\n[chain]\nsource = \"headers-file\"\npath = '{headers}'\n\n\
+             [broadcast]\npolicy = \"{policy}\"\n\n{arcs}[policy]\n{}\n\n\
+             [limits]\nclient-cpu-per-second = {CLIENT_CPU}\nclient-cpu-burst = {CLIENT_CPU}\n\n{}{}{}",
+            self.policy, self.plugins, self.topics, self.services
+        )
+    }
+}

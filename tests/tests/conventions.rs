@@ -1,0 +1,55 @@
+//! What every file and crate of the workspace keeps to.
+
+use trellis_system_tests::binary::workspace;
+use trellis_system_tests::conventions::files::{self, SourceFile};
+use trellis_system_tests::conventions::{folders, layering};
+
+/// Folders that hold code.
+const CODE: [&str; 4] = ["host", "sdk", "plugins", "tests"];
+
+fn rust_files() -> Vec<SourceFile> {
+    let mut found: Vec<SourceFile> =
+        CODE.iter().flat_map(|folder| files::under(&workspace().join(folder), &["rs"])).collect();
+    let examples = workspace().join("examples");
+    if examples.is_dir() {
+        found.extend(files::under(&examples, &["rs"]));
+    }
+    assert!(found.len() > 100, "only {} source files were found: the search is broken", found.len());
+    found
+}
+
+#[test]
+fn crates_depend_on_each_other_in_one_direction() {
+    let dependencies = layering::of_this_workspace();
+    assert!(dependencies.len() >= 12, "{dependencies:?}");
+    let findings = layering::findings(&dependencies);
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+#[test]
+fn every_source_file_begins_by_saying_what_it_is_for() {
+    let findings = files::without_header(&rust_files());
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+#[test]
+fn files_are_short() {
+    let findings = files::too_long(&rust_files());
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+#[test]
+fn nothing_is_left_unfinished_and_no_test_is_left_out() {
+    let mut all = files::under(&workspace().join("wit"), &["wit", "md"]);
+    for folder in CODE {
+        all.extend(files::under(&workspace().join(folder), &["rs", "mjs", "toml", "md"]));
+    }
+    let findings = files::unfinished(&all);
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+#[test]
+fn the_top_level_holds_what_a_newcomer_expects() {
+    let strangers = folders::out_of_place(&folders::names_in(&workspace()));
+    assert!(strangers.is_empty(), "no place at the top: {}", strangers.join(", "));
+}
