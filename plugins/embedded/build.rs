@@ -15,9 +15,11 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const LINKER: &str = "wasm-component-ld";
 const PROFILE: &str = "plugin";
 
-/// What of the outer cargo's environment the inner one needs too: where crates come from. Everything else is about the outer
-/// build (flags for another target, clippy's wrappers, this package's own variables) and would spoil the inner one.
-const KEPT: [&str; 6] = ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
+/// What of the outer cargo's environment the inner one needs too: where crates come from, and its share of the cores.
+/// Everything else is about the outer build (flags for another target, clippy's wrappers, this package's own variables) and
+/// would spoil the inner one.
+const KEPT: [&str; 7] =
+    ["CARGO_MAKEFLAGS", "CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
 const DROPPED: [&str; 14] = [
     "RUSTFLAGS",
     "RUSTC",

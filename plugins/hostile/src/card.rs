@@ -16,7 +16,7 @@ impl Plugin for Hostile {
             "long-sentence" => Description::new("Hostile", "s".repeat(behaviour::number(argument, 257) as usize)),
             "control" => Description::new("Host\u{1b}[31mile\r\n", "A hostile\0 test guest.\u{202e}"),
             _ => {
-                // A refusal cannot be told from here; the trait has none.
+                // The trait knows no refusal; `raw` has one.
                 let _ = behaviour::act(&told);
                 Description::new("Hostile", "Misbehaves on request, for the sandbox's tests.").with_version("6.6.6")
             }
@@ -34,3 +34,6 @@ impl Plugin for Hostile {
         }
     }
 }
+
+#[cfg(not(target_arch = "wasm32"))]
+trellis_sdk::export_plugin!(Hostile);

@@ -31,5 +31,4 @@ mod topic;
 
 struct Hostile;
 
-trellis_sdk::export_plugin!(Hostile);
 trellis_sdk::export_topic_manager!(Hostile);

@@ -1,14 +1,36 @@
-//! Answers the SDK's types cannot express. Exports the lookup role by hand: what is not raw goes on to the SDK's adapter.
+//! Answers the SDK's types cannot express. Exports two roles by hand: what is not raw goes on to the SDK's adapters.
 
 use trellis_sdk::bindings::lookup_service_role::{
     export_lookup_service_role, exports::bsv::overlay::lookup_service::*,
 };
-use trellis_sdk::export::LookupServiceRole;
+use trellis_sdk::bindings::plugin_role::{export_plugin_role, exports::bsv::overlay::plugin};
+use trellis_sdk::config;
+use trellis_sdk::export::{LookupServiceRole, PluginRole};
 
 use crate::Hostile;
 
 type Adapter = LookupServiceRole<Hostile>;
 struct Raw;
+
+/// A plugin that would rather not say what it is: `refuse` under the config key of the call.
+fn refused(call: &str) -> Result<(), String> {
+    match config::get(call).as_deref() {
+        Some("refuse") => Err("a hostile refusal".into()),
+        _ => Ok(()),
+    }
+}
+
+impl plugin::Guest for Raw {
+    fn describe() -> Result<plugin::Description, String> {
+        refused("behave-describe")?;
+        PluginRole::<Hostile>::describe()
+    }
+
+    fn documentation() -> Result<String, String> {
+        refused("behave-documentation")?;
+        PluginRole::<Hostile>::documentation()
+    }
+}
 
 impl Guest for Raw {
     fn output_admitted(output: AdmittedOutput) -> Result<(), String> {
@@ -45,4 +67,5 @@ fn found(txid: Vec<u8>) -> Answer {
     }])
 }
 
+export_plugin_role!(Raw with_types_in trellis_sdk::bindings::plugin_role);
 export_lookup_service_role!(Raw with_types_in trellis_sdk::bindings::lookup_service_role);
