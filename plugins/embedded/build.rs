@@ -1,7 +1,7 @@
 //! Builds the first-party plugins as components, with a cargo of its own inside the outer one.
 //!
-//! The inner cargo works in `plugins/` of the outer target directory: its lock is not the outer one's, so neither waits for the
-//! other for ever, and what it built is there the next time, whichever profile or tool asks.
+//! The inner cargo works in `plugins/` of the outer target directory: its lock is not the outer one's, so neither waits
+//! for the other for ever, and what it built is there the next time, whichever profile or tool asks.
 
 use std::env;
 use std::error::Error;
@@ -16,8 +16,8 @@ const LINKER: &str = "wasm-component-ld";
 const PROFILE: &str = "plugin";
 
 /// What of the outer cargo's environment the inner one needs too: where crates come from, and its share of the cores.
-/// Everything else is about the outer build (flags for another target, clippy's wrappers, this package's own variables) and
-/// would spoil the inner one.
+/// Everything else is about the outer build (flags for another target, clippy's wrappers, this package's own variables)
+/// and would spoil the inner one.
 const KEPT: [&str; 7] =
     ["CARGO_MAKEFLAGS", "CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
 const DROPPED: [&str; 14] = [
@@ -79,8 +79,8 @@ fn watch(workspace: &Path, plugins: &[&str]) {
     println!("cargo::rerun-if-changed=build.rs");
 }
 
-/// `plugins/` in the outer target directory, which is the one cargo tagged as a cache; in the build script's own directory
-/// where that is not above it.
+/// `plugins/` in the outer target directory, which is the one cargo tagged as a cache; in the build script's own
+/// directory where that is not above it.
 fn target_directory(out: &Path) -> PathBuf {
     let tagged = out.ancestors().find(|directory| directory.join("CACHEDIR.TAG").is_file());
     tagged.unwrap_or(out).join("plugins")
@@ -140,8 +140,8 @@ fn compile(workspace: &Path, target_directory: &Path, plugins: &[&str]) -> Outco
     Ok(target_directory.join(TARGET).join(PROFILE))
 }
 
-/// A component carries the file names of its panics: without the folders of one machine in them, every machine builds the same
-/// bytes.
+/// A component carries the file names of its panics: without the folders of one machine in them, every machine builds
+/// the same bytes.
 fn flags(workspace: &Path) -> OsString {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
     let mut flags = OsString::new();

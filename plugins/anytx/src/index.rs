@@ -5,8 +5,8 @@
 //! t <admitted at 8> <outpoint 36>    ->                    outputs in the order they came
 //! ```
 //!
-//! An output that two topics hold is listed once, from the first admission until the last topic gave it up: one topic's spend
-//! must not take the other's output away.
+//! An output that two topics hold is listed once, from the first admission until the last topic gave it up: one topic's
+//! spend must not take the other's output away.
 
 use trellis_sdk::Outpoint;
 use trellis_sdk::state::{self, Range, Rows};

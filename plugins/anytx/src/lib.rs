@@ -1,8 +1,8 @@
 //! `tm_anytx` admits every output of every transaction; `ls_anytx` finds them again by outpoint or transaction.
 //!
 //! Useful as a topic that keeps everything, and to see what a host does with history: with `retain = true` in its
-//! configuration every spent output stays in the topic's history, and a question may ask for as many generations of ancestors as
-//! it likes.
+//! configuration every spent output stays in the topic's history, and a question may ask for as many generations of
+//! ancestors as it likes.
 //!
 //! - [`topic`]: the verdict
 //! - [`index`]: the rows the lookup service keeps

@@ -6,12 +6,12 @@
 //! m <digest of the message 32> <admitted at 8> <outpoint 36> ->                           equal messages by time
 //! ```
 //!
-//! Rows sort by the bytes of their keys. "Newest first" is therefore a scan of `t` from its end, "this message" a scan of `m`
-//! behind its digest, and a stretch of time is a stretch of either. A spend names nothing but the outpoint, so `o` remembers what
-//! the other two keys were made of.
+//! Rows sort by the bytes of their keys. "Newest first" is therefore a scan of `t` from its end, "this message" a scan
+//! of `m` behind its digest, and a stretch of time is a stretch of either. A spend names nothing but the outpoint, so
+//! `o` remembers what the other two keys were made of.
 //!
-//! An output that two topics hold is listed once, from the first admission until the last topic gave it up: one topic's spend
-//! must not take the other's output away.
+//! An output that two topics hold is listed once, from the first admission until the last topic gave it up: one topic's
+//! spend must not take the other's output away.
 
 use trellis_sdk::state::{self, Range};
 use trellis_sdk::{Outpoint, crypto};

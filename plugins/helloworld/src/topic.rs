@@ -1,7 +1,7 @@
 //! The topic manager: which outputs are messages.
 //!
-//! An output that is no message is skipped, not refused: change and payments travel in the same transaction. Only where nothing
-//! is left to say yes to does the refusal explain, output by output, what was wrong.
+//! An output that is no message is skipped, not refused: change and payments travel in the same transaction. Only where
+//! nothing is left to say yes to does the refusal explain, output by output, what was wrong.
 
 use trellis_sdk::push_drop::{self, LockPosition};
 use trellis_sdk::{AdmittanceInstructions, Output, Refusal, Submission, TopicManager};

@@ -36,7 +36,8 @@ impl LookupService for Hostile {
         act("output-evicted")
     }
 
-    /// Besides the behaviours of [`behaviour`](crate::behaviour): answers of the wrong form or size. Without one, the outputs noted.
+    /// Besides the behaviours of [`behaviour`](crate::behaviour): answers of the wrong form or size. Without one, the
+    /// outputs noted.
     fn lookup(question: Question) -> Result<Answer, Refusal> {
         let told = question.query.trim_matches('"');
         let (name, argument) = behaviour::split(told);
@@ -83,8 +84,8 @@ fn statuses() -> String {
     format!("{{{}}}", rows.join(","))
 }
 
-/// A thousand contexts that are all the same MiB of memory: next to nothing for the guest, a gigabyte for a host that copies them
-/// out one by one.
+/// A thousand contexts that are all the same MiB of memory: next to nothing for the guest, a gigabyte for a host that
+/// copies them out one by one.
 fn gigabyte(output: &FoundOutput) -> Vec<FoundOutput> {
     const MEBIBYTE: usize = 1 << 20;
     let shared = Vec::leak(vec![1u8; MEBIBYTE]).as_mut_ptr();

@@ -1,5 +1,5 @@
-//! What lies behind a transaction. For lookup services only: a topic manager that asks faults, because a verdict may not depend
-//! on what else one host happens to hold.
+//! What lies behind a transaction. For lookup services only: a topic manager that asks faults, because a verdict may
+//! not depend on what else one host happens to hold.
 
 use crate::Txid;
 

@@ -1,19 +1,21 @@
 //! The component's allocator: a static arena that hands out addresses upwards, with the standard allocator behind it.
 //!
-//! Why: the standard allocator of `wasm32-unknown-unknown` grows linear memory at its first allocation, and `memory.grow`
-//! costs the host about 8 µs (it changes page protection, under a lock all threads share). A whole call costs about as much.
-//! A static arena is part of the memory the component starts with, adds no byte to its file, and a call lives too short for
-//! what it frees to matter: only the newest block is taken back. What does not fit goes to the standard allocator.
+//! Why: the standard allocator of `wasm32-unknown-unknown` grows linear memory at its first allocation, and
+//! `memory.grow` costs the host about 8 µs (it changes page protection, under a lock all threads share). A whole call
+//! costs about as much. A static arena is part of the memory the component starts with, adds no byte to its file, and a
+//! call lives too short for what it frees to matter: only the newest block is taken back. What does not fit goes to the
+//! standard allocator.
 //!
-//! An allocator cannot be written without `unsafe`; this module and the generated bindings are the only ones exempt from the
-//! ban on it.
+//! An allocator cannot be written without `unsafe`; this module and the generated bindings are the only ones exempt
+//! from the ban on it.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
 
-/// Enough for a submission with some hundred outputs; four times what a usual one needs. Linear memory starts at 1.25 MiB with it.
+/// Enough for a submission with some hundred outputs; four times what a usual one needs. Linear memory starts at 1.25
+/// MiB with it.
 #[cfg(target_arch = "wasm32")]
 const SIZE: usize = 256 * 1024;
 
@@ -62,8 +64,9 @@ impl<const SIZE: usize> Arena<SIZE> {
     }
 }
 
-// SAFETY: `take` hands out disjoint, aligned stretches of the arena, below `used` once and not again until the newest one is
-// given back; anything else is the standard allocator's, told apart by address. Nothing here panics or allocates.
+// SAFETY: `take` hands out disjoint, aligned stretches of the arena, below `used` once and not again until the newest
+// one is given back; anything else is the standard allocator's, told apart by address. Nothing here panics or
+// allocates.
 unsafe impl<const SIZE: usize> GlobalAlloc for Arena<SIZE> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promises about `layout` are passed on.

@@ -1,8 +1,8 @@
-//! Code generated from the interface in `wit/`: one module for each role, so that a component exports exactly the roles its
-//! author asked for. The first one holds the imports, the others share its types.
+//! Code generated from the interface in `wit/`: one module for each role, so that a component exports exactly the roles
+//! its author asked for. The first one holds the imports, the others share its types.
 //!
-//! Generated code moves values in and out of linear memory by address, which only `unsafe` can do; its soundness is that of
-//! `wit-bindgen`. Nothing else in the SDK but the arena allocator is exempt from the ban on `unsafe`.
+//! Generated code moves values in and out of linear memory by address, which only `unsafe` can do; its soundness is
+//! that of `wit-bindgen`. Nothing else in the SDK but the arena allocator is exempt from the ban on `unsafe`.
 #![allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, clippy::expect_used, clippy::panic)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 

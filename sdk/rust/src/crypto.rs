@@ -1,7 +1,7 @@
 //! Hashes, signatures and keys, computed by the host at native speed.
 //!
-//! Public keys are 33 bytes compressed (65 uncompressed are accepted), signatures DER. A malformed key or signature verifies as
-//! `false`; nothing here panics over foreign bytes.
+//! Public keys are 33 bytes compressed (65 uncompressed are accepted), signatures DER. A malformed key or signature
+//! verifies as `false`; nothing here panics over foreign bytes.
 
 use crate::host;
 
@@ -35,8 +35,8 @@ pub fn verify_ecdsa(digest: &[u8; 32], signature: &[u8], public_key: &[u8]) -> b
     host::verify_ecdsa(digest, signature, public_key)
 }
 
-/// BRC-42: the child of `public_key` for an invoice number (BRC-43: `<security level>-<protocol>-<key id>`), derived by the
-/// counterparty `anyone` (private key 1). `None` where the key is malformed.
+/// BRC-42: the child of `public_key` for an invoice number (BRC-43: `<security level>-<protocol>-<key id>`), derived by
+/// the counterparty `anyone` (private key 1). `None` where the key is malformed.
 pub fn derive_public_key(public_key: &[u8], invoice_number: &str) -> Option<Vec<u8>> {
     host::derive_public_key(public_key, invoice_number)
 }

@@ -27,8 +27,8 @@
 //! trellis_sdk::export_topic_manager!(Everything);
 //! ```
 //!
-//! The crate is a `cdylib`, compiled for `wasm32-unknown-unknown` with the linker `wasm-component-ld`, which ships with the
-//! Rust toolchain; `cargo build` then writes a finished component:
+//! The crate is a `cdylib`, compiled for `wasm32-unknown-unknown` with the linker `wasm-component-ld`, which ships with
+//! the Rust toolchain; `cargo build` then writes a finished component:
 //!
 //! ```toml
 //! # .cargo/config.toml
@@ -38,13 +38,14 @@
 //! linker = "wasm-component-ld"
 //! ```
 //!
-//! **Refusals and faults.** `Err(Refusal)` is the plugin's considered "no" and its text is for people. A panic is a fault:
-//! the host fails the submission and names the plugin. The SDK carries the panic's text and place out to the host's log.
+//! **Refusals and faults.** `Err(Refusal)` is the plugin's considered "no" and its text is for people. A panic is a
+//! fault: the host fails the submission and names the plugin. The SDK carries the panic's text and place out to the
+//! host's log.
 //!
 //! **Nothing survives a call.** Every call runs in a fresh instance; what must be remembered goes into [`state`].
 //!
-//! **Native tests.** Compiled for any other target the macros export nothing, and the host's functions are answered by the
-//! stand-in in `stand_in`, so `cargo test` runs a plugin's logic natively.
+//! **Native tests.** Compiled for any other target the macros export nothing, and the host's functions are answered by
+//! the stand-in in `stand_in`, so `cargo test` runs a plugin's logic natively.
 
 #[cfg(any(test, all(target_arch = "wasm32", feature = "arena")))]
 mod arena;

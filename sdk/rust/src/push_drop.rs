@@ -5,9 +5,10 @@
 //! lock after:   <field> … <field> OP_2DROP … OP_DROP <key> OP_CHECKSIG
 //! ```
 //!
-//! What `@bsv/sdk` writes is read with the same fields as there, small numbers included (`OP_0` is the byte 0, `OP_1NEGATE` the
-//! byte 0x81, `OP_1` to `OP_16` the bytes 1 to 16). Unlike there, a script is only a token if it has exactly this form: fields that
-//! are pushes, as many drops as fields, the key's check, and nothing else. So whatever decodes is indeed locked by its key.
+//! What `@bsv/sdk` writes is read with the same fields as there, small numbers included (`OP_0` is the byte 0,
+//! `OP_1NEGATE` the byte 0x81, `OP_1` to `OP_16` the bytes 1 to 16). Unlike there, a script is only a token if it has
+//! exactly this form: fields that are pushes, as many drops as fields, the key's check, and nothing else. So whatever
+//! decodes is indeed locked by its key.
 
 use crate::script::opcode::{OP_0, OP_1, OP_1NEGATE, OP_2DROP, OP_16, OP_CHECKSIG, OP_DROP};
 use crate::script::{Operation, split_first};
@@ -15,8 +16,8 @@ use crate::script::{Operation, split_first};
 /// A token read from a locking script. The fields borrow from the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushDrop<'a> {
-    /// The key that locks the output, 33 bytes compressed or 65 uncompressed. Its form is checked, not that it is on the curve;
-    /// a key that is not verifies no signature.
+    /// The key that locks the output, 33 bytes compressed or 65 uncompressed. Its form is checked, not that it is on
+    /// the curve; a key that is not verifies no signature.
     pub locking_public_key: &'a [u8],
     /// The data, at least one field. A token made with a signature has it as its last field.
     pub fields: Vec<&'a [u8]>,
@@ -34,8 +35,8 @@ pub enum LockPosition {
 }
 
 impl PushDrop<'_> {
-    /// Whether the last field is a signature of the locking key over all fields before it, run together and hashed once with
-    /// SHA-256. One host call each for the hash and the signature.
+    /// Whether the last field is a signature of the locking key over all fields before it, run together and hashed once
+    /// with SHA-256. One host call each for the hash and the signature.
     pub fn is_signed(&self) -> bool {
         let Some((signature, signed)) = self.fields.split_last() else { return false };
         let digest = match signed {

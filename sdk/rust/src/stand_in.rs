@@ -1,8 +1,8 @@
 //! A stand-in for the host, for a plugin's own unit tests. Not in components.
 //!
-//! Outside a component the host's functions answer from memory of the current thread: rows in [`state`](crate::state), what
-//! [`set_config`] configured, real cryptography. It knows no limits, no grants and no read-only lookups; those are the host's, and
-//! only the host judges a component.
+//! Outside a component the host's functions answer from memory of the current thread: rows in [`state`](crate::state),
+//! what [`set_config`] configured, real cryptography. It knows no limits, no grants and no read-only lookups; those are
+//! the host's, and only the host judges a component.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};

@@ -1,8 +1,8 @@
 //! The plugin's own key-value rows, one namespace for each configured topic or service.
 //!
-//! Rows are part of the submission: committed, reverted and read at one moment with everything else. In `lookup` they are
-//! read-only. Keys have 1 to 128 bytes, values at most 6,144; more is a fault. Rows sort by the bytes of their keys, so put what
-//! you want to search by first and numbers as big-endian bytes.
+//! Rows are part of the submission: committed, reverted and read at one moment with everything else. In `lookup` they
+//! are read-only. Keys have 1 to 128 bytes, values at most 6,144; more is a fault. Rows sort by the bytes of their
+//! keys, so put what you want to search by first and numbers as big-endian bytes.
 
 use std::vec::IntoIter;
 
@@ -97,8 +97,8 @@ impl Rows {
         Self { range, reverse, page_size: PAGE_SIZE, page: Vec::new().into_iter(), more: true }
     }
 
-    /// Fetches so many rows at a time (1 to 1,000). Fetched rows count against the call's budget whether or not they are
-    /// looked at, so a reader that knows how many it wants says so.
+    /// Fetches so many rows at a time (1 to 1,000). Fetched rows count against the call's budget whether or not they
+    /// are looked at, so a reader that knows how many it wants says so.
     #[must_use]
     pub fn page_size(mut self, rows: usize) -> Self {
         self.page_size = u32::try_from(rows).unwrap_or(PAGE_SIZE_MOST).clamp(1, PAGE_SIZE_MOST);

@@ -86,7 +86,8 @@ impl Outpoint {
     /// Length of [`Outpoint::to_bytes`].
     pub const LENGTH: usize = 36;
 
-    /// A key for [`state`](crate::state): the transaction id and the index, big-endian so that outputs of one transaction sort.
+    /// A key for [`state`](crate::state): the transaction id and the index, big-endian so that outputs of one
+    /// transaction sort.
     pub fn to_bytes(self) -> [u8; Self::LENGTH] {
         let mut bytes = [0; Self::LENGTH];
         let (txid, index) = bytes.split_at_mut(32);
@@ -133,8 +134,8 @@ pub struct Output {
 pub struct Input {
     /// The outpoint it spends.
     pub source: Outpoint,
-    /// The output it spends. Always there for previous coins and for every input of an unproven transaction; absent only where
-    /// a proven transaction spends something this host has never seen.
+    /// The output it spends. Always there for previous coins and for every input of an unproven transaction; absent
+    /// only where a proven transaction spends something this host has never seen.
     pub source_output: Option<Output>,
     /// The script that unlocks it.
     pub unlocking_script: Vec<u8>,
@@ -142,7 +143,8 @@ pub struct Input {
     pub sequence: u32,
 }
 
-/// A transaction the host has verified. Its raw bytes come from [`context::raw_transaction`](crate::context::raw_transaction).
+/// A transaction the host has verified. Its raw bytes come from
+/// [`context::raw_transaction`](crate::context::raw_transaction).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
     /// Its id.

@@ -2,33 +2,34 @@
 
 use crate::{Outpoint, Refusal, Txid};
 
-/// Answers questions about the outputs of its topics. Exported with [`export_lookup_service!`](crate::export_lookup_service).
+/// Answers questions about the outputs of its topics. Exported with
+/// [`export_lookup_service!`](crate::export_lookup_service).
 ///
-/// The first four functions keep the service's index in [`state`](crate::state) up to date. They run inside the submission:
-/// what they write commits with it or not at all, and a refusal or a fault fails the whole submission. So index what can be
-/// indexed and refuse only where going on would make the index wrong.
+/// The first four functions keep the service's index in [`state`](crate::state) up to date. They run inside the
+/// submission: what they write commits with it or not at all, and a refusal or a fault fails the whole submission. So
+/// index what can be indexed and refuse only where going on would make the index wrong.
 pub trait LookupService {
     /// An output entered one of the service's topics.
     fn output_admitted(output: AdmittedOutput) -> Result<(), Refusal>;
 
-    /// An output of one of the topics was spent. Does nothing unless implemented; a service that answers with unspent outputs
-    /// must take it out of its index here.
+    /// An output of one of the topics was spent. Does nothing unless implemented; a service that answers with unspent
+    /// outputs must take it out of its index here.
     fn output_spent(_output: SpentOutput) -> Result<(), Refusal> {
         Ok(())
     }
 
-    /// A spent output left the topic's history; follows `output_spent` at once where the topic manager did not retain it. Does
-    /// nothing unless implemented; a service that indexes spent outputs must forget the output here.
+    /// A spent output left the topic's history; follows `output_spent` at once where the topic manager did not retain
+    /// it. Does nothing unless implemented; a service that indexes spent outputs must forget the output here.
     fn output_no_longer_retained(_topic: String, _outpoint: Outpoint) -> Result<(), Refusal> {
         Ok(())
     }
 
-    /// An operator took the output out for lawful reasons: forget everything about it. Has no default, because doing nothing
-    /// would go on serving what must not be served.
+    /// An operator took the output out for lawful reasons: forget everything about it. Has no default, because doing
+    /// nothing would go on serving what must not be served.
     fn output_evicted(topic: String, outpoint: Outpoint) -> Result<(), Refusal>;
 
-    /// Answers a question. Here `state` is read-only. `Err` is answered to the client as a bad request with its text, so say
-    /// what would be accepted.
+    /// Answers a question. Here `state` is read-only. `Err` is answered to the client as a bad request with its text,
+    /// so say what would be accepted.
     fn lookup(question: Question) -> Result<Answer, Refusal>;
 }
 

@@ -5,8 +5,8 @@ pub trait Plugin {
     /// Name and purpose, asked once when the plugin is loaded.
     fn describe() -> Description;
 
-    /// Markdown for whoever wants to use the topics and services this plugin stands behind: what is admitted, what can be asked.
-    /// At most 64 KiB.
+    /// Markdown for whoever wants to use the topics and services this plugin stands behind: what is admitted, what can
+    /// be asked. At most 64 KiB.
     fn documentation() -> String;
 }
 

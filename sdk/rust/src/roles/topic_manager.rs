@@ -9,8 +9,8 @@ use crate::{Refusal, Transaction};
 pub trait TopicManager {
     /// Which outputs enter the topic, and which spent ones stay in its history.
     ///
-    /// `Ok` that admits nothing while previous coins are spent is a burn. `Err` is a refusal: nothing of the transaction is
-    /// stored for this topic.
+    /// `Ok` that admits nothing while previous coins are spent is a burn. `Err` is a refusal: nothing of the
+    /// transaction is stored for this topic.
     fn identify_admissible_outputs(submission: Submission) -> Result<AdmittanceInstructions, Refusal>;
 }
 
