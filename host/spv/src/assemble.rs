@@ -11,10 +11,13 @@ use std::error::Error;
 use crate::beef::{Beef, BeefEntry, BeefVersion, write};
 use crate::bump::Bump;
 use crate::hash::{MerkleRoot, Txid};
-use crate::limits::MAX_ASSEMBLED_BYTES;
+use crate::limits::{MAX_ASSEMBLED_BYTES, MAX_BEEF_TRANSACTIONS};
 use crate::merkle::MerkleProof;
 use crate::transaction::Transaction;
 use crate::verify::{Stored, StoredTransaction};
+
+/// Bytes of the largest BUMP leaf: offset, flag, hash.
+const MOST_LEAF_BYTES: usize = 42;
 
 /// Why there is no BEEF.
 #[derive(Debug, thiserror::Error)]
@@ -33,11 +36,17 @@ pub enum AssembleError {
         /// The parent that is missing.
         parent: Txid,
     },
-    /// Too much to write.
-    #[error("the answer needs more than {limit} bytes of transactions: ask for less history or fewer outputs")]
+    /// Too many bytes to write.
+    #[error("the answer needs more than {limit} bytes: ask for less history or fewer outputs")]
     TooLarge {
         /// The limit in bytes.
         limit: usize,
+    },
+    /// Too many transactions to write; another host would not accept them either.
+    #[error("the answer needs more than {limit} transactions: ask for less history or fewer outputs")]
+    TooManyTransactions {
+        /// The limit.
+        limit: u64,
     },
     /// Atomic BEEF is about one transaction.
     #[error("Atomic BEEF is about exactly one transaction, but {0} were asked for")]
@@ -139,7 +148,7 @@ impl Gathered {
 struct Gather<'a> {
     stored: &'a dyn Stored,
     held: HashMap<Txid, StoredTransaction>,
-    /// Bytes of all transactions held, which bounds memory too.
+    /// Bytes of all transactions and proofs held, which bounds memory too.
     size: usize,
     written: HashMap<Txid, Written>,
 }
@@ -148,7 +157,8 @@ impl Gather<'_> {
     fn get(&mut self, txid: &Txid) -> Result<Option<&StoredTransaction>, AssembleError> {
         if !self.held.contains_key(txid) {
             let Some(found) = self.stored.transaction(txid).map_err(AssembleError::Store)? else { return Ok(None) };
-            self.size = self.size.saturating_add(found.transaction.raw().len());
+            let proof = found.proof.as_ref().map_or(0, |proof| (proof.levels.len() + 1) * MOST_LEAF_BYTES);
+            self.size = self.size.saturating_add(found.transaction.raw().len()).saturating_add(proof);
             if self.size > MAX_ASSEMBLED_BYTES {
                 return Err(AssembleError::TooLarge { limit: MAX_ASSEMBLED_BYTES });
             }
@@ -176,6 +186,9 @@ impl Gather<'_> {
             (Some(_), Some(_)) => false,
             (proof, None) => proof.is_none() || depth > 0,
         };
+        if self.written.len() as u64 >= MAX_BEEF_TRANSACTIONS {
+            return Err(AssembleError::TooManyTransactions { limit: MAX_BEEF_TRANSACTIONS });
+        }
         let proof = proof.filter(|_| !goes_on);
         self.written.insert(txid, Written { transaction, proof });
         Ok(if goes_on { parents } else { Vec::new() })

@@ -23,6 +23,9 @@ use bsv_rs::primitives::bsv::sighash::TxSighashCache;
 
 use crate::transaction::Transaction;
 
+/// Bytes of P2PK with an uncompressed key, the longest of the standard scripts without data.
+const LONGEST_BARE_LOCK: usize = 67;
+
 /// An output that is spent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SpentOutput<'a> {
@@ -62,6 +65,10 @@ impl<'a> Inputs<'a> {
         spent: &SpentOutput<'_>,
         rules: &Rules<'_>,
     ) -> Option<Result<(), ScriptError>> {
+        // Coins of before Genesis obey limits on data that nobody else does; only bare keys are beyond doubt.
+        if spent.locking_script.len() > LONGEST_BARE_LOCK && rules.is_before_genesis(spent.height) {
+            return None;
+        }
         let unlocking = self.transaction.unlocking_script(input)?;
         let (signature, key) = match template::read(spent.locking_script, unlocking)? {
             template::Match::Checked { signature, key } => (signature, key),

@@ -383,3 +383,16 @@ fn a_proof_by_hand_goes_through_the_same_check() {
     let other = Txid::from_internal([3; 32]);
     assert!(matches!(check_proof(&other, &good, &s.chain), Err(ProofError::WrongRoot { .. })));
 }
+
+#[test]
+fn coins_of_before_genesis_are_spent_with_bare_keys_only() {
+    let mut chain = Chain::at(500_000);
+    let alice = Wallet::from_seed(1);
+    let (bare, data) = (chain.coin(&alice, 5_000), chain.coin_with(&alice.push_drop(&[&[7; 100]]), 5_000));
+    let judge = |coin: &Coin| {
+        let spend = alice.pay(std::slice::from_ref(coin), &alice.p2pkh(), 4_000);
+        verify(&chain.beef(&[&spend]), &chain, &(), &Policy::default())
+    };
+    judge(&bare).unwrap();
+    assert!(matches!(judge(&data), Err(VerifyError::Script { source: ScriptError::NotJudged(_), .. })));
+}

@@ -44,6 +44,11 @@ impl<'a> Rules<'a> {
         !(chronicle && i32::from_le_bytes(version.to_le_bytes()) > 1)
     }
 
+    /// Whether an output made at `height` is of the time before Genesis.
+    pub(crate) fn is_before_genesis(&self, height: Option<u32>) -> bool {
+        self.policy.network != Network::Local && height.is_some_and(|height| height < self.chain.genesis_height)
+    }
+
     /// Checks the size and nesting of both scripts and counts their signature checks. Answers the checks so far and
     /// the policy's limit, which the caller compares because its error names the transaction.
     pub(crate) fn charge(&mut self, unlocking: &[u8], locking: &[u8]) -> Result<(u64, u64), ScriptError> {
