@@ -1,0 +1,20 @@
+//! The broadcaster that speaks to ARC: Extended Format to `POST <url>/v1/tx`.
+//!
+//! One call is one HTTP request with bounded time and a bounded answer; retries, order and back-off belong to the
+//! outbox. What each answer means is one table, [`meaning`].
+
+mod answer;
+mod client;
+mod meaning;
+mod settings;
+
+pub use answer::{ArcAnswer, ArcBody};
+pub use client::{
+    ANSWER_SECONDS, ArcBroadcaster, CONNECT_SECONDS, MAX_ANSWER_BYTES, MAX_WAIT_SECONDS,
+    SLOWEST_UPLOAD_BYTES_PER_SECOND,
+};
+pub use meaning::{TxStatus, meaning};
+pub use settings::{ArcSettings, ArcSettingsError, Callback, Secret};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! One transaction, one HTTP request, one answer.
+
+use std::time::Duration;
+
+use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Outgoing};
+use trellis_spv::hash::Txid;
+use ureq::http::{HeaderValue, Uri};
+use ureq::{Agent, Body, Error};
+
+use super::answer::{ArcAnswer, one_line};
+use super::meaning::meaning;
+use super::settings::{ArcSettings, ArcSettingsError};
+
+/// Seconds to find and reach the host, TLS included.
+pub const CONNECT_SECONDS: u64 = 5;
+
+/// Seconds from the request's last byte to the answer's head, and again from there to the answer's last byte.
+pub const ANSWER_SECONDS: u64 = 5;
+
+/// `X-MaxTimeout`: seconds ARC may wait for the network before it answers with what it knows. ARC's default, 5, would
+/// run into [`ANSWER_SECONDS`] and lose the answer.
+pub const MAX_WAIT_SECONDS: u64 = 3;
+
+/// Largest answer that is read, in bytes. ARC's own are below 1 kB, or a few kB with a merkle path.
+pub const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
+
+/// Bytes per second below which an upload is given up, after [`CONNECT_SECONDS`] of grace: an Extended Format of
+/// 32 MB may take two minutes, one of 300 bytes five seconds.
+pub const SLOWEST_UPLOAD_BYTES_PER_SECOND: u64 = 256 * 1024;
+
+/// Largest head of an answer, in bytes.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+
+/// Takes transactions to one ARC.
+#[derive(Debug)]
+pub struct ArcBroadcaster {
+    name: String,
+    agent: Agent,
+    endpoint: Uri,
+    headers: Vec<(&'static str, HeaderValue)>,
+}
+
+impl ArcBroadcaster {
+    /// For one configured ARC. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// The address is none, or a key or token cannot stand in a header.
+    pub fn new(settings: &ArcSettings) -> Result<Self, ArcSettingsError> {
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            // A redirect would carry the transaction, and the key, somewhere the operator did not name.
+            .max_redirects(0)
+            // Proxies of the environment are nobody's configuration of this host.
+            .proxy(None)
+            .user_agent(concat!("trellis/", env!("CARGO_PKG_VERSION")))
+            .max_response_header_size(MAX_HEAD_BYTES)
+            .timeout_resolve(Some(Duration::from_secs(CONNECT_SECONDS)))
+            .timeout_connect(Some(Duration::from_secs(CONNECT_SECONDS)))
+            .timeout_send_request(Some(Duration::from_secs(CONNECT_SECONDS)))
+            .timeout_recv_response(Some(Duration::from_secs(ANSWER_SECONDS)))
+            .timeout_recv_body(Some(Duration::from_secs(ANSWER_SECONDS)))
+            .build()
+            .new_agent();
+        Ok(Self { name: settings.name.clone(), agent, endpoint: settings.endpoint()?, headers: settings.headers()? })
+    }
+
+    fn post(&self, extended_format: &[u8]) -> Result<ArcAnswer, Failure> {
+        let upload = CONNECT_SECONDS + extended_format.len() as u64 / SLOWEST_UPLOAD_BYTES_PER_SECOND;
+        let mut request = self.agent.post(&self.endpoint);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value.clone());
+        }
+        let response = request
+            .header("Accept", "application/json")
+            .header("X-MaxTimeout", MAX_WAIT_SECONDS.to_string())
+            .content_type("application/octet-stream")
+            .config()
+            .timeout_send_body(Some(Duration::from_secs(upload)))
+            .build()
+            .send(extended_format)
+            .map_err(|error| Failure { http_status: 0, error })?;
+        let http_status = response.status().as_u16();
+        let body = read_body(response.into_body()).map_err(|error| Failure { http_status, error })?;
+        Ok(ArcAnswer::read(http_status, &body))
+    }
+}
+
+/// No answer, or none that could be read.
+struct Failure {
+    /// HTTP status, where it came so far.
+    http_status: u16,
+    error: Error,
+}
+
+fn read_body(body: Body) -> Result<Vec<u8>, Error> {
+    body.into_with_config().limit(MAX_ANSWER_BYTES).read_to_vec()
+}
+
+impl Broadcaster for ArcBroadcaster {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn broadcast(&self, transaction: &Outgoing) -> BroadcastAnswer {
+        match self.post(&transaction.extended_format) {
+            Ok(answer) => judge(&answer, &transaction.txid),
+            Err(Failure { http_status, error }) => BroadcastAnswer {
+                // Whether ARC has it is unknown: sending it again is harmless, ARC recognises it.
+                meaning: AnswerMeaning::Transient,
+                code: http_status,
+                text: one_line(&format!("no answer that could be read from {}: {error}", self.endpoint)),
+            },
+        }
+    }
+}
+
+/// The answer to the request that carried `txid`.
+fn judge(answer: &ArcAnswer, txid: &Txid) -> BroadcastAnswer {
+    let code = answer.status();
+    match answer.body.as_ref().and_then(|body| body.txid).filter(|named| named != txid) {
+        // Nothing an answer says of another transaction may touch this one.
+        Some(other) => BroadcastAnswer {
+            meaning: AnswerMeaning::Transient,
+            code,
+            text: one_line(&format!("asked about {txid}, answered about {other}: {}", answer.words())),
+        },
+        None => BroadcastAnswer { meaning: meaning(answer), code, text: answer.words() },
+    }
+}

@@ -1,0 +1,204 @@
+//! The broadcaster against a real listener that behaves in every way it can.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread::JoinHandle;
+
+use trellis_engine::domain::status::MAX_NETWORK_WORDS;
+use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Outgoing};
+use trellis_spv::hash::Txid;
+
+use super::*;
+
+const TXID: [u8; 32] = [7; 32];
+
+fn outgoing() -> Outgoing {
+    Outgoing { txid: Txid::from_internal(TXID), extended_format: vec![1, 0, 0, 0, 0, 0, 0, 0, 0, 0xef, 0xff] }
+}
+
+fn broadcaster(port: u16) -> ArcBroadcaster {
+    ArcBroadcaster::new(&ArcSettings {
+        name: "test".into(),
+        url: format!("http://127.0.0.1:{port}/some/where/"),
+        api_key: Some(Secret::new("key".into())),
+        wait_for: Some(TxStatus::SeenOnNetwork),
+        callback: Some(Callback { url: "https://node.example/arc-ingest".into(), token: Secret::new("token".into()) }),
+    })
+    .unwrap()
+}
+
+/// Reads one request up to the end of its body, which every request here says the length of.
+fn read_request(stream: &mut TcpStream) -> (String, Vec<u8>) {
+    let mut bytes = Vec::new();
+    loop {
+        let mut buffer = [0; 4096];
+        let read = stream.read(&mut buffer).unwrap();
+        bytes.extend_from_slice(&buffer[..read]);
+        let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+        let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let body = bytes[end + 4..].to_vec();
+        if body.len() >= length.unwrap_or(0) {
+            return (head, body);
+        }
+    }
+}
+
+/// Listens for one connection and hands it, with its request, to `behave`.
+fn listen<T: Send + 'static>(
+    behave: impl FnOnce(TcpStream, String, Vec<u8>) -> T + Send + 'static,
+) -> (u16, JoinHandle<T>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let thread = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (head, body) = read_request(&mut stream);
+        behave(stream, head, body)
+    });
+    (port, thread)
+}
+
+/// Broadcasts to a listener that answers with exactly these bytes and closes.
+fn answered_with(bytes: impl Into<Vec<u8>>) -> BroadcastAnswer {
+    let bytes = bytes.into();
+    let (port, thread) = listen(move |mut stream, _, _| {
+        // The reader may hang up before the end; that is its right.
+        let _ = stream.write_all(&bytes);
+    });
+    let answer = broadcaster(port).broadcast(&outgoing());
+    thread.join().unwrap();
+    answer
+}
+
+fn http(status: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+#[test]
+fn the_extended_format_is_posted_with_the_configured_headers() {
+    let txid = Txid::from_internal(TXID);
+    let (port, thread) = listen(move |mut stream, head, body| {
+        let answer = format!(r#"{{"status":200,"title":"OK","txStatus":"SEEN_ON_NETWORK","txid":"{txid}"}}"#);
+        stream.write_all(http("200 OK", &answer).as_bytes()).unwrap();
+        (head, body)
+    });
+    let answer = broadcaster(port).broadcast(&outgoing());
+    let (head, body) = thread.join().unwrap();
+    assert_eq!(body, outgoing().extended_format);
+    assert!(head.starts_with("POST /some/where/v1/tx HTTP/1.1\r\n"), "{head}");
+    let head = head.to_lowercase();
+    for header in [
+        "content-type: application/octet-stream",
+        "authorization: bearer key",
+        "x-waitfor: seen_on_network",
+        "x-maxtimeout: 3",
+        "x-callbackurl: https://node.example/arc-ingest",
+        "x-callbacktoken: token",
+    ] {
+        assert!(head.lines().any(|line| line == header), "{header} is missing in\n{head}");
+    }
+    assert_eq!((answer.meaning, answer.code), (AnswerMeaning::Seen, 200));
+    assert_eq!(answer.text, "SEEN_ON_NETWORK: OK");
+}
+
+#[test]
+fn arcs_own_words_reach_the_answer() {
+    let body = r#"{"detail":"Fees are insufficient","extraInfo":"arc error 465: minimum expected fee: 1, actual fee: 0",
+        "instance":null,"status":465,"title":"Fee too low","txid":null,"type":"…"}"#;
+    let answer = answered_with(http("465 Fee too low", body));
+    assert_eq!((answer.meaning, answer.code), (AnswerMeaning::Policy, 465));
+    assert!(answer.text.contains("minimum expected fee: 1, actual fee: 0"), "{}", answer.text);
+}
+
+#[test]
+fn a_competing_transaction_is_named() {
+    let rival = Txid::from_internal([9; 32]);
+    let body = format!(r#"{{"status":200,"txStatus":"DOUBLE_SPEND_ATTEMPTED","competingTxs":["{rival}"]}}"#);
+    let answer = answered_with(http("200 OK", &body));
+    assert_eq!(answer.meaning, AnswerMeaning::Contested);
+    assert!(answer.text.contains(&rival.to_string()), "{}", answer.text);
+}
+
+#[test]
+fn an_answer_about_another_transaction_touches_nothing() {
+    let other = Txid::from_internal([8; 32]);
+    let body = format!(r#"{{"status":461,"title":"Malformed transaction","txid":"{other}"}}"#);
+    let answer = answered_with(http("461 Malformed transaction", &body));
+    assert_eq!((answer.meaning, answer.code), (AnswerMeaning::Transient, 461));
+    assert!(answer.text.contains(&other.to_string()), "{}", answer.text);
+}
+
+#[test]
+fn garbage_is_no_verdict() {
+    for garbage in [
+        "",
+        "\0\0\0\0",
+        "SSH-2.0-OpenSSH_9.6\r\n",
+        "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.1 999999 ?\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{\"txStatus\":\"REJECTED\"",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ] {
+        let answer = answered_with(garbage);
+        assert_eq!(answer.meaning, AnswerMeaning::Transient, "{garbage:?}");
+        assert!(answer.text.len() <= MAX_NETWORK_WORDS && !answer.text.contains(char::is_control));
+    }
+    let page = answered_with(http("200 OK", "<html>Please log in</html>"));
+    assert_eq!((page.meaning, page.code), (AnswerMeaning::Transient, 200));
+}
+
+#[test]
+fn a_redirect_is_not_followed_and_is_the_operators_to_mend() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = elsewhere.local_addr().unwrap().port();
+    for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
+        let head = format!("HTTP/1.1 {status}\r\nLocation: http://127.0.0.1:{port}/\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(answered_with(head).meaning, AnswerMeaning::Policy, "{status}");
+    }
+    elsewhere.set_nonblocking(true).unwrap();
+    assert!(elsewhere.accept().is_err(), "somebody followed a redirect");
+}
+
+#[test]
+fn an_answer_without_end_is_cut_off() {
+    for head in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nX: "] {
+        let (port, thread) = listen(move |mut stream, _, _| {
+            let mut sent = stream.write(head.as_bytes()).unwrap() as u64;
+            while let Ok(written) = stream.write(&[b'x'; 65_536]) {
+                sent += written as u64;
+                assert!(sent < 64 * MAX_ANSWER_BYTES, "the reader takes everything");
+            }
+        });
+        let answer = broadcaster(port).broadcast(&outgoing());
+        thread.join().unwrap();
+        assert_eq!(answer.meaning, AnswerMeaning::Transient, "{}", answer.text);
+    }
+}
+
+#[test]
+fn a_host_that_never_answers_is_given_up() {
+    // The connection stays open until the broadcaster closes it: reading to its end is how we learn that it did.
+    std::thread::scope(|scope| {
+        for said in ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"] {
+            scope.spawn(move || {
+                let (port, thread) = listen(move |mut stream, _, _| {
+                    stream.write_all(said.as_bytes()).unwrap();
+                    let _ = stream.read_to_end(&mut Vec::new());
+                });
+                let answer = broadcaster(port).broadcast(&outgoing());
+                thread.join().unwrap();
+                assert_eq!(answer.meaning, AnswerMeaning::Transient);
+                assert!(answer.text.contains("timeout"), "{}", answer.text);
+            });
+        }
+    });
+}
+
+#[test]
+fn a_host_that_is_not_there_is_transient() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let answer = broadcaster(port).broadcast(&outgoing());
+    assert_eq!((answer.meaning, answer.code), (AnswerMeaning::Transient, 0));
+}

@@ -1,0 +1,34 @@
+//! Why the chain could not do what was asked.
+
+use trellis_spv::transaction::TransactionError;
+use trellis_spv::verify::VerifyError;
+
+use super::{JournalError, MAX_GRANT_SCRIPT_BYTES};
+
+/// Why the chain could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalChainError {
+    /// Its file failed. Nothing was changed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The chain made a transaction that is none: a bug.
+    #[error("the local chain made a malformed transaction: {0}; please report this")]
+    Malformed(#[from] TransactionError),
+    /// Nothing was asked for.
+    #[error("the faucet was asked for 0 satoshis: ask for at least 1")]
+    NothingAsked,
+    /// More was asked for than there is.
+    #[error("the faucet was asked for {wanted} satoshis and has {available}: ask for less, or mine more blocks")]
+    NotEnough {
+        /// Satoshis asked for.
+        wanted: u64,
+        /// Satoshis it could give at most.
+        available: u64,
+    },
+    /// The locking script is too long.
+    #[error("the faucet was asked to pay to a script of {0} bytes; it pays to at most {MAX_GRANT_SCRIPT_BYTES}")]
+    ScriptTooLong(usize),
+    /// The grant breaks a rule of the network, such as paying to a script hash.
+    #[error("the faucet cannot pay to that script: {0}")]
+    Refused(Box<VerifyError>),
+}
