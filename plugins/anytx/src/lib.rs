@@ -4,9 +4,9 @@
 //! configuration every spent output stays in the topic's history, and a question may ask for as many generations of
 //! ancestors as it likes.
 //!
-//! - [`topic`]: the verdict
-//! - [`index`]: the rows the lookup service keeps
-//! - [`query`]: the questions it understands
+//! - `topic`: the verdict
+//! - `index`: the rows the lookup service keeps
+//! - `query`: the questions it understands
 
 mod index;
 mod lookup;

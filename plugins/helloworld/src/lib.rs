@@ -2,11 +2,11 @@
 //!
 //! Meant to be read. A plugin is one type and one macro call for each role it plays:
 //!
-//! - [`topic`]: which outputs are messages. A pure function of the transaction.
-//! - [`index`]: the rows the lookup service keeps, designed backwards from the questions.
-//! - [`query`]: the questions clients may ask, and what a wrong one is told.
-//! - [`lookup`]: the lookup service, which brings index and query together.
-//! - [`date`]: dates without a clock, because a component has none.
+//! - `topic`: which outputs are messages. A pure function of the transaction.
+//! - `index`: the rows the lookup service keeps, designed backwards from the questions.
+//! - `query`: the questions clients may ask, and what a wrong one is told.
+//! - `lookup`: the lookup service, which brings index and query together.
+//! - `date`: dates without a clock, because a component has none.
 
 mod date;
 mod index;

@@ -10,7 +10,7 @@
 //! | `describe`, `documentation` | the config key `behave-<call>` |
 //!
 //! Without one, every call does what is right and as little as possible. Behaviours any call can show are in
-//! [`behaviour`], those of one role beside its code in [`topic`], [`lookup`] and [`card`]; an unknown one is a panic,
+//! `behaviour`, those of one role beside its code in `topic`, `lookup` and `card`; an unknown one is a panic,
 //! so that a test with a typing error fails.
 #![allow(unsafe_code, reason = "some of the faults on offer cannot be had any other way")]
 #![allow(
