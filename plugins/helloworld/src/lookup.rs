@@ -6,8 +6,8 @@ use crate::{HelloWorld, index, query, topic};
 
 impl LookupService for HelloWorld {
     fn output_admitted(output: AdmittedOutput) -> Result<(), Refusal> {
-        match topic::message(&output.locking_script) {
-            Ok(message) => index::insert(&output.topic, &output.outpoint, message, output.admitted_at),
+        match topic::text(&output.locking_script) {
+            Ok(text) => index::insert(&output.topic, &output.outpoint, text, output.admitted_at),
             // Some other topic's output: not findable here, and no reason to fail the submission it came with.
             Err(reason) => log::debug(format!("{} is not listed: {reason}", output.outpoint)),
         }

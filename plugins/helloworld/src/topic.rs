@@ -3,7 +3,7 @@
 //! An output that is no message is skipped, not refused: change and payments travel in the same transaction. Only where
 //! nothing is left to say yes to does the refusal explain, output by output, what was wrong.
 
-use trellis_sdk::push_drop::{self, LockPosition};
+use trellis_sdk::push_drop::{self, LockPosition, PushDrop};
 use trellis_sdk::{AdmittanceInstructions, Output, Refusal, Submission, TopicManager};
 
 use crate::HelloWorld;
@@ -34,25 +34,28 @@ impl TopicManager for HelloWorld {
 
 /// Why an output is no message, if it is none.
 fn judge(output: &Output) -> Result<(), &'static str> {
-    message(&output.locking_script)?;
-    Ok(())
+    let token = read(&output.locking_script)?;
+    token.is_signed().then_some(()).ok_or("the signature over the text is not by the key that locks the token")
 }
 
-/// The message in a locking script. Once [`judge`] has admitted an output, this reads it back for the index.
-pub(crate) fn message(locking_script: &[u8]) -> Result<&[u8], &'static str> {
+/// The token in a locking script, in the form of a message. Checking the signature is most of a verdict's cost, so it
+/// is left to [`judge`].
+fn read(locking_script: &[u8]) -> Result<PushDrop<'_>, &'static str> {
     let token = push_drop::decode(locking_script)
         .filter(|token| token.lock_position == LockPosition::Before)
         .ok_or("not a PushDrop token with the lock before the data")?;
-    let [message, _signature] = *token.fields.as_slice() else {
-        return Err("a message has two fields, the text and a signature over it");
-    };
-    if message.len() < MESSAGE_LEAST {
-        return Err("the text is shorter than 2 bytes");
+    match token.fields.as_slice() {
+        [text, _signature] if text.len() >= MESSAGE_LEAST => Ok(token),
+        [_, _] => Err("the text is shorter than 2 bytes"),
+        _ => Err("a message has two fields, the text and a signature over it"),
     }
-    if !token.is_signed() {
-        return Err("the signature over the text is not by the key that locks the token");
-    }
-    Ok(message)
+}
+
+/// The text of a message the topic has admitted, for the index. The verdict is not repeated: whether the signature is
+/// good was decided once, when the topic let the output in.
+pub(crate) fn text(locking_script: &[u8]) -> Result<&[u8], &'static str> {
+    let token = read(locking_script)?;
+    token.fields.first().copied().ok_or("a message has a text")
 }
 
 fn explain(reasons: &[&str]) -> Refusal {
@@ -72,7 +75,7 @@ mod tests {
     use trellis_sdk::{Transaction, Txid};
 
     /// "hello world" signed by the private key of 32 sevens, made with another implementation.
-    pub(crate) const TOKEN: &str = "2102989c0b76cb563971fdc9bef31ec06c3560f3249d6ee9e5d83c57625596e05f6fac0b68656c6c6f20776f726c64473045022100f828344e614beb358d1e3be9db05116a0236a9c6af79eec104d0bb8e63c23f1c022073c5ec4f12e8cbc26737919f5546dbe66b07eb3a80d6a488d379c2b50cf269e46d";
+    const TOKEN: &str = "2102989c0b76cb563971fdc9bef31ec06c3560f3249d6ee9e5d83c57625596e05f6fac0b68656c6c6f20776f726c64473045022100f828344e614beb358d1e3be9db05116a0236a9c6af79eec104d0bb8e63c23f1c022073c5ec4f12e8cbc26737919f5546dbe66b07eb3a80d6a488d379c2b50cf269e46d";
 
     fn script() -> Vec<u8> {
         let digit = |byte: u8| (byte as char).to_digit(16).unwrap() as u8;
@@ -93,7 +96,7 @@ mod tests {
     fn messages_are_admitted_and_everything_else_skipped() {
         let verdict = judge(&[vec![0x51], script(), Vec::new(), script()], Vec::new());
         assert_eq!(verdict, Ok(AdmittanceInstructions::admit([1, 3])));
-        assert_eq!(message(&script()), Ok(b"hello world".as_slice()));
+        assert_eq!(text(&script()), Ok(b"hello world".as_slice()));
     }
 
     #[test]
