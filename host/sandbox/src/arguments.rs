@@ -1,0 +1,113 @@
+//! From the engine's views to the interface's records. Scripts and names are lent; only identifiers, which the interface
+//! wants in display order, are written anew.
+
+use trellis_engine::ports::plugins::{IndexNotice, TopicSubmission, TransactionView};
+use trellis_spv::hash::Outpoint;
+use trellis_spv::transaction::Transaction;
+
+use crate::bindings::bsv::overlay::types;
+use crate::bindings::exports::bsv::overlay::lookup_service::{AdmittedOutput, SpentOutput};
+use crate::bindings::exports::bsv::overlay::topic_manager;
+use crate::call::Export;
+
+/// Runs `body` with the record of a submission.
+pub(crate) fn with_submission<R>(
+    submission: &TopicSubmission<'_>,
+    body: impl FnOnce(topic_manager::Submission<'_>) -> R,
+) -> R {
+    let TransactionView { transaction, sources } = submission.view;
+    let txid = transaction.txid().display_bytes();
+    let source_txids: Vec<[u8; 32]> =
+        transaction.inputs().iter().map(|input| input.source.txid.display_bytes()).collect();
+    let inputs: Vec<types::Input<'_>> = transaction
+        .inputs()
+        .iter()
+        .zip(&source_txids)
+        .zip(0..)
+        .map(|((input, source_txid), index)| types::Input {
+            source: types::OutpointParam { txid: source_txid, output_index: input.source.vout },
+            source_output: sources
+                .get(index as usize)
+                .copied()
+                .flatten()
+                .map(|output| types::Output { satoshis: output.satoshis, locking_script: output.locking_script }),
+            unlocking_script: transaction.unlocking_script(index).unwrap_or_default(),
+            sequence: input.sequence,
+        })
+        .collect();
+    let outputs: Vec<types::Output<'_>> = transaction
+        .outputs()
+        .iter()
+        .zip(0..)
+        .map(|(output, vout)| types::Output {
+            satoshis: output.satoshis,
+            locking_script: transaction.locking_script(vout).unwrap_or_default(),
+        })
+        .collect();
+    body(topic_manager::Submission {
+        topic: submission.topic.as_str(),
+        transaction: types::Transaction {
+            txid: &txid,
+            version: transaction.version(),
+            inputs: &inputs,
+            outputs: &outputs,
+            lock_time: transaction.lock_time(),
+        },
+        previous_coins: submission.previous_coins,
+        off_chain_values: submission.off_chain_values,
+    })
+}
+
+/// The parts every notice has: function, topic, output, and the transaction that caused it.
+pub(crate) fn notice_parts<'a>(notice: &IndexNotice<'a>) -> (Export, &'a str, Outpoint, Option<&'a Transaction>) {
+    match *notice {
+        IndexNotice::Admitted { topic, outpoint, transaction, .. } => {
+            (Export::OutputAdmitted, topic.as_str(), outpoint, Some(transaction))
+        }
+        IndexNotice::Spent { topic, outpoint, transaction, .. } => {
+            (Export::OutputSpent, topic.as_str(), outpoint, Some(transaction))
+        }
+        IndexNotice::NoLongerRetained { topic, outpoint, transaction } => {
+            (Export::OutputNoLongerRetained, topic.as_str(), outpoint, Some(transaction))
+        }
+        IndexNotice::Evicted { topic, outpoint } => (Export::OutputEvicted, topic.as_str(), outpoint, None),
+    }
+}
+
+/// A notice as the interface's record.
+pub(crate) enum NoticeRecord<'a> {
+    Admitted(AdmittedOutput<'a>),
+    Spent(SpentOutput<'a>),
+    NoLongerRetained(&'a str, types::OutpointParam<'a>),
+    Evicted(&'a str, types::OutpointParam<'a>),
+}
+
+/// Runs `body` with the record of a notice.
+pub(crate) fn with_notice<R>(notice: &IndexNotice<'_>, body: impl FnOnce(NoticeRecord<'_>) -> R) -> R {
+    let (_, topic, outpoint, transaction) = notice_parts(notice);
+    let txid = outpoint.txid.display_bytes();
+    let causing_txid = transaction.map(|transaction| transaction.txid().display_bytes()).unwrap_or_default();
+    let outpoint_record = types::OutpointParam { txid: &txid, output_index: outpoint.vout };
+    body(match *notice {
+        IndexNotice::Admitted { transaction, admitted_at, off_chain_values, .. } => {
+            NoticeRecord::Admitted(AdmittedOutput {
+                topic,
+                outpoint: outpoint_record,
+                satoshis: transaction.satoshis(outpoint.vout).unwrap_or_default(),
+                locking_script: transaction.locking_script(outpoint.vout).unwrap_or_default(),
+                admitted_at: admitted_at.0,
+                off_chain_values,
+            })
+        }
+        IndexNotice::Spent { input, retained, spent_at, .. } => NoticeRecord::Spent(SpentOutput {
+            topic,
+            outpoint: outpoint_record,
+            spending_txid: &causing_txid,
+            input_index: input,
+            retained,
+            spent_at: spent_at.0,
+        }),
+        IndexNotice::NoLongerRetained { .. } => NoticeRecord::NoLongerRetained(topic, outpoint_record),
+        IndexNotice::Evicted { .. } => NoticeRecord::Evicted(topic, outpoint_record),
+    })
+}

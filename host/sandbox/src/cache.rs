@@ -1,0 +1,163 @@
+//! Compiled code on disk: the host's own folder, written by nobody else.
+//!
+//! Compiled code is machine code: whoever can place a file here owns the process. So the folder is the host's alone (0700, its
+//! files 0600), only what the compiling process wrote is ever put in, and a component comes from outside only as WebAssembly.
+//!
+//! A file's name says what it is: `<sha256 of the component>-<digest of engine and settings>-<sha256 of the file>.cwasm`. Another
+//! engine looks for another name; a damaged file does not match its own and is compiled again.
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::compile::{CompileError, Compiler};
+
+/// The folder is its owner's alone.
+const FOLDER_MODE: u32 = 0o700;
+/// Read in pieces of this size when digested.
+const READ_BYTES: usize = 64 << 10;
+
+/// The folder of compiled code.
+pub(crate) struct Cache {
+    folder: PathBuf,
+}
+
+/// Where a component's code came from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CodeOrigin {
+    /// Compiled before and found intact.
+    Cache,
+    /// Compiled now.
+    Compiled,
+}
+
+/// Why there is no compiled code.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// The folder or a file in it cannot be used.
+    #[error("the folder of compiled plugins, `{path}`, failed: {error}; it must be a folder this user may write, on a disk with room")]
+    Folder {
+        /// The folder or file.
+        path: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
+    /// The component does not compile within its limits.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The engine does not take what the compiler wrote.
+    #[error("the code just compiled cannot be loaded: {0}")]
+    Load(String),
+}
+
+impl Cache {
+    /// Uses `folder`, which is made if need be and closed to others.
+    pub(crate) fn open(folder: &Path) -> Result<Self, CacheError> {
+        let cache = Self { folder: folder.to_owned() };
+        DirBuilder::new()
+            .recursive(true)
+            .mode(FOLDER_MODE)
+            .create(folder)
+            .and_then(|()| fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE)))
+            .map_err(|error| cache.failed(folder, error))?;
+        Ok(cache)
+    }
+
+    /// The code of `wasm` (whose SHA-256 is `digest`) for an engine: from the folder where it is intact there, else compiled.
+    pub(crate) fn load(
+        &self,
+        engine: &Engine,
+        code_digest: [u8; 32],
+        compiler: &Compiler,
+        wasm: &[u8],
+        digest: [u8; 32],
+    ) -> Result<(Component, CodeOrigin), CacheError> {
+        let prefix = format!("{}-{}-", hex::encode(digest), hex::encode(code_digest));
+        if let Some(component) = self.find(engine, &prefix)? {
+            return Ok((component, CodeOrigin::Cache));
+        }
+        let path = self.compile(compiler, code_digest, wasm, &prefix)?;
+        let component = take(engine, &path).map_err(|error| CacheError::Load(error.root_cause().to_string()))?;
+        Ok((component, CodeOrigin::Compiled))
+    }
+
+    /// An intact file of that prefix. What is damaged, or refused by the engine, is removed.
+    fn find(&self, engine: &Engine, prefix: &str) -> Result<Option<Component>, CacheError> {
+        let here = |error| self.failed(&self.folder, error);
+        for entry in fs::read_dir(&self.folder).map_err(here)? {
+            let path = entry.map_err(here)?.path();
+            let Some(promised) = promised_digest(&path, prefix) else { continue };
+            let intact = file_digest(&path).is_ok_and(|actual| hex::encode(actual) == promised);
+            match intact.then(|| take(engine, &path)) {
+                Some(Ok(component)) => return Ok(Some(component)),
+                refused => {
+                    let reason = match refused {
+                        Some(Err(error)) => error.root_cause().to_string(),
+                        _ => "its content does not match its name".into(),
+                    };
+                    tracing::warn!(file = %path.display(), reason, "compiled plugin is damaged; compiling it again");
+                    fs::remove_file(&path).map_err(|error| self.failed(&path, error))?;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Compiles into a temporary file (0600 from its creation) and gives it its name once it is complete.
+    fn compile(
+        &self,
+        compiler: &Compiler,
+        code_digest: [u8; 32],
+        wasm: &[u8],
+        prefix: &str,
+    ) -> Result<PathBuf, CacheError> {
+        let file = tempfile::Builder::new()
+            .prefix("compiling-")
+            .tempfile_in(&self.folder)
+            .map_err(|error| self.failed(&self.folder, error))?;
+        compiler.compile(wasm, code_digest, &self.folder, file.as_file())?;
+        let digest = file_digest(file.path()).map_err(|error| self.failed(file.path(), error))?;
+        // Names the bytes: after a power cut the file may be short or empty, and then it does not match any more.
+        let path = self.folder.join(format!("{prefix}{}.cwasm", hex::encode(digest)));
+        file.persist(&path).map_err(|error| self.failed(&path, error.error))?;
+        Ok(path)
+    }
+
+    fn failed(&self, path: &Path, error: io::Error) -> CacheError {
+        CacheError::Folder { path: path.to_owned(), error }
+    }
+}
+
+/// The digest a file's name promises, for names with the prefix.
+fn promised_digest<'a>(path: &'a Path, prefix: &str) -> Option<&'a str> {
+    path.file_name()?.to_str()?.strip_prefix(prefix)?.strip_suffix(".cwasm")
+}
+
+fn file_digest(path: &Path) -> io::Result<[u8; 32]> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hasher.finalize().into()),
+            Ok(read) => hasher.update(buffer.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Maps a file of the cache into the process.
+#[allow(unsafe_code)]
+fn take(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
+    // SAFETY: the file must be what wasmtime's compiler wrote and must not change while it is mapped. Both callers take it
+    // from the cache's folder, which no other user may write, under a name that this module alone gives: to files the
+    // compiling process wrote to the end, whose bytes still have the SHA-256 of that moment. Files are replaced by rename and
+    // removed, never written in place. Who can write the folder as this user could as well replace the executable.
+    unsafe { Component::deserialize_file(engine, path) }
+}

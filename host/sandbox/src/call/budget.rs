@@ -1,0 +1,137 @@
+//! What a call may still ask of the host. Every host function charges before it works.
+
+use crate::limits::Limits;
+
+/// A budget was exceeded: by what, and how much there was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{what}: {limit} are allowed per call (limit `{name}`)")]
+pub(crate) struct Spent {
+    /// What it did too much of.
+    pub(crate) what: &'static str,
+    /// The limit's name.
+    pub(crate) name: &'static str,
+    /// The limit.
+    pub(crate) limit: u64,
+}
+
+/// The remaining budgets of one call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    limits: Limits,
+    host_calls: u64,
+    read_bytes: u64,
+    written_bytes: u64,
+    scanned_rows: u64,
+    hashed_bytes: u64,
+    curve_operations: u64,
+    logged_bytes: u64,
+}
+
+impl Budget {
+    pub(crate) const fn new(limits: &Limits) -> Self {
+        Self {
+            limits: *limits,
+            host_calls: limits.host_calls,
+            read_bytes: limits.read_bytes,
+            written_bytes: limits.written_bytes,
+            scanned_rows: limits.scanned_rows,
+            hashed_bytes: limits.hashed_bytes,
+            curve_operations: limits.curve_operations,
+            logged_bytes: limits.logged_bytes,
+        }
+    }
+
+    pub(crate) fn host_call(&mut self) -> Result<(), Spent> {
+        let limit = self.limits.host_calls;
+        charge(&mut self.host_calls, 1, Spent { what: "too many calls into the host", name: "host_calls", limit })
+    }
+
+    pub(crate) fn read(&mut self, bytes: usize) -> Result<(), Spent> {
+        let limit = self.limits.read_bytes;
+        let spent = Spent { what: "too many bytes read from the host", name: "read_bytes", limit };
+        charge(&mut self.read_bytes, bytes, spent)
+    }
+
+    pub(crate) fn write(&mut self, bytes: usize) -> Result<(), Spent> {
+        let limit = self.limits.written_bytes;
+        let spent = Spent { what: "too many bytes written to `state`", name: "written_bytes", limit };
+        charge(&mut self.written_bytes, bytes, spent)
+    }
+
+    pub(crate) fn scan(&mut self, rows: usize) -> Result<(), Spent> {
+        let limit = self.limits.scanned_rows;
+        charge(&mut self.scanned_rows, rows, Spent { what: "too many rows scanned", name: "scanned_rows", limit })
+    }
+
+    pub(crate) fn hash(&mut self, bytes: usize) -> Result<(), Spent> {
+        let limit = self.limits.hashed_bytes;
+        charge(&mut self.hashed_bytes, bytes, Spent { what: "too many bytes hashed", name: "hashed_bytes", limit })
+    }
+
+    pub(crate) fn curve_operation(&mut self) -> Result<(), Spent> {
+        let limit = self.limits.curve_operations;
+        let spent = Spent { what: "too many signatures or keys", name: "curve_operations", limit };
+        charge(&mut self.curve_operations, 1, spent)
+    }
+
+    /// Whether a line of so many bytes still goes into the log. Talking too much is no fault: the line is left out.
+    pub(crate) fn log(&mut self, bytes: usize) -> Logged {
+        match self.logged_bytes.checked_sub(bytes as u64) {
+            Some(left) => {
+                self.logged_bytes = left;
+                Logged::Written
+            }
+            None if self.logged_bytes == 0 => Logged::LeftOut,
+            None => {
+                self.logged_bytes = 0;
+                Logged::FirstLeftOut
+            }
+        }
+    }
+}
+
+/// What becomes of a log line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Logged {
+    Written,
+    /// The budget ends here: the log says so once.
+    FirstLeftOut,
+    LeftOut,
+}
+
+fn charge(left: &mut u64, amount: usize, spent: Spent) -> Result<(), Spent> {
+    *left = left.checked_sub(amount as u64).ok_or(spent)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Language;
+
+    #[test]
+    fn a_budget_is_met_exactly_and_exceeded_by_one() {
+        let mut limits = Limits::of(Language::Compiled);
+        limits.host_calls = 2;
+        limits.written_bytes = 10;
+        let mut budget = Budget::new(&limits);
+        assert!(budget.host_call().is_ok() && budget.host_call().is_ok());
+        let error = budget.host_call().unwrap_err();
+        assert_eq!((error.name, error.limit), ("host_calls", 2));
+        assert!(budget.write(11).is_err());
+        assert!(budget.write(10).is_ok());
+        assert!(budget.write(1).is_err());
+    }
+
+    #[test]
+    fn lines_beyond_the_log_budget_are_left_out_and_that_is_said_once() {
+        let mut limits = Limits::of(Language::Compiled);
+        limits.logged_bytes = 10;
+        let mut budget = Budget::new(&limits);
+        let lines = [4, 6, 1, 1].map(|bytes| budget.log(bytes));
+        assert_eq!(lines, [Logged::Written, Logged::Written, Logged::LeftOut, Logged::LeftOut]);
+        let mut budget = Budget::new(&limits);
+        let lines = [4, 7, 1].map(|bytes| budget.log(bytes));
+        assert_eq!(lines, [Logged::Written, Logged::FirstLeftOut, Logged::LeftOut]);
+    }
+}

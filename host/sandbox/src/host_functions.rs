@@ -1,0 +1,19 @@
+//! What a plugin may call: each interface of `wit/0.1.0/imports.wit` over the call's state. Every function charges first.
+
+mod context;
+mod crypto;
+mod diary;
+mod rows;
+
+use wasmtime::component::{HasSelf, Linker};
+
+use crate::bindings::TopicAndLookup;
+use crate::bindings::bsv::overlay::types;
+use crate::call::CallState;
+
+impl types::Host for CallState {}
+
+/// Offers every host function, and nothing else, to the components a linker links.
+pub(crate) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    TopicAndLookup::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+}

@@ -1,0 +1,214 @@
+//! Loading a plugin: check, compile, link, and let it describe itself.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use trellis_engine::ports::plugins::{PluginConfiguration, PluginDescription, PluginId};
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use crate::bindings::exports::bsv::overlay::plugin::Description;
+use crate::bindings::exports::bsv::overlay::{lookup_service, plugin, topic_manager};
+use crate::call::{CallState, Export, Subject};
+use crate::check::{Inspection, inspect};
+use crate::error::LoadError;
+use crate::limits::{
+    LimitOverrides, Limits, MAX_DOCUMENTATION_BYTES, MAX_MEMORIES, MAX_NAME_CHARACTERS,
+    MAX_SHORT_DESCRIPTION_CHARACTERS, MAX_TABLE_ELEMENTS, MAX_TABLES, MAX_URL_CHARACTERS, MAX_VERSION_CHARACTERS,
+};
+use crate::no_host::NoHost;
+use crate::run::{Call, Program, Runtime};
+use crate::text;
+
+/// A plugin to load, as the operator configured it.
+#[derive(Clone, Debug)]
+pub struct PluginConfig {
+    /// The operator's name for it.
+    pub id: PluginId,
+    /// The component.
+    pub wasm: Vec<u8>,
+    /// What the operator says the file's SHA-256 is.
+    pub sha256: Option<[u8; 32]>,
+    /// The operator's changes to the limits, by field name of [`Limits`].
+    pub limits: LimitOverrides,
+    /// What the plugin reads through `config`.
+    pub configuration: PluginConfiguration,
+}
+
+/// A plugin that is ready to be called.
+pub(crate) struct Plugin {
+    pub(crate) program: Program,
+    pub(crate) description: PluginDescription,
+    pub(crate) inspection: Inspection,
+    pub(crate) topic_manager: Option<topic_manager::GuestIndices>,
+    pub(crate) lookup_service: Option<lookup_service::GuestIndices>,
+}
+
+/// A linear memory page, in bytes.
+const PAGE_BYTES: u64 = 64 << 10;
+
+/// Checks a file against its pin and this host. Returns the limits its calls will have.
+pub(crate) fn check(config: &PluginConfig) -> Result<(Inspection, Limits), LoadError> {
+    // Which defaults apply is known only after reading the file, so the file itself is bounded by the largest of them.
+    let ceiling = Limits::of(crate::limits::Language::Interpreted).with(&config.limits)?;
+    let inspection = inspect(&config.wasm, &ceiling)?;
+    if let Some(pinned) = config.sha256.filter(|pinned| *pinned != inspection.sha256) {
+        return Err(LoadError::Pin { pinned, actual: inspection.sha256 });
+    }
+    let limits = Limits::of(inspection.language).with(&config.limits)?;
+    Ok((inspection, limits))
+}
+
+/// Links compiled code and lets the plugin describe itself.
+pub(crate) fn link(
+    runtime: &Runtime,
+    linker: &Linker<CallState>,
+    component: &Component,
+    config: PluginConfig,
+    inspection: Inspection,
+    limits: Limits,
+) -> Result<Plugin, LoadError> {
+    check_resources(component, &limits)?;
+    let signature =
+        |error: wasmtime::Error| LoadError::Signature(text::line(&format!("{error:#}"), MAX_SIGNATURE_CHARACTERS));
+    let instance = linker.instantiate_pre(component).map_err(signature)?;
+    let plugin = plugin::GuestIndices::new(&instance).map_err(signature)?;
+    let topic_manager = optional(inspection.topic_manager, &instance, topic_manager::GuestIndices::new)?;
+    let lookup_service = optional(inspection.lookup_service, &instance, lookup_service::GuestIndices::new)?;
+    let program = Program { id: config.id, instance, limits, configuration: Arc::new(config.configuration) };
+
+    let call = |export| Call { export, subject: Subject::Plugin, transaction: None };
+    let mut mistyped = None;
+    let described = runtime.run(
+        &program,
+        &call(Export::Describe),
+        &mut NoHost,
+        |store, instance| {
+            // Types of all exported functions are compared here once, so that no first call can fail for that reason.
+            let loaded = plugin.load(&mut *store, instance).and_then(|guest| {
+                topic_manager.as_ref().map(|it| it.load(&mut *store, instance)).transpose()?;
+                lookup_service.as_ref().map(|it| it.load(&mut *store, instance)).transpose()?;
+                Ok(guest)
+            });
+            match loaded {
+                Ok(guest) => guest.call_describe(store),
+                Err(error) => {
+                    mistyped = Some(signature(error));
+                    Ok(Err(String::new()))
+                }
+            }
+        },
+        Ok,
+    );
+    if let Some(mistyped) = mistyped {
+        return Err(mistyped);
+    }
+    let (described, _) = described.map_err(LoadError::Describe)?;
+    let (documentation, _) = runtime
+        .run(
+            &program,
+            &call(Export::Documentation),
+            &mut NoHost,
+            |store, instance| plugin.load(&mut *store, instance)?.call_documentation(store),
+            Ok,
+        )
+        .map_err(LoadError::Describe)?;
+    let description = description(described, &documentation, &inspection, &program.configuration);
+    Ok(Plugin { program, description, inspection, topic_manager, lookup_service })
+}
+
+/// Longest text shown of a function whose type does not fit, in characters.
+const MAX_SIGNATURE_CHARACTERS: usize = 300;
+
+fn optional<I>(
+    exported: bool,
+    instance: &InstancePre<CallState>,
+    indices: impl FnOnce(&InstancePre<CallState>) -> wasmtime::Result<I>,
+) -> Result<Option<I>, LoadError> {
+    let signature = |error: wasmtime::Error| LoadError::Signature(text::line(&format!("{error:#}"), MAX_SIGNATURE_CHARACTERS));
+    exported.then(|| indices(instance)).transpose().map_err(signature)
+}
+
+/// What every call would need from the pool before it does anything.
+fn check_resources(component: &Component, limits: &Limits) -> Result<(), LoadError> {
+    let Some(needs) = component.resources_required() else {
+        return Err(LoadError::Resources {
+            what: "modules or components from the host",
+            wanted: 1,
+            limit: 0,
+            remedy: "build the plugin as one self-contained component",
+        });
+    };
+    let checks = [
+        ("linear memories", u64::from(needs.num_memories), u64::from(MAX_MEMORIES), "link it into fewer modules"),
+        ("tables", u64::from(needs.num_tables), u64::from(MAX_TABLES), "link it into fewer modules"),
+        (
+            "bytes of memory at start",
+            needs.max_initial_memory_size.unwrap_or(0).saturating_mul(PAGE_BYTES),
+            limits.memory_bytes,
+            "give it smaller static data, or raise the limit `memory_bytes`",
+        ),
+        (
+            "elements in a table",
+            needs.max_initial_table_size.unwrap_or(0),
+            MAX_TABLE_ELEMENTS as u64,
+            "link fewer functions into it",
+        ),
+    ];
+    for (what, wanted, limit, remedy) in checks {
+        if wanted > limit {
+            return Err(LoadError::Resources { what, wanted, limit, remedy });
+        }
+    }
+    Ok(())
+}
+
+fn description(
+    described: Description,
+    documentation: &str,
+    inspection: &Inspection,
+    configuration: &PluginConfiguration,
+) -> PluginDescription {
+    let optional = |text: Option<String>, most| text.map(|text| text::line(&text, most));
+    PluginDescription {
+        name: text::line(&described.name, MAX_NAME_CHARACTERS),
+        short_description: text::line(&described.short_description, MAX_SHORT_DESCRIPTION_CHARACTERS),
+        version: optional(described.version, MAX_VERSION_CHARACTERS),
+        icon_url: optional(described.icon_url, MAX_URL_CHARACTERS),
+        information_url: optional(described.information_url, MAX_URL_CHARACTERS),
+        documentation: text::document(documentation, MAX_DOCUMENTATION_BYTES),
+        sha256: inspection.sha256,
+        configuration_digest: configuration_digest(&inspection.sha256, configuration),
+        topic_manager: inspection.topic_manager,
+        lookup_service: inspection.lookup_service,
+    }
+}
+
+/// SHA-256 over the component's digest and its configuration: keys ascending, each text preceded by its length in bytes
+/// (64 bits, little-endian), so that no two configurations read the same.
+fn configuration_digest(component: &[u8; 32], configuration: &PluginConfiguration) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(component);
+    for text in configuration.iter().flat_map(|(key, value)| [key, value]) {
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text);
+    }
+    hasher.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_digest_separates_what_differs() {
+        let digest = |pairs: &[(&str, &str)]| {
+            let configuration = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            configuration_digest(&[1; 32], &configuration)
+        };
+        assert_eq!(digest(&[("a", "1"), ("b", "2")]), digest(&[("b", "2"), ("a", "1")]), "order is no difference");
+        assert_ne!(digest(&[("a", "1b"), ("c", "")]), digest(&[("a", "1"), ("bc", "")]));
+        assert_ne!(digest(&[("ab", "")]), digest(&[("a", "b")]));
+        assert_ne!(digest(&[]), digest(&[("", "")]));
+        assert_ne!(configuration_digest(&[1; 32], &PluginConfiguration::new()), configuration_digest(&[2; 32], &PluginConfiguration::new()));
+    }
+}

@@ -1,0 +1,229 @@
+//! The sandbox: plugins loaded under their ids, and the engine's port over them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use trellis_engine::domain::name::ServiceName;
+use trellis_engine::ports::plugins::{
+    CallCost, IndexNotice, Judgement, LookupFindings, PluginDescription, PluginError, PluginHost, PluginId, Plugins,
+    TopicSubmission,
+};
+use wasmtime::component::Linker;
+
+use crate::arguments::{NoticeRecord, notice_parts, with_notice, with_submission};
+use crate::bindings::exports::bsv::overlay::lookup_service::Question;
+use crate::cache::{Cache, CodeOrigin};
+use crate::call::{CallState, Export, Subject};
+use crate::check::Inspection;
+use crate::compile::Compiler;
+use crate::error::{LoadError, SandboxError};
+use crate::host_functions;
+use crate::limits::Limits;
+use crate::load::{self, Plugin, PluginConfig};
+use crate::observe::{CallObserver, Unobserved};
+use crate::results;
+use crate::run::{Call, Runtime};
+use crate::wasm_engine::code_digest;
+
+/// Calls at once, unless configured. Far more than processors, because a call may wait for the store; few enough that the
+/// worst case of memory (this times 64 MiB) is a number an operator can provide.
+pub const DEFAULT_SLOTS: u32 = 64;
+/// How long a call waits for a slot, unless configured: longer than any well-behaved plugin holds one.
+pub const DEFAULT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a sandbox needs.
+pub struct SandboxOptions {
+    /// The folder of compiled code: the host's own, inside its data folder.
+    pub cache_folder: PathBuf,
+    /// The program that compiles.
+    pub compiler: Compiler,
+    /// Most calls at once.
+    pub slots: u32,
+    /// How long a call waits for a slot before it is answered busy.
+    pub patience: Duration,
+    /// Hears of every call.
+    pub observer: Arc<dyn CallObserver>,
+}
+
+impl SandboxOptions {
+    /// The defaults, unobserved.
+    #[must_use]
+    pub fn new(cache_folder: impl Into<PathBuf>, compiler: Compiler) -> Self {
+        Self {
+            cache_folder: cache_folder.into(),
+            compiler,
+            slots: DEFAULT_SLOTS,
+            patience: DEFAULT_PATIENCE,
+            observer: Arc::new(Unobserved),
+        }
+    }
+}
+
+/// Loaded plugins. Load them all, then share it: calls need only `&self`.
+pub struct Sandbox {
+    runtime: Runtime,
+    linker: Linker<CallState>,
+    cache: Cache,
+    compiler: Compiler,
+    code_digest: [u8; 32],
+    plugins: BTreeMap<PluginId, Plugin>,
+}
+
+/// What became of a plugin that was loaded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Loaded {
+    /// What was found in its file.
+    pub inspection: Inspection,
+    /// What its calls may use.
+    pub limits: Limits,
+    /// Whether it had to be compiled.
+    pub code: CodeOrigin,
+}
+
+impl Sandbox {
+    /// An empty sandbox.
+    ///
+    /// # Errors
+    /// [`SandboxError`]: the engine, its clock or the folder of compiled code is not to be had.
+    pub fn new(options: SandboxOptions) -> Result<Self, SandboxError> {
+        let SandboxOptions { cache_folder, compiler, slots, patience, observer } = options;
+        let runtime = Runtime::start(slots, patience, observer)?;
+        let mut linker = Linker::new(&runtime.engine);
+        host_functions::link(&mut linker).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
+        let code_digest = code_digest(&runtime.engine);
+        Ok(Self { runtime, linker, cache: Cache::open(&cache_folder)?, compiler, code_digest, plugins: BTreeMap::new() })
+    }
+
+    /// Checks, compiles and links a plugin, and lets it describe itself.
+    ///
+    /// # Errors
+    /// [`LoadError`] says what is wrong with it and what to do; nothing of it stays loaded.
+    pub fn load(&mut self, config: PluginConfig) -> Result<Loaded, LoadError> {
+        let id = config.id.clone();
+        if self.plugins.contains_key(&id) {
+            return Err(LoadError::Duplicate(id));
+        }
+        let (inspection, limits) = load::check(&config)?;
+        let (component, code) = self.cache.load(
+            &self.runtime.engine,
+            self.code_digest,
+            &self.compiler,
+            &config.wasm,
+            inspection.sha256,
+        )?;
+        let plugin = load::link(&self.runtime, &self.linker, &component, config, inspection, limits)?;
+        let loaded = Loaded { inspection: plugin.inspection.clone(), limits, code };
+        self.plugins.insert(id, plugin);
+        Ok(loaded)
+    }
+
+    /// The ids of all loaded plugins, ascending.
+    pub fn ids(&self) -> impl Iterator<Item = &PluginId> {
+        self.plugins.keys()
+    }
+
+    /// The limits of a plugin's calls.
+    #[must_use]
+    pub fn limits(&self, plugin: &PluginId) -> Option<&Limits> {
+        self.plugins.get(plugin).map(|plugin| &plugin.program.limits)
+    }
+
+    /// A loaded plugin and the indices of one of its roles.
+    fn role<'a, I>(
+        &'a self,
+        id: &PluginId,
+        role: impl FnOnce(&'a Plugin) -> Option<&'a I>,
+    ) -> Result<(&'a Plugin, &'a I), PluginError> {
+        let plugin = self.plugins.get(id);
+        plugin.and_then(|plugin| Some((plugin, role(plugin)?))).ok_or_else(|| PluginError::NotLoaded(id.clone()))
+    }
+}
+
+impl Plugins for Sandbox {
+    fn description(&self, plugin: &PluginId) -> Option<&PluginDescription> {
+        self.plugins.get(plugin).map(|plugin| &plugin.description)
+    }
+
+    fn identify_admissible_outputs(
+        &self,
+        plugin: &PluginId,
+        submission: &TopicSubmission<'_>,
+        host: &mut dyn PluginHost,
+    ) -> Result<Judgement, PluginError> {
+        let (plugin, topic_manager) = self.role(plugin, |plugin| plugin.topic_manager.as_ref())?;
+        let transaction = submission.view.transaction;
+        let call = Call {
+            export: Export::IdentifyAdmissibleOutputs,
+            subject: Subject::Verdict(submission.topic.as_str(), transaction.txid()),
+            transaction: Some(transaction),
+        };
+        let (judgement, cost) = with_submission(submission, |record| {
+            self.runtime.run(
+                &plugin.program,
+                &call,
+                host,
+                |store, instance| {
+                    topic_manager.load(&mut *store, instance)?.call_identify_admissible_outputs(store, record)
+                },
+                |instructions| results::judgement(instructions, submission),
+            )
+        })?;
+        Ok(Judgement { cost, ..judgement })
+    }
+
+    fn index(
+        &self,
+        plugin: &PluginId,
+        service: &ServiceName,
+        notice: &IndexNotice<'_>,
+        host: &mut dyn PluginHost,
+    ) -> Result<CallCost, PluginError> {
+        let (plugin, lookup_service) = self.role(plugin, |plugin| plugin.lookup_service.as_ref())?;
+        let (export, topic, outpoint, transaction) = notice_parts(notice);
+        let call = Call { export, subject: Subject::Notice(service.as_str(), topic, outpoint), transaction };
+        let ((), cost) = with_notice(notice, |record| {
+            self.runtime.run(
+                &plugin.program,
+                &call,
+                host,
+                |store, instance| {
+                    let guest = lookup_service.load(&mut *store, instance)?;
+                    match record {
+                        NoticeRecord::Admitted(output) => guest.call_output_admitted(store, output),
+                        NoticeRecord::Spent(output) => guest.call_output_spent(store, output),
+                        NoticeRecord::NoLongerRetained(topic, outpoint) => {
+                            guest.call_output_no_longer_retained(store, topic, outpoint)
+                        }
+                        NoticeRecord::Evicted(topic, outpoint) => guest.call_output_evicted(store, topic, outpoint),
+                    }
+                },
+                Ok,
+            )
+        })?;
+        Ok(cost)
+    }
+
+    fn lookup(
+        &self,
+        plugin: &PluginId,
+        service: &ServiceName,
+        query: &str,
+        host: &mut dyn PluginHost,
+    ) -> Result<LookupFindings, PluginError> {
+        let (plugin, lookup_service) = self.role(plugin, |plugin| plugin.lookup_service.as_ref())?;
+        let service = service.as_str();
+        let call = Call { export: Export::Lookup, subject: Subject::Question(service), transaction: None };
+        let (findings, _) = self.runtime.run(
+            &plugin.program,
+            &call,
+            host,
+            |store, instance| {
+                lookup_service.load(&mut *store, instance)?.call_lookup(store, Question { service, query })
+            },
+            |answer| results::findings(answer, &plugin.program.limits),
+        )?;
+        Ok(findings)
+    }
+}

@@ -1,0 +1,223 @@
+//! A sandbox over a temporary folder, a host that keeps rows in memory, and small transactions.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+use trellis_engine::domain::name::{ServiceName, TopicName};
+use trellis_engine::ports::plugins::{
+    HostFailure, Judgement, PluginError, PluginFault, PluginHost, PluginId, Plugins, SourceOutput, StatePage,
+    StateRange, TopicSubmission, TransactionView,
+};
+use trellis_plugins_embedded as embedded;
+use trellis_sandbox::{
+    CallObserver, CallReport, Compiler, LimitOverrides, Loaded, LoadError, PluginConfig, Sandbox, SandboxOptions,
+};
+use trellis_spv::hash::Txid;
+use trellis_spv::transaction::Transaction;
+
+/// The program that compiles, as this package builds it.
+pub(crate) fn compiler() -> Compiler {
+    Compiler::new(env!("CARGO_BIN_EXE_trellis-compile-plugin"), [])
+}
+
+/// A sandbox whose folder goes with it.
+pub(crate) struct Bench {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) folder: TempDir,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub(crate) fn with(change: impl FnOnce(&mut SandboxOptions)) -> Self {
+        let folder = TempDir::new().unwrap();
+        let sandbox = sandbox_in(&folder, change);
+        Self { sandbox, folder }
+    }
+
+    /// With the hostile guest loaded, configured and limited like this.
+    pub(crate) fn hostile(configuration: &[(&str, &str)], limits: &[(&str, u64)]) -> Self {
+        let mut bench = Self::new();
+        bench.load(config("hostile", embedded::HOSTILE, configuration, limits)).unwrap();
+        bench
+    }
+
+    pub(crate) fn load(&mut self, config: PluginConfig) -> Result<Loaded, LoadError> {
+        self.sandbox.load(config)
+    }
+
+    /// Asks the hostile guest's topic manager to behave like this, about a transaction with two previous coins.
+    pub(crate) fn judge(&self, behaviour: &str, host: &mut Rows) -> Result<Judgement, PluginError> {
+        judge(&self.sandbox, "hostile", Some(behaviour.as_bytes()), host)
+    }
+
+    /// The fault the hostile guest's topic manager ends in. Afterwards a good call must work.
+    pub(crate) fn fault(&self, behaviour: &str) -> PluginFault {
+        let fault = match self.judge(behaviour, &mut Rows::default()) {
+            Err(PluginError::Fault(fault)) => *fault,
+            other => panic!("{behaviour}: {other:?}"),
+        };
+        let next = self.judge("behave", &mut Rows::default()).unwrap();
+        assert_eq!(next.outputs_to_admit, [0, 1, 2], "the call after {behaviour}");
+        fault
+    }
+}
+
+pub(crate) fn sandbox_in(folder: &TempDir, change: impl FnOnce(&mut SandboxOptions)) -> Sandbox {
+    let mut options = SandboxOptions::new(folder.path().join("code"), compiler());
+    // Few, so that many sandboxes fit into one test process's address space.
+    options.slots = 4;
+    change(&mut options);
+    Sandbox::new(options).unwrap()
+}
+
+pub(crate) fn config(id: &str, wasm: &[u8], configuration: &[(&str, &str)], limits: &[(&str, u64)]) -> PluginConfig {
+    PluginConfig {
+        id: plugin_id(id),
+        wasm: wasm.to_vec(),
+        sha256: None,
+        limits: limits.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect::<LimitOverrides>(),
+        configuration: configuration.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+    }
+}
+
+pub(crate) fn plugin_id(id: &str) -> PluginId {
+    PluginId(id.into())
+}
+
+pub(crate) fn topic() -> TopicName {
+    TopicName::new("tm_test").unwrap()
+}
+
+pub(crate) fn service() -> ServiceName {
+    ServiceName::new("ls_test").unwrap()
+}
+
+/// Locking script of every output made here.
+pub(crate) const LOCKING_SCRIPT: [u8; 3] = [0x51, 0x75, 0x51];
+/// Unlocking script of every input made here.
+pub(crate) const UNLOCKING_SCRIPT: [u8; 2] = [0x51, 0x52];
+
+/// A transaction with that many inputs and outputs. It spends nothing that exists.
+pub(crate) fn transaction(inputs: u8, outputs: u8) -> Transaction {
+    let mut raw = vec![1, 0, 0, 0, inputs];
+    for input in 0..inputs {
+        raw.extend_from_slice(&[input + 1; 31]);
+        raw.extend_from_slice(&[0xaa, input, 0, 0, 0, 2]);
+        raw.extend_from_slice(&UNLOCKING_SCRIPT);
+        raw.extend_from_slice(&[0xff; 4]);
+    }
+    raw.push(outputs);
+    for output in 0..outputs {
+        raw.extend_from_slice(&(1000 + u64::from(output)).to_le_bytes());
+        raw.push(3);
+        raw.extend_from_slice(&LOCKING_SCRIPT);
+    }
+    raw.extend_from_slice(&[0; 4]);
+    Transaction::parse(raw).unwrap()
+}
+
+/// A judgement about a transaction of four inputs, the first two previous coins, and three outputs.
+pub(crate) fn judge(
+    sandbox: &Sandbox,
+    plugin: &str,
+    off_chain_values: Option<&[u8]>,
+    host: &mut Rows,
+) -> Result<Judgement, PluginError> {
+    let transaction = transaction(4, 3);
+    let source = Some(SourceOutput { satoshis: 700, locking_script: &LOCKING_SCRIPT });
+    let sources = [source, source, source, None];
+    let submission = TopicSubmission {
+        topic: &topic(),
+        view: TransactionView { transaction: &transaction, sources: &sources },
+        previous_coins: &[0, 1],
+        off_chain_values,
+    };
+    sandbox.identify_admissible_outputs(&plugin_id(plugin), &submission, host)
+}
+
+/// A host with rows, one transaction, and nothing else.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub(crate) struct Rows {
+    pub(crate) rows: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) held: Option<(Txid, Vec<u8>)>,
+    /// Answers every request with this, if set.
+    pub(crate) failure: Option<&'static str>,
+}
+
+impl Rows {
+    fn check(&self) -> Result<(), HostFailure> {
+        use trellis_engine::ports::store::StoreError;
+        self.failure.map_or(Ok(()), |text| Err(StoreError::Corrupt(text.into()).into()))
+    }
+}
+
+impl PluginHost for Rows {
+    fn state_get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+        self.check()?;
+        Ok(self.rows.get(key).cloned())
+    }
+    fn state_set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), HostFailure> {
+        self.check()?;
+        match value {
+            Some(value) => self.rows.insert(key.to_vec(), value.to_vec()),
+            None => self.rows.remove(key),
+        };
+        Ok(())
+    }
+    fn state_scan(&mut self, range: &StateRange) -> Result<StatePage, HostFailure> {
+        self.check()?;
+        let end = range.end.clone().map_or(Bound::Unbounded, Bound::Excluded);
+        if matches!(&end, Bound::Excluded(end) if *end <= range.start) {
+            return Ok(StatePage::default());
+        }
+        let rows = self.rows.range((Bound::Included(range.start.clone()), end));
+        let copied = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.clone(), value.clone());
+        let mut entries: Vec<_> = rows.map(copied).collect();
+        if range.reverse {
+            entries.reverse();
+        }
+        let more = entries.len() > range.limit;
+        entries.truncate(range.limit);
+        Ok(StatePage { entries, more })
+    }
+    fn transaction(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
+        self.check()?;
+        Ok(self.held.clone().filter(|(held, _)| held == txid).map(|(_, raw)| raw))
+    }
+    fn atomic_beef(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
+        self.transaction(txid)
+    }
+}
+
+/// Keeps every report, and a clock that advances by one at each reading.
+#[derive(Default)]
+pub(crate) struct Reports(Mutex<(u64, Vec<String>)>);
+
+impl Reports {
+    pub(crate) fn shared() -> Arc<Self> {
+        Arc::new(Self::default())
+    }
+
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap().1)
+    }
+}
+
+impl CallObserver for Reports {
+    fn nanos(&self) -> u64 {
+        let mut inner = self.0.lock().unwrap();
+        inner.0 += 1;
+        inner.0
+    }
+    fn called(&self, report: &CallReport<'_>) {
+        let CallReport { plugin, call, outcome, nanos, waited_nanos, fuel } = report;
+        let used = if *fuel > 0 { "used fuel" } else { "no fuel" };
+        let line = format!("{plugin} {call}: {}, {nanos} ns after {waited_nanos} ns, {used}", outcome.label());
+        self.0.lock().unwrap().1.push(line);
+    }
+}
