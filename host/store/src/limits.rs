@@ -72,3 +72,6 @@ pub const LOCK_RETRY_MS: u64 = 100;
 
 /// Least milliseconds between two writes of the high-water file: each costs two syncs of its own.
 pub const HIGH_WATER_INTERVAL_MS: u64 = 1_000;
+
+/// Findings a check lists; the rest are counted. A store with more is to be restored, not mended.
+pub const MAX_FINDINGS: usize = 1_000;

@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use sled::IVec;
 use trellis_engine::domain::plan::{Expected, TopicHash};
-use trellis_engine::domain::row::Row;
+use trellis_engine::domain::row::{ContentId, Row, RowKey};
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::{CommitError, RowKind};
 
 use super::batch::{Batch, Fence};
 use super::fault::Fault;
 use super::trees::{Trees, content_chunk_key, content_key, history_key, log_key, meta, number, overflow_key};
-use super::{chunks, logs};
+use super::{chunks, logs, sweep};
 use crate::prepare::{Encoded, Prepared};
 use crate::record::log::{Previous, RowsHash, put_row, put_row_count};
 use crate::record::stored::{Form, Stored, seal};
@@ -69,6 +69,9 @@ fn apply_untimed(trees: &Trees, last: Sequence, plan: &Prepared) -> Result<Outco
     put_row_count(&mut building.log, plan.writes.len());
     for (slot, encoded) in &plan.writes {
         building.row(plan, *slot, &current, encoded)?;
+        if encoded.form == Form::Tombstone {
+            building.release_content(plan, *slot, &current)?;
+        }
     }
     put_row_count(&mut building.log, plan.numbers.len().saturating_add(plan.hashes.len()));
     for (slot, delta) in &plan.numbers {
@@ -215,6 +218,21 @@ impl Building<'_> {
         }
         put_row(&mut self.log, row_key, encoded.form != Form::Tombstone, found.previous());
         self.hash.add(encoded.checksum);
+        Ok(())
+    }
+
+    /// Marks the content that a removed row referred to: once the removal is beyond the horizon, the sweep takes it.
+    fn release_content(&mut self, plan: &Prepared, slot: usize, current: &[Current]) -> Result<(), Fault> {
+        let row_key = plan.keys.get(slot).ok_or_else(missing_slot)?;
+        let Some(before) = current.get(slot).and_then(|found| found.value.as_ref()) else { return Ok(()) };
+        let id = match key::decode(row_key).map_err(|error| damaged(row_key, &error))? {
+            RowKey::Transaction(txid) => Some(ContentId::Transaction(txid)),
+            RowKey::Applied(_) => sweep::off_chain_values(self.trees, row_key, before)?.map(ContentId::OffChainValues),
+            _ => None,
+        };
+        if let Some(id) = id {
+            Batch::put(&mut self.batch.unreferenced, &content_key(&id)[..], &[][..]);
+        }
         Ok(())
     }
 

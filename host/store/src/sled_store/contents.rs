@@ -114,3 +114,9 @@ pub(super) fn get(trees: &Trees, id: &ContentId) -> Result<Option<Vec<u8>>, Faul
         .ok_or_else(|| damaged("a chunk is missing or has a wrong length"))?;
     if matches(id, &bytes) { Ok(Some(bytes)) } else { Err(damaged("its bytes hash to something else")) }
 }
+
+/// The length a content says it has, without reading it.
+pub(super) fn length(trees: &Trees, id: &ContentId) -> Result<Option<usize>, Fault> {
+    let first = trees.contents.get(content_chunk_key(id, 0))?;
+    Ok(first.and_then(|first| Some(u32::from_be_bytes(*first.first_chunk::<4>()?) as usize)))
+}

@@ -11,7 +11,8 @@ use trellis_engine::domain::time::{Sequence, Timestamp};
 use trellis_engine::ports::store::{CommitError, Health, StoreError};
 use trellis_store::limits::MAX_PLAN_BYTES;
 
-use crate::build::*;
+use crate::plans::*;
+use crate::subject::Subject;
 
 pub fn a_plan_is_applied_whole_and_readable_at_its_sequence(subject: &Subject) {
     let store = subject.fresh();

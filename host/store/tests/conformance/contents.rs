@@ -8,7 +8,8 @@ use trellis_engine::ports::store::{CommitError, StoreError};
 use trellis_spv::hash::{Txid, double_sha256};
 use trellis_store::limits::CHUNK_BYTES;
 
-use crate::build::*;
+use crate::plans::*;
+use crate::subject::Subject;
 
 pub fn transaction(bytes: &[u8]) -> ContentId {
     ContentId::Transaction(Txid::from_internal(double_sha256(bytes)))

@@ -3,8 +3,9 @@
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::StoreError;
 
-use crate::build::*;
+use crate::plans::*;
 use crate::scans::state_scan;
+use crate::subject::Subject;
 
 const HORIZON: u64 = 10;
 

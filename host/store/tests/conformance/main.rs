@@ -1,14 +1,24 @@
 //! What the store port promises, run against the sled store and its in-memory twin alike.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
 
-mod build;
 mod commits;
 mod contents;
 mod horizon;
 mod model;
+#[path = "../plans/mod.rs"]
+#[allow(dead_code)] // each test crate uses its part of it
+mod plans;
 mod scans;
+mod subject;
 
-use build::Subject;
+use subject::Subject;
 
 /// Each promise becomes one test per store.
 macro_rules! promises {

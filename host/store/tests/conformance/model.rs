@@ -9,8 +9,9 @@ use trellis_engine::domain::row::{NumberKey, Row, RowKey};
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::{CommitError, RowKind, Scan, Store};
 
-use crate::build::*;
+use crate::plans::*;
 use crate::scans::state_scan;
+use crate::subject::Subject;
 
 /// Keys that begin alike, so that mixing up their versions would show.
 const KEYS: [&[u8]; 8] = [b"a", b"aa", b"ab", b"a\0", b"b", b"\xff", b"\xff\xff", b"ba"];

@@ -8,7 +8,8 @@ use trellis_engine::domain::row::{Namespace, NumberKey, Row, RowKey, SpendRow};
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::{Page, RowKind, Scan, Store, StoreError};
 
-use crate::build::*;
+use crate::plans::*;
+use crate::subject::Subject;
 
 pub fn state_scan(start: &[u8], end: Option<&[u8]>, reverse: bool, limit: usize) -> Scan {
     Scan::State { namespace: SPACE, start: start.to_vec(), end: end.map(<[u8]>::to_vec), reverse, limit }
@@ -118,7 +119,7 @@ fn spends_of(store: &dyn Store, at: Sequence) -> Vec<SpendRow> {
 
 /// Commit `n` of a run gives these keys the value `n`, and takes all others away: an eighth of 40 keys, in turn.
 fn written_by(step: u64) -> Vec<u64> {
-    (0..40).filter(|key| (key + step) % 8 != 0).collect()
+    (0..40).filter(|key| !(key + step).is_multiple_of(8)).collect()
 }
 
 fn write_step(store: &dyn Store, step: u64) -> Sequence {

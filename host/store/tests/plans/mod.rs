@@ -1,37 +1,14 @@
-//! Stores under test, and short ways to write plans.
+//! Short ways to write plans and read rows, for all tests of this crate.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tempfile::TempDir;
 use trellis_engine::domain::name::{NameId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, Expected, Plan};
 use trellis_engine::domain::row::{ContentId, Namespace, Row, RowKey};
 use trellis_engine::domain::time::{Sequence, Timestamp};
 use trellis_engine::ports::store::{CommitError, Receipt, Store};
 use trellis_spv::hash::{Outpoint, Txid};
-use trellis_store::{MemoryStore, Options, SledStore};
-
-/// Makes a store that keeps a number of sequences readable.
-type Make = fn(u64) -> (Arc<dyn Store>, Option<TempDir>);
-
-/// A kind of store.
-pub struct Subject {
-    make: Make,
-}
-
-/// A store, and the folder it lies in.
-pub struct Fresh {
-    pub store: Arc<dyn Store>,
-    _folder: Option<TempDir>,
-}
-
-impl std::ops::Deref for Fresh {
-    type Target = dyn Store;
-    fn deref(&self) -> &Self::Target {
-        &*self.store
-    }
-}
+use trellis_store::Options;
 
 pub fn options(horizon: u64) -> Options {
     let mut options = Options::new([7; 16]);
@@ -41,31 +18,6 @@ pub fn options(horizon: u64) -> Options {
     options.lock_wait = Duration::from_secs(5);
     options.horizon = horizon;
     options
-}
-
-impl Subject {
-    pub fn sled() -> Self {
-        Self {
-            make: |horizon| {
-                let folder = tempfile::tempdir().unwrap();
-                let store = SledStore::open(&folder.path().join("store"), &options(horizon)).unwrap();
-                (Arc::new(store), Some(folder))
-            },
-        }
-    }
-
-    pub fn twin() -> Self {
-        Self { make: |horizon| (Arc::new(MemoryStore::with_horizon(horizon)), None) }
-    }
-
-    pub fn fresh(&self) -> Fresh {
-        self.with_horizon(10_000)
-    }
-
-    pub fn with_horizon(&self, horizon: u64) -> Fresh {
-        let (store, folder) = (self.make)(horizon);
-        Fresh { store, _folder: folder }
-    }
 }
 
 pub const TOPIC: TopicId = TopicId(NameId(3));
