@@ -1,2 +1,5 @@
 //! The binary `trellis`.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    trellis_server::command::main()
+}

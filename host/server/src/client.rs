@@ -1,0 +1,201 @@
+//! Calls to a running host, as an application makes them: what `trellis submit`, `lookup`, `ef` and `demo` use.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use trellis_spv::beef::join_off_chain_values;
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+use crate::http::body::{CoinBody, MinedBody, SteakBody, TransactionBody};
+
+/// Longest call: a large BEEF to a busy host, with room to spare.
+const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Largest answer, in bytes: what a host hands out in one lookup, as an array of numbers.
+const MAX_ANSWER_BYTES: u64 = 512 * 1024 * 1024;
+
+/// A host, by the address of one of its listeners.
+#[derive(Debug, Clone)]
+pub struct Client {
+    agent: Agent,
+    url: String,
+}
+
+/// Why a call came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Nobody answered.
+    #[error(
+        "no answer from {url}: {source}. Is the host running there? `trellis dev` starts one on http://localhost:8080"
+    )]
+    Unreachable {
+        /// The address.
+        url: String,
+        /// Why.
+        source: Box<ureq::Error>,
+    },
+    /// The host said no.
+    #[error("{url} answered {status} {code}: {message}")]
+    Refused {
+        /// The address.
+        url: String,
+        /// HTTP status.
+        status: u16,
+        /// `ERR_…`
+        code: String,
+        /// The host's words.
+        message: String,
+    },
+    /// Whoever answered is no Trellis host.
+    #[error("{url} answered something that is no answer of an overlay host: {text}")]
+    NotUnderstood {
+        /// The address.
+        url: String,
+        /// What is wrong with it.
+        text: String,
+    },
+}
+
+/// What goes into a submission.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Submission<'a> {
+    /// BEEF V1, V2 or Atomic.
+    pub beef: &'a [u8],
+    /// The topics named.
+    pub topics: &'a [&'a str],
+    /// What goes along.
+    pub off_chain_values: Option<&'a [u8]>,
+    /// Every topic must take it.
+    pub require_all: bool,
+}
+
+impl Client {
+    /// A client of the host at `url`, such as `http://localhost:8080`.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(CALL_TIMEOUT)).build();
+        Self { agent: config.into(), url: url.trim_end_matches('/').to_owned() }
+    }
+
+    /// Submits a BEEF; answers the STEAK.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn submit(&self, submission: &Submission<'_>) -> Result<SteakBody, ClientError> {
+        let mut headers = vec![
+            ("content-type", "application/octet-stream".to_owned()),
+            ("x-topics", json!(submission.topics).to_string()),
+        ];
+        if submission.require_all {
+            headers.push(("x-trellis-require", "all".to_owned()));
+        }
+        match submission.off_chain_values {
+            None => self.read(&self.post("/submit", &headers, submission.beef)?),
+            Some(values) => {
+                headers.push(("x-includes-off-chain-values", "true".to_owned()));
+                self.read(&self.post("/submit", &headers, &join_off_chain_values(submission.beef, values))?)
+            }
+        }
+    }
+
+    /// Asks a lookup service; answers its JSON.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn lookup(&self, service: &str, query: &Value) -> Result<Value, ClientError> {
+        self.post_json("/lookup", &json!({ "service": service, "query": query }))
+    }
+
+    /// Asks a lookup service for the binary answer.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn lookup_binary(&self, service: &str, query: &Value) -> Result<Vec<u8>, ClientError> {
+        let body = json!({ "service": service, "query": query }).to_string();
+        let headers = [("content-type", "application/json".to_owned()), ("x-aggregation", "yes".to_owned())];
+        self.post("/lookup", &headers, body.as_bytes())
+    }
+
+    /// What the host knows of a transaction.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn transaction(&self, txid: &str) -> Result<TransactionBody, ClientError> {
+        self.get_json(&format!("/v1/transactions/{txid}"))
+    }
+
+    /// A coin from the faucet (the second listener of a development host).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn faucet(&self, public_key: &[u8; 33], satoshis: u64) -> Result<CoinBody, ClientError> {
+        self.post_json("/dev/faucet", &json!({ "publicKey": hex::encode(public_key), "satoshis": satoshis }))
+    }
+
+    /// Has the built-in chain mine a block (the second listener of a development host).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn mine(&self) -> Result<MinedBody, ClientError> {
+        self.post_json("/dev/mine", &json!({}))
+    }
+
+    /// `GET` of a JSON document.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn get_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        self.read(&self.get(path)?)
+    }
+
+    /// `GET` of bytes.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn get(&self, path: &str) -> Result<Vec<u8>, ClientError> {
+        let url = self.address(path);
+        self.answered(&url, self.agent.get(&url).call())
+    }
+
+    fn post_json<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, ClientError> {
+        let headers = [("content-type", "application/json".to_owned())];
+        self.read(&self.post(path, &headers, body.to_string().as_bytes())?)
+    }
+
+    fn post(&self, path: &str, headers: &[(&str, String)], body: &[u8]) -> Result<Vec<u8>, ClientError> {
+        let url = self.address(path);
+        let mut request = self.agent.post(&url);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        self.answered(&url, request.send(body))
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    fn answered(&self, url: &str, answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, ClientError> {
+        let unreachable = |source| ClientError::Unreachable { url: url.to_owned(), source: Box::new(source) };
+        let mut response = answer.map_err(unreachable)?;
+        let bytes = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec().map_err(unreachable)?;
+        if response.status().is_success() {
+            return Ok(bytes);
+        }
+        let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+        Err(ClientError::Refused {
+            url: url.to_owned(),
+            status: response.status().as_u16(),
+            code: text("code").unwrap_or_default(),
+            message: text("message").unwrap_or_else(|| String::from_utf8_lossy(&bytes).chars().take(200).collect()),
+        })
+    }
+
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, ClientError> {
+        serde_json::from_slice(bytes)
+            .map_err(|error| ClientError::NotUnderstood { url: self.url.clone(), text: error.to_string() })
+    }
+}

@@ -1,0 +1,119 @@
+//! `dev`: a host for development, ready at once.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use trellis_engine::domain::name::{NameError, ServiceName, TopicName};
+use trellis_engine::hosting::{BroadcastPolicy, ServiceSetup, TopicSetup};
+use trellis_engine::ports::plugins::PluginId;
+use trellis_sandbox::LimitOverrides;
+
+use super::{CommandResult, serve};
+use crate::config::Config;
+use crate::config::checked::{
+    Chain, ClientLimits, DEFAULT_ADMIN_PORT, DEFAULT_PORT, Listen, PluginSetup, PluginSource,
+};
+use crate::config::file::NetworkName;
+use crate::host::Bound;
+use crate::telemetry::{self, LogFormat};
+use crate::worker::MINE_EVERY;
+
+/// The plugins a development host loads: each as `tm_<name>` and `ls_<name>`.
+const BUILTIN: [&str; 2] = ["helloworld", "anytx"];
+
+/// Arguments of `dev`.
+#[derive(Debug, clap::Args)]
+pub struct DevArguments {
+    /// Port of the public listener; 8080 is where the `local` preset of @bsv/sdk looks
+    #[arg(long, default_value_t = DEFAULT_PORT)]
+    pub port: u16,
+    /// Port of the second listener: faucet, mining, metrics, administration
+    #[arg(long, default_value_t = DEFAULT_ADMIN_PORT)]
+    pub admin_port: u16,
+    /// Where everything is kept between runs
+    #[arg(long, value_name = "FOLDER", default_value = "trellis-dev")]
+    pub data_dir: PathBuf,
+}
+
+/// Runs a development host.
+///
+/// # Errors
+/// The host does not start or cannot go on.
+pub fn dev(arguments: &DevArguments, log_format: LogFormat) -> CommandResult {
+    telemetry::start(log_format, None);
+    let config = config(&arguments.data_dir, arguments.port, arguments.admin_port)?;
+    let data_dir = arguments.data_dir.clone();
+    serve::run(config, move |_, bound| println!("{}", banner(bound, &data_dir)))
+}
+
+/// The configuration of a development host.
+///
+/// # Errors
+/// Never: the names are fixed and well-formed.
+pub fn config(data_dir: &Path, port: u16, admin_port: u16) -> Result<Config, NameError> {
+    let mut config = Config {
+        name: "trellis-dev".to_owned(),
+        listen: Listen::loopback(port),
+        admin_listen: SocketAddr::from(([127, 0, 0, 1], admin_port)),
+        data_dir: data_dir.to_owned(),
+        network: NetworkName::Local,
+        advertised_url: None,
+        chain: Chain::Local(data_dir.join("local-chain.json")),
+        broadcast: BroadcastPolicy::AfterCommit,
+        broadcasters: Vec::new(),
+        min_fee_rate: None,
+        admin_token: None,
+        limits: ClientLimits::default(),
+        plugins: Vec::new(),
+        topics: Vec::new(),
+        services: Vec::new(),
+    };
+    for builtin in BUILTIN {
+        let plugin = PluginId(builtin.into());
+        let topic = TopicName::new(&format!("tm_{builtin}"))?;
+        config.plugins.push(PluginSetup {
+            id: builtin.to_owned(),
+            source: PluginSource::Builtin(builtin.to_owned()),
+            sha256: None,
+            limits: LimitOverrides::new(),
+            configuration: Default::default(),
+        });
+        config.topics.push(TopicSetup { name: topic.clone(), plugin: plugin.clone() });
+        let name = ServiceName::new(&format!("ls_{builtin}"))?;
+        config.services.push(ServiceSetup { name, plugin, topics: vec![topic] });
+    }
+    Ok(config)
+}
+
+fn banner(bound: &Bound, data_dir: &Path) -> String {
+    let port = bound.public.first().map_or(DEFAULT_PORT, SocketAddr::port);
+    let admin = bound.admin.port();
+    let seconds = MINE_EVERY.as_secs();
+    let data_dir = data_dir.display();
+    format!(
+        r#"
+Trellis development host
+
+  overlay      http://localhost:{port}        topics tm_helloworld, tm_anytx; lookup services ls_helloworld, ls_anytx
+  second port  http://localhost:{admin}        faucet, mining, stand-in for ARC (/dev), metrics, plugins (/admin)
+  data         {data_dir}        a chain of its own, a block every {seconds} s when something waits; no real money anywhere
+
+Try it:
+  curl http://localhost:{port}/listTopicManagers
+  curl -X POST http://localhost:{admin}/dev/faucet -H 'content-type: application/json' \
+       -d '{{"address":"1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH","satoshis":1000}}'
+  curl -X POST http://localhost:{port}/lookup -H 'content-type: application/json' \
+       -d '{{"service":"ls_helloworld","query":{{"findAll":true}}}}'
+
+In an application (preset `local` of @bsv/sdk looks at port 8080):
+  import {{ Transaction, TopicBroadcaster, LookupResolver }} from '@bsv/sdk'
+  const coin = await (await fetch('http://localhost:{admin}/dev/faucet', {{ method: 'POST',
+    body: JSON.stringify({{ publicKey: key.toPublicKey().toString(), satoshis: 1000 }}) }})).json()
+  const source = Transaction.fromHexBEEF(coin.beef)       // spend source.outputs[coin.outputIndex] with your key
+  await tx.broadcast(new TopicBroadcaster(['tm_anytx'], {{ networkPreset: 'local' }}))
+  await new LookupResolver({{ networkPreset: 'local' }}).query({{ service: 'ls_anytx', query: {{ findAll: true }} }})
+
+Ctrl-C stops it. `trellis demo` shows the whole job once, without leaving anything behind.
+"#
+    )
+}

@@ -1,0 +1,106 @@
+//! The command line.
+//!
+//! | module | one job |
+//! |---|---|
+//! | [`serve`] | `serve`, and the process around a running host |
+//! | [`dev`] | `dev`: a host for development, ready at once |
+//! | [`demo`] | `demo`: the main job as a story |
+//! | [`calls`] | `submit`, `lookup`, `ef`: clients of a running host |
+//! | [`input`] | files and standard input, binary or hexadecimal |
+//! | [`store`] | `store check` |
+//! | [`config`] | `config check`, `config example` |
+
+pub mod calls;
+pub mod config;
+pub mod demo;
+pub mod dev;
+pub mod input;
+pub mod serve;
+pub mod store;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::telemetry::LogFormat;
+
+/// The subcommand this program starts itself with to compile a plugin: not for people.
+pub const COMPILE_PLUGIN: &str = "compile-plugin";
+
+/// A host for BSV overlay services whose rules are plugins.
+#[derive(Debug, Parser)]
+#[command(name = "trellis", version, about, propagate_version = true, arg_required_else_help = true)]
+pub struct Arguments {
+    /// How log lines look, on standard error. RUST_LOG says which there are.
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    pub log_format: LogFormat,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a host as a configuration file says
+    Serve(serve::ServeArguments),
+    /// Run a host for development: both built-in plugins, a chain of its own, a faucet
+    Dev(dev::DevArguments),
+    /// Show the main job from end to end, then stop
+    Demo,
+    /// Submit a BEEF to a running host
+    Submit(calls::SubmitArguments),
+    /// Ask a lookup service of a running host
+    Lookup(calls::LookupArguments),
+    /// Convert a BEEF to Extended Format, or fetch that of a transaction a host holds
+    Ef(calls::EfArguments),
+    /// Work on a store that no host has open
+    #[command(subcommand)]
+    Store(store::StoreCommand),
+    /// Work on configuration files
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Compile a plugin (started by the host itself)
+    #[command(name = COMPILE_PLUGIN, hide = true)]
+    CompilePlugin,
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let Arguments { log_format, command } = Arguments::parse();
+    let result = match command {
+        // First, and without a log: its standard output and error belong to the host that started it.
+        Command::CompilePlugin => return trellis_sandbox::compile_child_main(),
+        Command::Serve(arguments) => serve::serve(&arguments, log_format),
+        Command::Dev(arguments) => dev::dev(&arguments, log_format),
+        Command::Demo => demo::demo(log_format),
+        Command::Submit(arguments) => calls::submit(&arguments),
+        Command::Lookup(arguments) => calls::lookup(&arguments),
+        Command::Ef(arguments) => calls::ef(&arguments),
+        Command::Store(command) => store::run(&command, log_format),
+        Command::Config(command) => config::run(&command),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a command ends with: any error whose text says what happened, to what, and what to do next.
+pub type CommandResult = Result<(), Box<dyn std::error::Error>>;
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,184 @@
+//! A configuration that passed, in the host's own types, and the defaults it falls back to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use trellis_engine::hosting::{BroadcastPolicy, ServiceSetup, TopicSetup};
+use trellis_sandbox::LimitOverrides;
+
+use super::file::NetworkName;
+
+/// Port of the public listener: the one the `local` preset of `@bsv/sdk` calls.
+pub const DEFAULT_PORT: u16 = 8080;
+/// Port of the second listener.
+pub const DEFAULT_ADMIN_PORT: u16 = 8081;
+/// The name of a host that was given none.
+pub const DEFAULT_NAME: &str = "trellis";
+
+/// CPU milliseconds a client address may use per second: two cores' whole work, so that an office behind one address is
+/// served, and a host with more cores keeps the others for everybody else.
+pub const DEFAULT_CLIENT_CPU_PER_SECOND: u64 = 2_000;
+/// CPU milliseconds a client address may use at once: half a minute of two cores, for the batch a client sends after
+/// having been offline.
+pub const DEFAULT_CLIENT_CPU_BURST: u64 = 60_000;
+/// Bytes of request bodies in memory at once: eight of the largest.
+pub const DEFAULT_BODY_MEMORY: u64 = 256 * 1024 * 1024;
+/// Submissions and lookups worked on at once. Most of them wait for the disk: the store takes whatever came meanwhile as
+/// one group, so a few cores feed on many waiting submissions; its queue holds as many.
+pub const DEFAULT_CALLS_AT_ONCE: usize = 64;
+/// Connections of the public listener: with 64 KiB of buffers each, 64 MiB at most.
+pub const DEFAULT_CONNECTIONS: usize = 1_024;
+
+/// A configuration that passed every check.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The host's name.
+    pub name: String,
+    /// The public listener.
+    pub listen: Listen,
+    /// The second listener.
+    pub admin_listen: SocketAddr,
+    /// Where everything durable is.
+    pub data_dir: PathBuf,
+    /// The chain it lives on.
+    pub network: NetworkName,
+    /// Where clients reach it.
+    pub advertised_url: Option<String>,
+    /// Where headers come from.
+    pub chain: Chain,
+    /// Who is told.
+    pub broadcast: BroadcastPolicy,
+    /// The services told, in order of preference. On the built-in chain without any, the host's own stand-in is told.
+    pub broadcasters: Vec<ArcSetup>,
+    /// Satoshis per 1,000 bytes; `None` for the door's own default.
+    pub min_fee_rate: Option<u64>,
+    /// The token that opens the second listener.
+    pub admin_token: Option<Secret>,
+    /// What clients may take.
+    pub limits: ClientLimits,
+    /// The plugins.
+    pub plugins: Vec<PluginSetup>,
+    /// The topics.
+    pub topics: Vec<TopicSetup>,
+    /// The lookup services.
+    pub services: Vec<ServiceSetup>,
+}
+
+/// The public listener's addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// All of them.
+    pub addresses: Vec<SocketAddr>,
+    /// Whether an address this machine does not have may be left out: so for the default, which names both families.
+    pub skip_absent: bool,
+}
+
+impl Listen {
+    /// 127.0.0.1 and [::1] at one port.
+    #[must_use]
+    pub fn loopback(port: u16) -> Self {
+        let addresses = vec![
+            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
+            SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port),
+        ];
+        Self { addresses, skip_absent: true }
+    }
+}
+
+/// Where headers come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chain {
+    /// This file of heights and merkle roots.
+    HeadersFile(PathBuf),
+    /// The built-in chain, kept in this file.
+    Local(PathBuf),
+}
+
+/// One ARC service.
+#[derive(Debug, Clone)]
+pub struct ArcSetup {
+    /// Base address without a trailing slash.
+    pub url: String,
+    /// Its key.
+    pub api_key: Option<Secret>,
+}
+
+/// One plugin.
+#[derive(Debug, Clone)]
+pub struct PluginSetup {
+    /// The operator's name for it.
+    pub id: String,
+    /// Where the component is.
+    pub source: PluginSource,
+    /// The only component accepted.
+    pub sha256: Option<[u8; 32]>,
+    /// Limits that differ from the defaults.
+    pub limits: LimitOverrides,
+    /// What it reads: text as it stands, anything else as JSON text.
+    pub configuration: BTreeMap<String, String>,
+}
+
+/// Where a component is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PluginSource {
+    /// In a file.
+    File(PathBuf),
+    /// In this program, under this name.
+    Builtin(String),
+}
+
+/// What clients together, and each of them, may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientLimits {
+    /// CPU milliseconds per second and client address.
+    pub client_cpu_per_second: u64,
+    /// CPU milliseconds at once.
+    pub client_cpu_burst: u64,
+    /// Bytes of request bodies at once.
+    pub body_memory: u64,
+    /// Submissions and lookups at once.
+    pub calls_at_once: usize,
+    /// Connections of the public listener.
+    pub connections: usize,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+impl Default for ClientLimits {
+    fn default() -> Self {
+        Self {
+            client_cpu_per_second: DEFAULT_CLIENT_CPU_PER_SECOND,
+            client_cpu_burst: DEFAULT_CLIENT_CPU_BURST,
+            body_memory: DEFAULT_BODY_MEMORY,
+            calls_at_once: DEFAULT_CALLS_AT_ONCE,
+            connections: DEFAULT_CONNECTIONS,
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+/// A text that never appears in logs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a text secret.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text, for whoever sends or compares it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}

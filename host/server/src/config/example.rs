@@ -1,0 +1,64 @@
+//! The commented example that `trellis config example` prints.
+
+/// The example: complete, commented, and accepted by the same reader as any other file.
+pub const EXAMPLE: &str = include_str!("example.toml");
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys::{FILE, KnownTable};
+    use super::*;
+
+    /// The example with its commented-out keys and tables put in force.
+    fn everything_in_force() -> String {
+        let prose = |line: &str| {
+            let key = line.split(" = ").next().unwrap_or_default();
+            !line.starts_with('[') && (!line.contains(" = ") || key.contains(' '))
+        };
+        let uncomment = |line: &str| match line.strip_prefix("# ") {
+            Some(rest) if !prose(rest) => rest.to_owned(),
+            _ => line.to_owned(),
+        };
+        EXAMPLE.lines().map(uncomment).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn the_example_is_read_by_the_reader_of_every_file() {
+        crate::config::read::read(EXAMPLE, "example").unwrap();
+        crate::config::read::read(&everything_in_force(), "example").unwrap();
+    }
+
+    #[test]
+    fn every_key_of_every_table_occurs_in_the_example() {
+        fn has_everywhere(value: &toml::Value, known: &KnownTable, missing: &mut Vec<String>) {
+            let tables: Vec<&toml::Table> = match value {
+                toml::Value::Table(table) => vec![table],
+                toml::Value::Array(list) => list.iter().filter_map(toml::Value::as_table).collect(),
+                _ => Vec::new(),
+            };
+            for key in (known.keys)() {
+                if !tables.iter().any(|table| table.contains_key(*key)) {
+                    missing.push(format!("`{key}` in {}", known.header));
+                }
+            }
+            for inner in known.tables {
+                for value in tables.iter().filter_map(|table| table.get(inner.key)) {
+                    // Of several entries of one table, one that shows all keys is enough.
+                    let mut here = Vec::new();
+                    has_everywhere(value, inner, &mut here);
+                    let shown_elsewhere = tables.iter().filter_map(|table| table.get(inner.key)).any(|other| {
+                        let mut there = Vec::new();
+                        has_everywhere(other, inner, &mut there);
+                        there.is_empty()
+                    });
+                    if !shown_elsewhere {
+                        missing.extend(here);
+                    }
+                }
+            }
+        }
+        let example: toml::Table = everything_in_force().parse().unwrap();
+        let mut missing = Vec::new();
+        has_everywhere(&toml::Value::Table(example), &FILE, &mut missing);
+        assert!(missing.is_empty(), "not shown in the example: {missing:?}");
+    }
+}

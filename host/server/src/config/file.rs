@@ -1,0 +1,236 @@
+//! The file's tables and keys, as serde types. What the values mean together is [`super::check`]'s business.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::de::{SeqAccess, Visitor};
+
+/// The whole file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Tables {
+    /// `[node]`
+    pub node: NodeTable,
+    /// `[chain]`
+    pub chain: Option<ChainTable>,
+    /// `[broadcast]`
+    pub broadcast: BroadcastTable,
+    /// `[policy]`
+    pub policy: PolicyTable,
+    /// `[admin]`
+    pub admin: AdminTable,
+    /// `[limits]`
+    pub limits: LimitsTable,
+    /// `[[plugin]]`
+    pub plugin: Vec<PluginTable>,
+    /// `[[topic]]`
+    pub topic: Vec<TopicTable>,
+    /// `[[lookup]]`
+    pub lookup: Vec<LookupTable>,
+}
+
+/// `[node]`: who this host is and where it listens.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct NodeTable {
+    /// The name health and `/admin/config` show.
+    pub name: Option<String>,
+    /// Addresses of the public listener.
+    pub listen: Option<OneOrMore>,
+    /// Address of the second listener: metrics and administration.
+    pub admin_listen: Option<String>,
+    /// Where everything durable is.
+    pub data_dir: Option<PathBuf>,
+    /// `main`, `test` or `local`.
+    pub network: Option<NetworkName>,
+    /// Where clients reach this host, for other hosts to see.
+    pub advertised_url: Option<String>,
+}
+
+/// The chain a host lives on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NetworkName {
+    /// The main network.
+    Main,
+    /// The public test network.
+    Test,
+    /// A chain of one's own.
+    Local,
+}
+
+impl NetworkName {
+    /// As the configuration writes it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Test => "test",
+            Self::Local => "local",
+        }
+    }
+}
+
+/// `[chain]`: where block headers come from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ChainTable {
+    /// `headers-file` or `local`.
+    pub source: ChainSource,
+    /// The headers file; for `local`, where the chain is kept.
+    #[serde(default)]
+    pub path: Option<PathBuf>,
+}
+
+/// Where block headers come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChainSource {
+    /// A JSON file of height to merkle root.
+    HeadersFile,
+    /// The chain built into this program.
+    Local,
+}
+
+/// `[broadcast]`: who is told of what was committed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct BroadcastTable {
+    /// `after-commit` or `none`.
+    pub policy: Option<BroadcastPolicyName>,
+    /// `[[broadcast.arc]]`
+    pub arc: Vec<ArcTable>,
+}
+
+/// When the network is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BroadcastPolicyName {
+    /// Once the commit is durable.
+    AfterCommit,
+    /// Never.
+    None,
+    /// Known so that it can be refused with a text of its own.
+    Gate,
+}
+
+/// `[[broadcast.arc]]`: one ARC service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ArcTable {
+    /// Its base address; `/v1/tx` is added.
+    pub url: String,
+    /// The environment variable that holds its key.
+    #[serde(default)]
+    pub api_key_env: Option<String>,
+}
+
+/// `[policy]`: what the door lets through.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct PolicyTable {
+    /// Satoshis per 1,000 bytes an unproven transaction must pay.
+    pub min_fee_rate: Option<u64>,
+}
+
+/// `[admin]`: who may administer.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct AdminTable {
+    /// The environment variable that holds the bearer token.
+    pub token_env: Option<String>,
+}
+
+/// `[limits]`: what clients together, and each of them, may take.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct LimitsTable {
+    /// CPU milliseconds one client address may use per second.
+    pub client_cpu_per_second: Option<u64>,
+    /// CPU milliseconds one client address may use at once, before the rate counts.
+    pub client_cpu_burst: Option<u64>,
+    /// Bytes of request bodies held in memory at once, over all clients.
+    pub body_memory: Option<u64>,
+    /// Submissions and lookups worked on at once; more wait.
+    pub calls_at_once: Option<usize>,
+    /// Connections of the public listener.
+    pub connections: Option<usize>,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
+}
+
+/// `[[plugin]]`: one component.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PluginTable {
+    /// The operator's name for it.
+    pub id: String,
+    /// The component's file.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
+    /// Or one that is built into this program.
+    #[serde(default)]
+    pub builtin: Option<String>,
+    /// SHA-256 of the component, 64 hexadecimal digits.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// Limits that differ from the defaults, by the names of [`super::keys::limit_keys`].
+    #[serde(default)]
+    pub limits: BTreeMap<String, u64>,
+    /// What the plugin reads through its `config` import.
+    #[serde(default)]
+    pub config: BTreeMap<String, toml::Value>,
+}
+
+/// `[[topic]]`: a hosted topic.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TopicTable {
+    /// `tm_…`
+    pub name: String,
+    /// The [`PluginTable::id`] that judges it.
+    pub plugin: String,
+}
+
+/// `[[lookup]]`: a hosted lookup service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LookupTable {
+    /// `ls_…`
+    pub name: String,
+    /// The [`PluginTable::id`] that answers for it.
+    pub plugin: String,
+    /// The topics it indexes.
+    pub topics: Vec<String>,
+}
+
+/// One text or a list of texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OneOrMore(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for OneOrMore {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = OneOrMore;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<OneOrMore, E> {
+                Ok(OneOrMore(vec![text.to_owned()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMore, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(text) = list.next_element()? {
+                    texts.push(text);
+                }
+                Ok(OneOrMore(texts))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}

@@ -1,0 +1,44 @@
+//! The operator's configuration: one TOML file, read strictly, checked as a whole.
+//!
+//! | module | one job |
+//! |---|---|
+//! | [`file`] | the file's tables and keys, as serde types |
+//! | [`read`] | text to tables; unknown keys are answered with the nearest valid one |
+//! | [`keys`] | the keys each table knows, taken from the serde types |
+//! | [`check`] | what the tables mean together; every mistake at once |
+//! | [`plugin`] | the rules of the plugin, topic and lookup tables |
+//! | [`checked`] | a configuration that passed, in the host's own types |
+//! | [`problem`] | everything that can be wrong, in words |
+//! | [`example`] | the commented example |
+
+pub mod check;
+pub mod checked;
+pub mod example;
+pub mod file;
+pub mod keys;
+pub mod plugin;
+pub mod problem;
+pub mod read;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+pub use checked::Config;
+pub use problem::{ConfigError, Problem};
+
+/// Reads and checks a configuration file. `environment` answers environment variables.
+///
+/// Paths in the file are relative to the file's own folder.
+///
+/// # Errors
+/// [`ConfigError`]: the file cannot be read, its text is not understood, or what it says cannot work.
+pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+    let text =
+        std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    let tables = read::read(&text, &path.display().to_string())?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    check::check(tables, folder, environment)
+        .map_err(|problems| ConfigError::Problems { path: path.display().to_string(), problems })
+}

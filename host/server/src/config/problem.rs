@@ -1,0 +1,242 @@
+//! Everything that can be wrong with a configuration, in words that say what to write instead.
+
+use std::path::PathBuf;
+
+use trellis_engine::domain::name::NameError;
+use trellis_sandbox::LimitError;
+
+use super::file::NetworkName;
+
+/// Why a configuration file is not usable.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read configuration file {}: {source}. `trellis config example` prints one to start from", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The text is no TOML, or a value has the wrong type.
+    #[error("configuration file {file} is not understood: {text}")]
+    Toml {
+        /// The file.
+        file: String,
+        /// What and where, with the line.
+        text: String,
+    },
+    /// A key no table of that name knows.
+    #[error("{file}, line {line}: unknown key `{key}` in {table}; {}", hint(*nearest, keys))]
+    UnknownKey {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The table's header.
+        table: &'static str,
+        /// The key as written.
+        key: String,
+        /// The valid key most like it.
+        nearest: Option<&'static str>,
+        /// All valid keys.
+        keys: &'static [&'static str],
+    },
+    /// What the file says cannot work.
+    #[error("{path} cannot be used as it is:{}", list(problems))]
+    Problems {
+        /// The file.
+        path: String,
+        /// All that is wrong.
+        problems: Vec<Problem>,
+    },
+}
+
+fn hint(nearest: Option<&str>, keys: &[&str]) -> String {
+    match nearest {
+        Some(key) => format!("did you mean `{key}`?"),
+        None => {
+            let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+            format!("known keys: {}", keys.join(", "))
+        }
+    }
+}
+
+fn list(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| format!("\n  - {problem}")).collect()
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// A key that must be there is not.
+    #[error("{table} has no `{key}`: {remedy}")]
+    Missing {
+        /// The table.
+        table: &'static str,
+        /// The key.
+        key: &'static str,
+        /// What to write.
+        remedy: &'static str,
+    },
+    /// Not an address to listen on.
+    #[error(
+        "[node] {key} = \"{value}\" is no address to listen on: write an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080"
+    )]
+    Address {
+        /// `listen` or `admin-listen`.
+        key: &'static str,
+        /// As written.
+        value: String,
+    },
+    /// An address twice.
+    #[error("[node] address {0} is used twice: every listener needs an address of its own")]
+    AddressTwice(String),
+    /// The second listener would be open to others.
+    #[error(
+        "[node] admin-listen = \"{0}\" is reachable from other machines, but [admin] names no token: set token-env, or listen on 127.0.0.1"
+    )]
+    AdminOpen(String),
+    /// A URL that cannot be one.
+    #[error("{table} {key} = \"{value}\" is no URL of this kind: {remedy}")]
+    Url {
+        /// The table.
+        table: &'static str,
+        /// The key.
+        key: &'static str,
+        /// As written.
+        value: String,
+        /// What to write.
+        remedy: &'static str,
+    },
+    /// The local chain for a network that is not local.
+    #[error("[chain] source = \"local\" is the chain built into this program; with [node] network = \"{}\" use source = \"headers-file\"", .0.text())]
+    LocalChainElsewhere(NetworkName),
+    /// A policy that is not there yet.
+    #[error(
+        "[broadcast] policy = \"gate\" makes an answer wait for the network and undoes what it refuses; this version cannot undo yet. Use \"after-commit\", and watch /v1/transactions/<txid> for the network's answer"
+    )]
+    Gate,
+    /// Nobody to broadcast to.
+    #[error(
+        "[broadcast] policy = \"after-commit\" needs at least one [[broadcast.arc]] with a url; a host that only follows says policy = \"none\""
+    )]
+    NobodyToTell,
+    /// Somebody to broadcast to, but never.
+    #[error("[[broadcast.arc]] is set, but [broadcast] policy = \"none\" never tells anybody: remove one of them")]
+    NeverTold,
+    /// An environment variable that is not set.
+    #[error(
+        "{table} {key} = \"{variable}\": that environment variable is not set or empty; set it to the {what}, or remove the key"
+    )]
+    Environment {
+        /// The table.
+        table: &'static str,
+        /// The key.
+        key: &'static str,
+        /// The variable.
+        variable: String,
+        /// What it should hold.
+        what: &'static str,
+    },
+    /// A number outside its range.
+    #[error("{table} {key} = {value} must be from {least} to {most}: {reason}")]
+    Range {
+        /// The table.
+        table: &'static str,
+        /// The key.
+        key: &'static str,
+        /// As written.
+        value: u64,
+        /// Least.
+        least: u64,
+        /// Most.
+        most: u64,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Not an IP address.
+    #[error("[limits] trusted-proxies: \"{0}\" is no IP address")]
+    Proxy(String),
+    /// A plugin id that is not one.
+    #[error(
+        "[[plugin]] id = \"{0}\" must be 1 to 64 lower-case letters, digits, `-` and `_`: it appears in logs and metrics"
+    )]
+    PluginId(String),
+    /// An id or name twice.
+    #[error("{table} \"{name}\" is configured twice: every {what} has one entry")]
+    Twice {
+        /// The table.
+        table: &'static str,
+        /// The id or name.
+        name: String,
+        /// `plugin`, `topic` or `lookup service`.
+        what: &'static str,
+    },
+    /// Neither a file nor a built-in plugin, or both.
+    #[error("[[plugin]] \"{0}\" needs exactly one of `file` (a component) and `builtin` (one of this program's own)")]
+    PluginSource(String),
+    /// A plugin file that is not there.
+    #[error("[[plugin]] \"{id}\": file {} cannot be read: {reason}", file.display())]
+    PluginFile {
+        /// The plugin.
+        id: String,
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// No built-in plugin of that name.
+    #[error("[[plugin]] \"{id}\": this program has no plugin \"{builtin}\" built in; it has {}", .known.join(", "))]
+    Builtin {
+        /// The plugin.
+        id: String,
+        /// As written.
+        builtin: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// Not a SHA-256.
+    #[error("[[plugin]] \"{0}\": sha256 must be 64 hexadecimal digits, as `sha256sum` prints them")]
+    Sha256(String),
+    /// A limit out of range.
+    #[error("[[plugin]] \"{id}\": {error}")]
+    Limit {
+        /// The plugin.
+        id: String,
+        /// Which, and its range.
+        error: LimitError,
+    },
+    /// Not a name.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A plugin nobody configured.
+    #[error("{table} \"{name}\": there is no [[plugin]] with id \"{plugin}\"{}", suggestion(nearest.as_deref()))]
+    UnknownPlugin {
+        /// The table.
+        table: &'static str,
+        /// The topic or service.
+        name: String,
+        /// The id it names.
+        plugin: String,
+        /// The id most like it.
+        nearest: Option<String>,
+    },
+    /// A topic nobody configured.
+    #[error("[[lookup]] \"{service}\": there is no [[topic]] with name \"{topic}\"{}", suggestion(nearest.as_deref()))]
+    UnknownTopic {
+        /// The service.
+        service: String,
+        /// The topic it names.
+        topic: String,
+        /// The topic most like it.
+        nearest: Option<String>,
+    },
+    /// A service that indexes nothing.
+    #[error("[[lookup]] \"{0}\" lists no topics: it would never have anything to answer")]
+    NoTopics(String),
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default()
+}

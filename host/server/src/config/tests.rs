@@ -1,0 +1,140 @@
+//! Every refusal of a configuration has its text.
+
+use std::path::Path;
+
+use super::checked::Chain;
+use super::{Config, Problem, check, read};
+
+const GOOD: &str = r#"
+[node]
+data-dir = "data"
+network = "main"
+[chain]
+source = "headers-file"
+path = "headers.json"
+[[broadcast.arc]]
+url = "https://arc.example.com/"
+api-key-env = "ARC_KEY"
+[[plugin]]
+id = "hello"
+builtin = "helloworld"
+config = { text = "a", list = [1, "b"] }
+[[topic]]
+name = "tm_helloworld"
+plugin = "hello"
+[[lookup]]
+name = "ls_helloworld"
+plugin = "hello"
+topics = ["tm_helloworld"]
+"#;
+
+fn environment(name: &str) -> Option<String> {
+    match name {
+        "ARC_KEY" | "TOKEN" => Some("secret".to_owned()),
+        "BLANK" => Some(" ".to_owned()),
+        _ => None,
+    }
+}
+
+fn checked(text: &str) -> Result<Config, Vec<Problem>> {
+    check::check(read::read(text, "trellis.toml").unwrap(), Path::new("/etc/trellis"), &environment)
+}
+
+/// What is said of the good file with one text in place of another.
+fn refusal(old: &str, new: &str) -> String {
+    assert!(GOOD.contains(old), "{old}");
+    let problems = checked(&GOOD.replace(old, new)).unwrap_err();
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// What is said of the good file with more at its end.
+fn refusal_of_more(more: &str) -> String {
+    refusal("topics = [\"tm_helloworld\"]\n", &format!("topics = [\"tm_helloworld\"]\n{more}"))
+}
+
+#[test]
+fn a_good_file_means_what_it_says() {
+    let config = checked(GOOD).unwrap();
+    assert_eq!(config.data_dir, Path::new("/etc/trellis/data"));
+    assert_eq!(config.chain, Chain::HeadersFile("/etc/trellis/headers.json".into()));
+    assert_eq!(config.listen.addresses.len(), 2);
+    assert_eq!(config.listen.addresses[0].to_string(), "127.0.0.1:8080");
+    assert_eq!(config.admin_listen.to_string(), "127.0.0.1:8081");
+    assert_eq!(config.broadcasters[0].url, "https://arc.example.com");
+    assert_eq!(config.broadcasters[0].api_key.as_ref().unwrap().reveal(), "secret");
+    assert_eq!(config.plugins[0].configuration["text"], "a");
+    assert_eq!(config.plugins[0].configuration["list"], r#"[1,"b"]"#);
+    assert!(!format!("{config:?}").contains("\"secret\""), "secrets never reach a log");
+}
+
+#[test]
+fn one_listen_address_needs_no_list() {
+    let config = checked(&GOOD.replace("[node]", "[node]\nlisten = \"0.0.0.0:80\"")).unwrap();
+    assert_eq!(config.listen.addresses.len(), 1);
+    assert!(!config.listen.skip_absent);
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once() {
+    let text = refusal("[node]\ndata-dir = \"data\"", "[node]\nlisten = \"localhost\"");
+    assert!(text.contains("data-dir") && text.contains("localhost"), "{text}");
+}
+
+#[test]
+fn every_refusal_says_what_to_write_instead() {
+    let cases: &[(String, &[&str])] = &[
+        (refusal("network = \"main\"", ""), &["[node]", "`network`", "\"local\""]),
+        (refusal("[node]", "[node]\nadmin-listen = \"8081\""), &["admin-listen", "\"8081\"", "127.0.0.1:8080"]),
+        (refusal("[node]", "[node]\nlisten = []"), &["`listen`", "at least one"]),
+        (refusal("[node]", "[node]\nlisten = \"127.0.0.1:8081\""), &["127.0.0.1:8081", "twice"]),
+        (refusal("[node]", "[node]\nadmin-listen = \"0.0.0.0:8081\""), &["token-env", "127.0.0.1"]),
+        (refusal("[node]", "[node]\nadvertised-url = \"overlay\""), &["advertised-url", "https://"]),
+        (refusal("source = \"headers-file\"", "source = \"local\""), &["network = \"main\"", "headers-file"]),
+        (refusal("path = \"headers.json\"", ""), &["[chain]", "`path`"]),
+        (refusal("[[broadcast.arc]]", "[broadcast]\npolicy = \"gate\"\n[[broadcast.arc]]"), &["undo", "after-commit"]),
+        (refusal("[[broadcast.arc]]", "[broadcast]\npolicy = \"none\"\n[[broadcast.arc]]"), &["none", "remove"]),
+        (
+            refusal("[[broadcast.arc]]\nurl = \"https://arc.example.com/\"\napi-key-env = \"ARC_KEY\"", ""),
+            &["[[broadcast.arc]]", "policy = \"none\""],
+        ),
+        (refusal("\"ARC_KEY\"", "\"UNSET\""), &["UNSET", "not set", "key"]),
+        (refusal("\"ARC_KEY\"", "\"BLANK\""), &["BLANK", "empty"]),
+        (refusal("https://arc.example.com/", "arc.example.com"), &["arc.example.com", "https://"]),
+        (refusal_of_more("[admin]\ntoken-env = \"UNSET\""), &["[admin]", "token-env", "UNSET"]),
+        (refusal_of_more("[limits]\nbody-memory = 5"), &["body-memory", "33554432"]),
+        (refusal_of_more("[limits]\ntrusted-proxies = [\"proxy\"]"), &["trusted-proxies", "proxy"]),
+        (refusal("id = \"hello\"", "id = \"Hello world\""), &["Hello world", "lower-case"]),
+        (refusal_of_more("[[plugin]]\nid = \"hello\"\nbuiltin = \"anytx\""), &["\"hello\"", "twice"]),
+        (refusal_of_more("[[topic]]\nname = \"tm_helloworld\"\nplugin = \"hello\""), &["tm_helloworld", "twice"]),
+        (refusal("builtin = \"helloworld\"", ""), &["`file`", "`builtin`"]),
+        (refusal("builtin = \"helloworld\"", "file = \"x.wasm\""), &["/etc/trellis/x.wasm", "cannot be read"]),
+        (refusal("builtin = \"helloworld\"", "builtin = \"hello\""), &["\"hello\"", "helloworld", "anytx"]),
+        (refusal("id = \"hello\"", "id = \"hello\"\nsha256 = \"abc\""), &["sha256", "64"]),
+        (refusal("id = \"hello\"", "id = \"hello\"\nlimits = { judge-fuel = 0 }"), &["judge_fuel", "between"]),
+        (refusal("name = \"tm_helloworld\"", "name = \"helloworld\""), &["helloworld", "`tm_`"]),
+        (refusal("name = \"tm_helloworld\"", "name = \"tm_Hello\""), &["tm_Hello", "lower-case"]),
+        (
+            refusal("plugin = \"hello\"\n[[lookup]]", "plugin = \"helo\"\n[[lookup]]"),
+            &["\"helo\"", "did you mean \"hello\""],
+        ),
+        (refusal("[\"tm_helloworld\"]", "[\"tm_heloworld\"]"), &["tm_heloworld", "did you mean \"tm_helloworld\""]),
+        (refusal("[\"tm_helloworld\"]", "[]"), &["ls_helloworld", "no topics"]),
+    ];
+    for (text, parts) in cases {
+        for part in *parts {
+            assert!(text.contains(part), "no {part} in: {text}");
+        }
+    }
+}
+
+#[test]
+fn an_open_second_listener_needs_a_token() {
+    let text = GOOD.replace("[node]", "[node]\nadmin-listen = \"0.0.0.0:8081\"") + "[admin]\ntoken-env = \"TOKEN\"\n";
+    assert_eq!(checked(&text).unwrap().admin_token.unwrap().reveal(), "secret");
+}
+
+#[test]
+fn a_local_network_needs_neither_chain_nor_arc() {
+    let text = "[node]\ndata-dir = \"data\"\nnetwork = \"local\"\n";
+    assert_eq!(checked(text).unwrap().chain, Chain::Local("/etc/trellis/data/local-chain.json".into()));
+}

@@ -1,0 +1,59 @@
+//! Blocking calls into the engine: bounded in number, charged to the client by the CPU time they used.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::client::ClientKey;
+use super::error::ApiError;
+use crate::clock;
+use crate::node::Node;
+
+/// Longest wait for a turn. `@bsv/sdk` gives a lookup up after 5 seconds; who waits longer waits for nobody.
+const TURN_WAIT: Duration = Duration::from_secs(5);
+
+/// Turns at calls of one kind.
+#[derive(Debug, Clone)]
+pub struct Turns(Arc<Semaphore>);
+
+impl Turns {
+    /// At most `at_once` calls at a time.
+    #[must_use]
+    pub fn new(at_once: usize) -> Self {
+        Self(Arc::new(Semaphore::new(at_once.max(1))))
+    }
+
+    async fn take(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        match timeout(TURN_WAIT, Arc::clone(&self.0).acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(ApiError::unavailable("ERR_BUSY", "this host is busy with other requests; try again in a moment")),
+        }
+    }
+}
+
+/// Runs `work` on a thread of its own and charges `client` for it. The turn is kept until the work is done, also where the
+/// client has gone meanwhile.
+///
+/// # Errors
+/// 503 where no turn comes free in time, 500 where the work panics.
+pub async fn run<T: Send + 'static>(
+    node: &Arc<Node>,
+    turns: &Turns,
+    client: ClientKey,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let turn = turns.take().await?;
+    let node = Arc::clone(node);
+    let span = tracing::Span::current();
+    let done = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let _span = span.enter();
+        let before = clock::thread_cpu();
+        let answer = work();
+        node.budgets.charge(client, clock::thread_cpu().saturating_sub(before), clock::monotonic());
+        answer
+    });
+    done.await.map_err(|error| ApiError::internal(&error))
+}

@@ -1,0 +1,168 @@
+//! `/health`, `/health/live`, `/health/ready`: whether the process lives, whether it takes work, and what ails it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use trellis_engine::ports::store::Health;
+
+use super::body::{CheckBody, HealthBody, ServiceBody};
+use crate::clock;
+use crate::node::{HeaderSource, Loaded, Node};
+
+/// Waiting transactions from which the outbox counts as behind: more than a burst, and a broadcaster that is down for
+/// some minutes.
+const OUTBOX_BEHIND: i64 = 1_000;
+
+/// `GET /health/live`: answers from the first moment, asks nothing of store or disk.
+pub async fn live(State(node): State<Arc<Node>>) -> Response {
+    reply(&node, Scope::Live, vec![process()])
+}
+
+/// `GET /health/ready`
+pub async fn ready(State(node): State<Arc<Node>>) -> Response {
+    let checks = readiness(&node).await;
+    reply(&node, Scope::Ready, checks)
+}
+
+/// `GET /health`: everything. Other hosts' janitors call it; 200 as long as the host is of use.
+pub async fn health(State(node): State<Arc<Node>>) -> Response {
+    let mut checks = vec![process()];
+    checks.extend(readiness(&node).await);
+    reply(&node, Scope::Ready, checks)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Live,
+    Ready,
+}
+
+/// How a check came out.
+enum Finding {
+    Fine,
+    Degraded(String),
+    Broken(String),
+}
+
+fn process() -> CheckBody {
+    check("process", "live", true, || Finding::Fine)
+}
+
+fn check(name: &str, scope: &str, critical: bool, look: impl FnOnce() -> Finding) -> CheckBody {
+    let before = clock::monotonic();
+    let (status, message) = match look() {
+        Finding::Fine => ("ok", None),
+        Finding::Degraded(text) => ("degraded", Some(text)),
+        Finding::Broken(text) => ("error", Some(text)),
+    };
+    CheckBody {
+        name: name.to_owned(),
+        scope: scope.to_owned(),
+        critical,
+        status: status.to_owned(),
+        message,
+        duration_ms: milliseconds(clock::monotonic().saturating_sub(before)),
+    }
+}
+
+async fn readiness(node: &Arc<Node>) -> Vec<CheckBody> {
+    if node.loaded().is_none() {
+        let text = "the store and the plugins are being loaded".to_owned();
+        return vec![check("loaded", "ready", true, || Finding::Broken(text))];
+    }
+    let host = Arc::clone(node);
+    // Some of the checks read the store.
+    let checks = tokio::task::spawn_blocking(move || host.loaded().map(|loaded| look(&host, loaded)));
+    checks.await.ok().flatten().unwrap_or_else(|| {
+        vec![check("checks", "ready", true, || Finding::Broken("the checks themselves failed".to_owned()))]
+    })
+}
+
+fn look(node: &Node, loaded: &Loaded) -> Vec<CheckBody> {
+    let upkeep = node.upkeep();
+    vec![
+        check("loaded", "ready", true, || Finding::Fine),
+        check("store", "ready", true, || match loaded.engine.store().health() {
+            Health::Ok => Finding::Fine,
+            // Lookups work: degraded, not broken.
+            Health::ReadOnly(text) => Finding::Degraded(format!("{text}: submissions are refused until there is room")),
+            Health::Poisoned(_) => Finding::Broken("the store failed; this process is about to end".to_owned()),
+        }),
+        check("headers", "ready", true, || headers(&loaded.headers)),
+        check("outbox", "ready", false, || match (upkeep.outbox_error.clone(), loaded.outbox_depth()) {
+            (Some(error), _) => Finding::Degraded(error),
+            (None, Err(_)) => Finding::Broken("the outbox cannot be read".to_owned()),
+            (None, Ok(depth)) if depth >= OUTBOX_BEHIND => {
+                Finding::Degraded(format!("{depth} transactions wait to be told to the network"))
+            }
+            (None, Ok(_)) => Finding::Fine,
+        }),
+        check("judged", "ready", false, || match upkeep.unjudged {
+            0 => Finding::Fine,
+            count => Finding::Degraded(format!(
+                "plugins broke on {count} proven transactions, which are tried again; the log names plugins and faults"
+            )),
+        }),
+    ]
+}
+
+fn headers(source: &HeaderSource) -> Finding {
+    let HeaderSource::File(file) = source else { return Finding::Fine };
+    let health = file.health();
+    match (health.tip, health.error) {
+        (None, _) => Finding::Broken("no block header is known, so no proof can be judged".to_owned()),
+        (Some(_), Some(_)) => Finding::Degraded(
+            "the headers file as it is now cannot be used; the headers read before stay in force, the log says why"
+                .to_owned(),
+        ),
+        (Some(_), None) => Finding::Fine,
+    }
+}
+
+fn reply(node: &Node, scope: Scope, checks: Vec<CheckBody>) -> Response {
+    let broken = checks.iter().any(|check| check.critical && check.status == "error");
+    let degraded = checks.iter().any(|check| check.status != "ok");
+    let ready = match scope {
+        Scope::Live => node.loaded().is_some(),
+        Scope::Ready => !broken,
+    };
+    let status = if broken {
+        "error"
+    } else if degraded {
+        "degraded"
+    } else {
+        "ok"
+    };
+    let hosting = node.loaded().map(|loaded| loaded.engine.hosting());
+    let body = HealthBody {
+        status: status.to_owned(),
+        live: true,
+        ready,
+        service: ServiceBody {
+            name: node.name.clone(),
+            advertisable_fqdn: node.advertised_url.as_deref().map(host_name),
+            port: node.port.get().copied().unwrap_or_default(),
+            network: node.network.to_owned(),
+            started_at: clock::rfc3339(node.started_at),
+            uptime_ms: milliseconds(clock::monotonic().saturating_sub(node.started)),
+            topic_manager_count: hosting.map_or(0, |hosting| hosting.topics().count()),
+            lookup_service_count: hosting.map_or(0, |hosting| hosting.services().count()),
+        },
+        checks,
+    };
+    let code = if broken { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    (code, Json(body)).into_response()
+}
+
+fn host_name(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default().to_owned()
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,103 @@
+//! What is hosted: the two lists, their documentation, and the public part of the host's configuration.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use trellis_engine::domain::name::TopicName;
+use trellis_engine::ports::plugins::{PluginDescription, PluginId};
+
+use super::body::{AdminConfigBody, ManagerBody};
+use super::error::ApiError;
+use crate::node::{Loaded, Node};
+
+/// `GET /listTopicManagers`
+///
+/// # Errors
+/// 503 while starting.
+pub async fn topic_managers(State(node): State<Arc<Node>>) -> Result<Response, ApiError> {
+    let loaded = node.ready()?;
+    let entry = |name: String, plugin: &PluginId| Some((name, manager(description(loaded, plugin)?)));
+    let topics = loaded.engine.hosting().topics();
+    let list: BTreeMap<_, _> = topics.filter_map(|topic| entry(topic.name.to_string(), &topic.plugin)).collect();
+    Ok(Json(list).into_response())
+}
+
+/// `GET /listLookupServiceProviders`
+///
+/// # Errors
+/// 503 while starting.
+pub async fn lookup_services(State(node): State<Arc<Node>>) -> Result<Response, ApiError> {
+    let loaded = node.ready()?;
+    let entry = |name: String, plugin: &PluginId| Some((name, manager(description(loaded, plugin)?)));
+    let services = loaded.engine.hosting().services();
+    let list: BTreeMap<_, _> =
+        services.filter_map(|service| entry(service.name.to_string(), &service.plugin)).collect();
+    Ok(Json(list).into_response())
+}
+
+/// `GET /getDocumentationForTopicManager?manager=tm_…`
+///
+/// # Errors
+/// 400 without the parameter, 404 where it is not hosted, 503 while starting.
+pub async fn topic_manager_documentation(
+    State(node): State<Arc<Node>>,
+    query: Query<BTreeMap<String, String>>,
+) -> Result<Response, ApiError> {
+    let loaded = node.ready()?;
+    let name = parameter(&query, "manager")?;
+    let topic = TopicName::new(name).ok().and_then(|name| loaded.engine.hosting().topic(&name));
+    documentation(loaded, topic.map(|topic| &topic.plugin), "topic", name, "/listTopicManagers")
+}
+
+/// `GET /getDocumentationForLookupServiceProvider?lookupService=ls_…`
+///
+/// # Errors
+/// 400 without the parameter, 404 where it is not hosted, 503 while starting.
+pub async fn lookup_service_documentation(
+    State(node): State<Arc<Node>>,
+    query: Query<BTreeMap<String, String>>,
+) -> Result<Response, ApiError> {
+    let loaded = node.ready()?;
+    let name = parameter(&query, "lookupService")?;
+    let service = loaded.engine.hosting().service(name);
+    documentation(loaded, service.map(|service| &service.plugin), "lookup service", name, "/listLookupServiceProviders")
+}
+
+/// `GET /admin/config`: the part of it that is public.
+pub async fn admin_config(State(node): State<Arc<Node>>) -> Response {
+    Json(AdminConfigBody { node_name: &node.name }).into_response()
+}
+
+fn parameter<'q>(query: &'q BTreeMap<String, String>, name: &'static str) -> Result<&'q str, ApiError> {
+    let value = query.get(name).map(String::as_str).filter(|value| !value.is_empty());
+    value.ok_or_else(|| ApiError::bad_request("ERR_PARAMETER", format!("the query parameter `{name}` is missing")))
+}
+
+fn documentation(
+    loaded: &Loaded,
+    plugin: Option<&PluginId>,
+    what: &str,
+    name: &str,
+    list: &str,
+) -> Result<Response, ApiError> {
+    let Some(found) = plugin.and_then(|plugin| description(loaded, plugin)) else {
+        let name: String = name.chars().take(60).collect();
+        let message = format!("{what} {name:?} is not hosted here; GET {list} lists those that are");
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "ERR_NOT_HOSTED", message));
+    };
+    let markdown = [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")];
+    Ok((markdown, found.documentation.clone()).into_response())
+}
+
+fn description<'l>(loaded: &'l Loaded, plugin: &PluginId) -> Option<&'l PluginDescription> {
+    loaded.engine.plugins().description(plugin)
+}
+
+fn manager(description: &PluginDescription) -> ManagerBody {
+    let PluginDescription { name, short_description, version, icon_url, information_url, .. } = description.clone();
+    ManagerBody { name, short_description, icon_url, version, information_url }
+}

@@ -1,0 +1,131 @@
+//! `POST /lookup`: a question to a lookup service, answered in JSON or, for clients that aggregate, in bytes.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::value::RawValue;
+use trellis_engine::lookup::{AnswerContent, AnswerShape, Question};
+
+use super::body::{FreeformBody, LookupBody, OutputBody, OutputListBody};
+use super::client::ClientKey;
+use super::error::ApiError;
+use super::read_body::read_body;
+use super::{aggregate, call};
+use crate::clock;
+use crate::node::Node;
+
+/// Longest question, in bytes: a query is a few fields; a list of a thousand outpoints still fits.
+pub const MAX_QUESTION_BYTES: usize = 256 * 1024;
+
+/// Handles a lookup.
+///
+/// # Errors
+/// As the wire format lists them; `refusal` maps the engine's.
+pub async fn lookup(
+    State(node): State<Arc<Node>>,
+    client: axum::Extension<ClientKey>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    node.ready()?;
+    node.budgets.admit(client.0, clock::monotonic())?;
+    let shape = match headers.get("x-aggregation").map(|value| value.as_bytes().eq_ignore_ascii_case(b"yes")) {
+        Some(true) => AnswerShape::Merged,
+        _ => AnswerShape::PerOutput,
+    };
+    let body = read_body(&headers, body, MAX_QUESTION_BYTES, &node.bodies).await?;
+    node.budgets.charge_bytes(client.0, body.bytes.len() as u64, clock::monotonic());
+    let host = Arc::clone(&node);
+    // The answer is encoded in there too: arrays of numbers are work, and the client's to pay.
+    call::run(&node, &node.reads, client.0, move || {
+        let question = parse(&body.bytes)?;
+        let question = Question { service: &question.service, query: question.query.get(), shape };
+        encode(host.ready()?.engine.lookup(&question)?.content)
+    })
+    .await?
+}
+
+fn parse(body: &[u8]) -> Result<LookupBody<'_>, ApiError> {
+    serde_json::from_slice(body).map_err(|error| {
+        let message = format!("a lookup's body is {{\"service\": \"ls_…\", \"query\": …}}: {error}");
+        ApiError::bad_request("ERR_LOOKUP_BODY", message)
+    })
+}
+
+fn encode(content: AnswerContent) -> Result<Response, ApiError> {
+    match content {
+        AnswerContent::PerOutput(outputs) => {
+            let outputs = outputs
+                .into_iter()
+                .map(|(output, beef)| OutputBody { beef, output_index: output.outpoint.vout, context: output.context })
+                .collect();
+            Ok(Json(OutputListBody { kind: "output-list", outputs }).into_response())
+        }
+        AnswerContent::Merged(outputs, beef) => {
+            // Exactly this content type: a charset behind it breaks the client.
+            let content_type = [(header::CONTENT_TYPE, "application/octet-stream")];
+            Ok((content_type, aggregate::encode(&outputs, &beef)).into_response())
+        }
+        AnswerContent::Freeform(json) => {
+            let result = RawValue::from_string(json).map_err(|error| ApiError::internal(&error))?;
+            Ok(Json(FreeformBody { kind: "freeform", result }).into_response())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+    use trellis_engine::lookup::AnsweredOutput;
+    use trellis_spv::hash::{Outpoint, Txid};
+
+    use super::*;
+
+    async fn text(content: AnswerContent) -> (String, String) {
+        let response = encode(content).unwrap();
+        let content_type = response.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (content_type, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn output(context: Option<Vec<u8>>) -> AnsweredOutput {
+        AnsweredOutput { outpoint: Outpoint::new(Txid::from_internal([3; 32]), 5), context }
+    }
+
+    #[test]
+    fn a_question_needs_a_service_and_a_query() {
+        let question = parse(br#"{"service":"ls_a","query":{"b":[1]},"more":1}"#).unwrap();
+        assert_eq!((question.service.as_str(), question.query.get()), ("ls_a", r#"{"b":[1]}"#));
+        assert_eq!(parse(br#"{"service":"ls_a","query":null}"#).unwrap().query.get(), "null");
+        for wrong in [r#"{"service":"ls_a"}"#, r#"{"query":1}"#, "[]", "", r#"{"service":1,"query":1}"#, "{\"service\""]
+        {
+            let error = parse(wrong.as_bytes()).unwrap_err();
+            assert_eq!((error.status.as_u16(), error.code), (400, "ERR_LOOKUP_BODY"), "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn json_answers_carry_bytes_as_arrays_of_numbers() {
+        let (content_type, json) =
+            text(AnswerContent::PerOutput(vec![(output(None), vec![1, 255]), (output(Some(vec![7])), vec![])])).await;
+        assert_eq!(content_type, "application/json");
+        let expected = r#"{"type":"output-list","outputs":[{"beef":[1,255],"outputIndex":5},{"beef":[],"outputIndex":5,"context":[7]}]}"#;
+        assert_eq!(json, expected);
+    }
+
+    #[tokio::test]
+    async fn binary_answers_have_exactly_the_content_type_the_client_compares() {
+        let (content_type, _) = text(AnswerContent::Merged(vec![output(None)], vec![1])).await;
+        assert_eq!(content_type, "application/octet-stream");
+    }
+
+    #[tokio::test]
+    async fn freeform_answers_are_the_services_own_json() {
+        let (_, json) = text(AnswerContent::Freeform(r#"{"count":1}"#.to_owned())).await;
+        assert_eq!(json, r#"{"type":"freeform","result":{"count":1}}"#);
+    }
+}

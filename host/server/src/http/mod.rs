@@ -1,0 +1,41 @@
+//! HTTP: two listeners, their routes, and what every request and reply goes through.
+//!
+//! | module | one job |
+//! |---|---|
+//! | [`listener`] | addresses, connections, and their orderly end |
+//! | [`public`] | the public listener's routes |
+//! | [`admin`] | the second listener's routes and who may use them |
+//! | [`dev`] | faucet, mining and the stand-in for ARC, on the built-in chain only |
+//! | [`observe`] | request ids, the request log, request metrics |
+//! | [`cors`] | the headers browsers ask for |
+//! | [`host_name`] | the `Host` header, against DNS rebinding |
+//! | [`client`] | who is asking |
+//! | [`budget`] | what each client may take |
+//! | [`read_body`] | bounded reading of request bodies |
+//! | [`call`] | blocking calls, bounded and charged to the client |
+//! | [`submit`], [`lookup`], [`lists`], [`transactions`], [`health`] | the public routes' handlers |
+//! | [`aggregate`] | the binary answer of a lookup |
+//! | [`body`] | request and reply bodies |
+//! | [`error`] | the error reply |
+//! | [`refusal`] | what each of the engine's errors is on the wire |
+
+pub mod admin;
+pub mod aggregate;
+pub mod body;
+pub mod budget;
+pub mod call;
+pub mod client;
+pub mod cors;
+pub mod dev;
+pub mod error;
+pub mod health;
+pub mod host_name;
+pub mod listener;
+pub mod lists;
+pub mod lookup;
+pub mod observe;
+pub mod public;
+pub mod read_body;
+pub mod refusal;
+pub mod submit;
+pub mod transactions;

@@ -1,0 +1,38 @@
+//! The public listener's routes.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+
+use super::cors::cors;
+use super::error::{method_not_allowed, not_found};
+use super::observe::{Observed, observe};
+use super::{health, lists, lookup, submit, transactions};
+use crate::node::Node;
+
+/// All public routes.
+pub fn router(node: Arc<Node>) -> Router {
+    let observed = Observed { node: Arc::clone(&node), listener: "public" };
+    Router::new()
+        .route("/submit", post(submit::submit))
+        .route("/lookup", post(lookup::lookup))
+        .route("/listTopicManagers", get(lists::topic_managers))
+        .route("/listLookupServiceProviders", get(lists::lookup_services))
+        .route("/getDocumentationForTopicManager", get(lists::topic_manager_documentation))
+        .route("/getDocumentationForLookupServiceProvider", get(lists::lookup_service_documentation))
+        .route("/v1/transactions/{txid}", get(transactions::transaction))
+        .route("/admin/config", get(lists::admin_config))
+        .route("/health", get(health::health))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found)
+        .with_state(node)
+        .layer(from_fn(cors))
+        .layer(from_fn_with_state(observed, observe))
+}
+
+#[cfg(test)]
+mod tests;

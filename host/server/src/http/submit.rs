@@ -1,0 +1,198 @@
+//! `POST /submit`: BEEF in, STEAK out.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use trellis_engine::domain::admittance::{Admittance, Steak};
+use trellis_engine::domain::name::TopicName;
+use trellis_engine::submit::{MAX_TOPICS, Submission, SubmitError, Submitted};
+use trellis_spv::beef::split_off_chain_values;
+
+use super::body::{AdmittanceBody, SteakBody};
+use super::call;
+use super::client::ClientKey;
+use super::error::ApiError;
+use super::read_body::{MAX_BODY_BYTES, read_body};
+use super::refusal::outcome_label;
+use crate::clock;
+use crate::node::Node;
+
+/// Handles a submission.
+///
+/// # Errors
+/// As the wire format lists them; `refusal` maps the engine's.
+pub async fn submit(
+    State(node): State<Arc<Node>>,
+    client: axum::Extension<ClientKey>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    node.ready()?;
+    node.budgets.admit(client.0, clock::monotonic())?;
+    let wanted = Wanted::read(&headers)?;
+    let body = read_body(&headers, body, MAX_BODY_BYTES, &node.bodies).await?;
+    node.budgets.charge_bytes(client.0, body.bytes.len() as u64, clock::monotonic());
+    let host = Arc::clone(&node);
+    let steak = call::run(&node, &node.submissions, client.0, move || {
+        let (beef, off_chain_values) = wanted.split(&body.bytes)?;
+        let submission = Submission { beef, off_chain_values, topics: &wanted.topics, require_all: wanted.require_all };
+        let result = host.ready()?.engine.submit(&submission, clock::now());
+        report(&host, &result);
+        Ok::<_, ApiError>(steak_body(result?.steak))
+    });
+    Ok(Json(steak.await??).into_response())
+}
+
+fn report(node: &Node, result: &Result<Submitted, SubmitError>) {
+    let outcome = match result {
+        Ok(Submitted { repeated: true, .. }) => "repeated",
+        Ok(Submitted { sequence: None, .. }) => "not_wanted",
+        Ok(_) => "admitted",
+        Err(error) => outcome_label(error),
+    };
+    node.metrics.submission(outcome);
+    match result {
+        Ok(done) => {
+            let sequence = done.sequence.map(|sequence| sequence.0);
+            tracing::info!(txid = %done.txid, outcome, sequence, "submission");
+        }
+        Err(error) => tracing::info!(outcome, reason = %error, "submission"),
+    }
+}
+
+/// The STEAK as the wire has it.
+#[must_use]
+pub fn steak_body(steak: Steak) -> SteakBody {
+    let entry = |(topic, admittance): (TopicName, Admittance)| {
+        let Admittance { outputs_to_admit, coins_to_retain, coins_removed } = admittance;
+        (topic.to_string(), AdmittanceBody { outputs_to_admit, coins_to_retain, coins_removed })
+    };
+    steak.into_iter().map(entry).collect()
+}
+
+/// What the headers of a submission ask for.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    topics: Vec<TopicName>,
+    has_off_chain_values: bool,
+    require_all: bool,
+}
+
+impl Wanted {
+    fn read(headers: &HeaderMap) -> Result<Self, ApiError> {
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|text| text.to_str().ok()).unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        if !media_type.eq_ignore_ascii_case("application/octet-stream") {
+            let message = "a submission's body is BEEF: send it with Content-Type: application/octet-stream";
+            return Err(ApiError::bad_request("ERR_CONTENT_TYPE", message));
+        }
+        Ok(Self {
+            topics: topics(headers)?,
+            has_off_chain_values: flag(headers, "x-includes-off-chain-values", "true")?,
+            require_all: flag(headers, "x-trellis-require", "all")?,
+        })
+    }
+
+    /// The BEEF and the off-chain values of a body.
+    fn split<'b>(&self, body: &'b [u8]) -> Result<(&'b [u8], Option<&'b [u8]>), ApiError> {
+        if !self.has_off_chain_values {
+            return Ok((body, None));
+        }
+        let (beef, values) = split_off_chain_values(body)
+            .map_err(|error| ApiError::bad_request("ERR_OFF_CHAIN_VALUES", error.to_string()))?;
+        Ok((beef, Some(values)))
+    }
+}
+
+fn topics(headers: &HeaderMap) -> Result<Vec<TopicName>, ApiError> {
+    let refuse = |message: String| ApiError::bad_request("ERR_TOPICS", message);
+    let form = "name the topics in X-Topics, as a JSON array of texts such as [\"tm_helloworld\"]";
+    let mut values = headers.get_all("x-topics").iter();
+    let (Some(text), None) = (values.next(), values.next()) else { return Err(refuse(form.to_owned())) };
+    let names: Vec<String> = serde_json::from_slice(text.as_bytes()).map_err(|_| refuse(form.to_owned()))?;
+    if names.is_empty() || names.len() > MAX_TOPICS {
+        return Err(refuse(format!("X-Topics has {} topics: name 1 to {MAX_TOPICS}", names.len())));
+    }
+    let mut seen = BTreeSet::new();
+    let mut topics = Vec::with_capacity(names.len());
+    for name in &names {
+        if !seen.insert(name) {
+            return Err(refuse(format!("X-Topics names {name:?} twice")));
+        }
+        topics.push(TopicName::new(name).map_err(|error| refuse(error.to_string()))?);
+    }
+    Ok(topics)
+}
+
+/// A header that is either absent, empty, `false`, or `on`.
+fn flag(headers: &HeaderMap, name: &'static str, on: &'static str) -> Result<bool, ApiError> {
+    match headers.get(name).map(|value| value.to_str().unwrap_or("?").trim()) {
+        None | Some("" | "false") => Ok(false),
+        Some(value) if value.eq_ignore_ascii_case(on) => Ok(true),
+        Some(_) => Err(ApiError::bad_request("ERR_HEADER", format!("{name} can only be `{on}`"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(list: &[(&'static str, &str)]) -> HeaderMap {
+        list.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    const BYTES: (&str, &str) = ("content-type", "application/octet-stream");
+
+    #[test]
+    fn topics_are_a_json_array_of_names_without_repeats() {
+        let wanted = Wanted::read(&headers(&[BYTES, ("x-topics", r#"["tm_a","tm___proto__"]"#)])).unwrap();
+        assert_eq!(wanted.topics.iter().map(TopicName::as_str).collect::<Vec<_>>(), ["tm_a", "tm___proto__"]);
+        assert!(!wanted.has_off_chain_values && !wanted.require_all);
+        let many: Vec<String> = (0..=MAX_TOPICS).map(|number| format!("tm_{number}")).collect();
+        let many = serde_json::to_string(&many).unwrap();
+        for wrong in ["tm_a", "[]", "[1]", "{}", r#"["tm_a","tm_a"]"#, r#"["ls_a"]"#, r#""tm_a""#, &many] {
+            let error = Wanted::read(&headers(&[BYTES, ("x-topics", wrong)])).unwrap_err();
+            assert_eq!((error.status.as_u16(), error.code), (400, "ERR_TOPICS"), "{wrong}");
+        }
+        assert!(Wanted::read(&headers(&[BYTES])).is_err());
+        let exactly: Vec<String> = (0..MAX_TOPICS).map(|number| format!("tm_{number}")).collect();
+        let exactly = serde_json::to_string(&exactly).unwrap();
+        assert_eq!(Wanted::read(&headers(&[BYTES, ("x-topics", &exactly)])).unwrap().topics.len(), MAX_TOPICS);
+    }
+
+    #[test]
+    fn a_wrong_content_type_is_a_bad_request() {
+        for wrong in ["application/json", "text/plain", "application/octet-streams"] {
+            let error = Wanted::read(&headers(&[("content-type", wrong), ("x-topics", r#"["tm_a"]"#)])).unwrap_err();
+            assert_eq!((error.status.as_u16(), error.code), (400, "ERR_CONTENT_TYPE"));
+        }
+    }
+
+    #[test]
+    fn off_chain_values_follow_the_beef_behind_its_length() {
+        let list = headers(&[BYTES, ("x-topics", r#"["tm_a"]"#), ("x-includes-off-chain-values", "true")]);
+        let wanted = Wanted::read(&list).unwrap();
+        assert_eq!(wanted.split(b"\x04beefvalues").unwrap(), (&b"beef"[..], Some(&b"values"[..])));
+        assert_eq!(wanted.split(b"\x09beef").unwrap_err().code, "ERR_OFF_CHAIN_VALUES");
+    }
+
+    #[test]
+    fn a_flag_with_an_unknown_value_is_refused_rather_than_ignored() {
+        let list = |value: &str| headers(&[BYTES, ("x-topics", r#"["tm_a"]"#), ("x-trellis-require", value)]);
+        assert!(Wanted::read(&list("all")).unwrap().require_all);
+        assert_eq!(Wanted::read(&list("any")).unwrap_err().code, "ERR_HEADER");
+    }
+
+    #[test]
+    fn a_steak_is_a_bare_map_of_topics() {
+        let admittance = Admittance { outputs_to_admit: vec![0], coins_to_retain: vec![], coins_removed: vec![1] };
+        let steak = Steak::from([(TopicName::new("tm_a").unwrap(), admittance)]);
+        let json = serde_json::to_string(&steak_body(steak)).unwrap();
+        assert_eq!(json, r#"{"tm_a":{"outputsToAdmit":[0],"coinsToRetain":[],"coinsRemoved":[1]}}"#);
+    }
+}

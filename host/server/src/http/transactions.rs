@@ -1,0 +1,90 @@
+//! `GET /v1/transactions/{txid}`: where a transaction stands, with the network's own words.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use trellis_engine::domain::row::{OutboxRow, OutboxState};
+use trellis_engine::domain::status::{NetworkWord, Status};
+use trellis_engine::report::TransactionReport;
+use trellis_spv::hash::Txid;
+
+use super::body::{NetworkWordBody, OutboxBody, TransactionBody};
+use super::call;
+use super::client::ClientKey;
+use super::error::ApiError;
+use crate::clock;
+use crate::node::Node;
+
+/// Answers what is known of a transaction.
+///
+/// # Errors
+/// 400 where the path holds no txid, 404 where the transaction is not held here, 503 while starting.
+pub async fn transaction(
+    State(node): State<Arc<Node>>,
+    client: axum::Extension<ClientKey>,
+    Path(txid): Path<String>,
+) -> Result<Response, ApiError> {
+    node.ready()?;
+    node.budgets.admit(client.0, clock::monotonic())?;
+    let txid = parse(&txid)?;
+    let host = Arc::clone(&node);
+    let report = call::run(&node, &node.reads, client.0, move || {
+        host.ready()?.engine.transaction_report(&txid).map_err(|error| ApiError::internal(&error))
+    });
+    match report.await?? {
+        Some(report) => Ok(Json(body(report)).into_response()),
+        None => Err(unknown(&txid)),
+    }
+}
+
+/// A txid out of a path.
+///
+/// # Errors
+/// 400 says what one looks like.
+pub fn parse(text: &str) -> Result<Txid, ApiError> {
+    text.parse()
+        .map_err(|error: trellis_spv::hash::IdentifierError| ApiError::bad_request("ERR_TXID", error.to_string()))
+}
+
+/// 404 for a transaction that is not held here.
+#[must_use]
+pub fn unknown(txid: &Txid) -> ApiError {
+    let message = format!("transaction {txid} is not held here");
+    ApiError::new(StatusCode::NOT_FOUND, "ERR_TRANSACTION_NOT_FOUND", message)
+}
+
+fn body(report: TransactionReport) -> TransactionBody {
+    let (status, mined) = match report.status {
+        Status::Admitted => ("admitted", None),
+        Status::Broadcast => ("broadcast", None),
+        Status::Seen => ("seen", None),
+        Status::Mined(height) => ("mined", Some(height)),
+        Status::Rejected => ("rejected", None),
+        Status::Contested => ("contested", None),
+    };
+    TransactionBody {
+        txid: report.txid.to_string(),
+        status: status.to_owned(),
+        block_height: report.proof_height.or(mined),
+        bytes: report.size,
+        topics: report.topics.iter().map(ToString::to_string).collect(),
+        sequence: report.sequence.map(|sequence| sequence.0),
+        outbox: report.outbox.map(outbox),
+        network: report.word.map(word),
+    }
+}
+
+fn outbox(row: OutboxRow) -> OutboxBody {
+    let state = match row.state {
+        OutboxState::Pending => "pending",
+        OutboxState::Refused => "refused",
+    };
+    OutboxBody { state: state.to_owned(), attempts: row.attempts, next_attempt: clock::rfc3339(row.next_attempt) }
+}
+
+fn word(word: NetworkWord) -> NetworkWordBody {
+    NetworkWordBody { broadcaster: word.broadcaster, code: word.code, message: word.text, at: clock::rfc3339(word.at) }
+}

@@ -1,0 +1,36 @@
+//! The binary `trellis`: HTTP, command line, configuration, wiring. The only crate that knows all the others.
+//!
+//! | module | one job |
+//! |---|---|
+//! | [`command`] | the command line |
+//! | [`config`] | the configuration file |
+//! | [`host`] | a running host, from the first open port to the orderly end |
+//! | [`wiring`] | store, plugins, headers, broadcasters and engine put together |
+//! | [`data_dir`] | the folder of everything durable, and whose it is |
+//! | [`worker`] | the threads behind a running host: outbox, upkeep, miner |
+//! | [`node`] | what every request handler shares |
+//! | [`http`] | the two listeners |
+//! | [`metrics`] | what Prometheus sees |
+//! | [`telemetry`] | the log |
+//! | [`clock`] | the clocks |
+//! | [`shutdown`] | the orderly end |
+//! | [`wallet`] | keys, scripts and signatures of transactions this program makes itself |
+//! | [`client`] | calls to a running host |
+
+pub mod client;
+pub mod clock;
+pub mod command;
+pub mod config;
+pub mod data_dir;
+pub mod host;
+pub mod http;
+pub mod metrics;
+pub mod node;
+pub mod shutdown;
+pub mod telemetry;
+pub mod wallet;
+pub mod wiring;
+pub mod worker;
+
+#[cfg(test)]
+mod testing;

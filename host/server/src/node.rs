@@ -1,0 +1,168 @@
+//! The node: what every request handler shares. It exists before its store and plugins do, so that the port answers from
+//! the first moment.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use trellis_engine::domain::row::{NumberKey, Row, RowKey};
+use trellis_engine::domain::time::Timestamp;
+use trellis_engine::engine::Engine;
+use trellis_engine::ports::store::StoreError;
+use trellis_network::arc_local::LocalArc;
+use trellis_network::local_chain::LocalChain;
+
+use crate::clock;
+use crate::config::Config;
+use crate::config::checked::Secret;
+use crate::http::body::PluginBody;
+use crate::http::budget::Budgets;
+use crate::http::call::Turns;
+use crate::http::error::ApiError;
+use crate::http::read_body::BodyMemory;
+use crate::metrics::Metrics;
+
+/// What every request handler shares.
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// `main`, `test` or `local`.
+    pub network: &'static str,
+    /// Where clients reach it.
+    pub advertised_url: Option<String>,
+    /// Opens the second listener.
+    pub admin_token: Option<Secret>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// The time of day it started.
+    pub started_at: Timestamp,
+    /// The same moment on the clock that never steps.
+    pub started: Duration,
+    /// Port of the public listener, once it is bound.
+    pub port: OnceLock<u16>,
+    /// What clients may take.
+    pub budgets: Budgets,
+    /// Room for request bodies.
+    pub bodies: BodyMemory,
+    /// Turns at submissions.
+    pub submissions: Turns,
+    /// Turns at lookups and other reads.
+    pub reads: Turns,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+    /// The rest, once it is loaded.
+    loaded: OnceLock<Loaded>,
+    /// Background findings that health shows.
+    upkeep: Mutex<Upkeep>,
+}
+
+/// What takes time to load.
+pub struct Loaded {
+    /// The use cases.
+    pub engine: Arc<Engine>,
+    /// The plugins as configured and found.
+    pub plugins: Vec<PluginBody>,
+    /// Where headers come from, to ask how that source is.
+    pub headers: HeaderSource,
+    /// The built-in chain and its stand-in for ARC, on network `local`.
+    pub dev: Option<Dev>,
+}
+
+/// Where headers come from.
+pub enum HeaderSource {
+    /// A file.
+    File(Arc<trellis_network::headers_file::HeadersFile>),
+    /// The built-in chain: it cannot be out of date.
+    Local,
+}
+
+/// What only a development host has.
+#[derive(Clone)]
+pub struct Dev {
+    /// The built-in chain.
+    pub chain: Arc<LocalChain>,
+    /// The stand-in for ARC in front of it.
+    pub arc: Arc<LocalArc>,
+}
+
+/// What the background worker found last.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Upkeep {
+    /// Proven transactions no plugin could judge.
+    pub unjudged: usize,
+    /// Why the outbox could not work, where it could not.
+    pub outbox_error: Option<String>,
+}
+
+impl Node {
+    /// A node that has not loaded anything yet.
+    #[must_use]
+    pub fn new(config: &Config, metrics: Arc<Metrics>) -> Self {
+        let limits = &config.limits;
+        Self {
+            name: config.name.clone(),
+            network: config.network.text(),
+            advertised_url: config.advertised_url.clone(),
+            admin_token: config.admin_token.clone(),
+            trusted_proxies: limits.trusted_proxies.clone(),
+            started_at: clock::now(),
+            started: clock::monotonic(),
+            port: OnceLock::new(),
+            budgets: Budgets::new(limits.client_cpu_per_second, limits.client_cpu_burst),
+            bodies: BodyMemory::new(limits.body_memory),
+            submissions: Turns::new(limits.calls_at_once),
+            reads: Turns::new(limits.calls_at_once),
+            metrics,
+            loaded: OnceLock::new(),
+            upkeep: Mutex::default(),
+        }
+    }
+
+    /// From here on every route works.
+    pub fn set_loaded(&self, loaded: Loaded) {
+        // A second call would be a mistake of the start-up code; the first one's parts are the ones in use.
+        let _ = self.loaded.set(loaded);
+    }
+
+    /// What is loaded, if it is.
+    #[must_use]
+    pub fn loaded(&self) -> Option<&Loaded> {
+        self.loaded.get()
+    }
+
+    /// What is loaded, for routes that need it.
+    ///
+    /// # Errors
+    /// 503 until it is.
+    pub fn ready(&self) -> Result<&Loaded, ApiError> {
+        self.loaded.get().ok_or_else(|| {
+            ApiError::unavailable("ERR_STARTING", "this host is starting: its store and plugins are being loaded")
+        })
+    }
+
+    /// What the background worker found last.
+    #[must_use]
+    pub fn upkeep(&self) -> Upkeep {
+        self.upkeep.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes what the background worker found.
+    pub fn note_upkeep(&self, note: impl FnOnce(&mut Upkeep)) {
+        note(&mut self.upkeep.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Loaded {
+    /// Transactions the network is still to be told of.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn outbox_depth(&self) -> Result<i64, StoreError> {
+        let store = self.engine.store();
+        let pin = store.pin();
+        let found = store.get(&RowKey::Number(NumberKey::OutboxPending), pin.sequence())?;
+        Ok(match found.map(|found| found.row) {
+            Some(Row::Number(number)) => i64::try_from(number).unwrap_or(i64::MAX),
+            _ => 0,
+        })
+    }
+}

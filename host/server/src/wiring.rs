@@ -1,0 +1,236 @@
+//! Store, plugins, headers, broadcasters and engine put together as the configuration says. Blocks; takes as long as opening the
+//! store and compiling new plugins take.
+
+mod describe;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use trellis_engine::engine::{Engine, EngineParts};
+use trellis_engine::hosting::{BroadcastPolicy, Hosting, HostingError, Rules};
+use trellis_engine::outbox::Outbox;
+use trellis_engine::ports::network::Broadcaster;
+use trellis_engine::ports::store::{Store, StoreError};
+use trellis_network::arc::{ArcBroadcaster, ArcSettings, ArcSettingsError};
+use trellis_network::arc_local::LocalArc;
+use trellis_network::headers_file::{HeadersFile, HeadersFileError};
+use trellis_network::local_chain::{Genesis, LocalChain, LocalChainError};
+use trellis_sandbox::{
+    Compiler, LoadError, Loaded as LoadedPlugin, PluginConfig, Sandbox, SandboxError, SandboxOptions,
+};
+use trellis_spv::verify::{Headers, Network, Policy};
+use trellis_store::sled_store::OpenError;
+use trellis_store::{Options, SledStore};
+
+use crate::clock;
+use crate::command::COMPILE_PLUGIN;
+use crate::config::Config;
+use crate::config::checked::{ArcSetup, Chain, PluginSetup, PluginSource};
+use crate::config::file::NetworkName;
+use crate::data_dir::{DataDir, DataDirError};
+use crate::metrics::Metrics;
+use crate::metrics::engine::EngineObserver;
+use crate::metrics::plugins::PluginMetrics;
+use crate::metrics::store::StoreMetrics;
+use crate::node::{Dev, HeaderSource, Loaded};
+
+/// Why a host cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum WiringError {
+    /// The data folder is not to be used.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// The store does not open.
+    #[error("the store cannot be opened: {0}")]
+    Store(#[from] OpenError),
+    /// The store cannot be read.
+    #[error("the store cannot be read: {0}")]
+    Read(#[from] StoreError),
+    /// There is no sandbox.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// A plugin's file cannot be read.
+    #[error("plugin `{id}`: {} cannot be read: {source}", file.display())]
+    PluginFile {
+        /// The plugin.
+        id: String,
+        /// Its file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A plugin is not built in.
+    #[error("plugin `{id}`: this program has no `{builtin}` built in")]
+    Builtin {
+        /// The plugin.
+        id: String,
+        /// What it should be.
+        builtin: String,
+    },
+    /// A plugin cannot be loaded.
+    #[error("plugin `{id}` cannot be loaded: {source}")]
+    Plugin {
+        /// The plugin.
+        id: String,
+        /// Why.
+        source: Box<LoadError>,
+    },
+    /// A plugin lacks the role it is configured for.
+    #[error("plugin `{plugin}` has no {role}, but `{name}` needs one of it; it has {roles}")]
+    Role {
+        /// The plugin.
+        plugin: String,
+        /// What it lacks.
+        role: &'static str,
+        /// Who needs it.
+        name: String,
+        /// What it has.
+        roles: String,
+    },
+    /// Topics and services do not fit together.
+    #[error(transparent)]
+    Hosting(#[from] HostingError),
+    /// The headers file is not to be used.
+    #[error(transparent)]
+    Headers(#[from] HeadersFileError),
+    /// The built-in chain is not to be used.
+    #[error("the built-in chain cannot be opened: {0}")]
+    Chain(#[from] LocalChainError),
+    /// A broadcaster's settings are not to be used.
+    #[error(transparent)]
+    Arc(#[from] ArcSettingsError),
+    /// This program cannot find itself, to compile plugins with.
+    #[error("the path of the running program cannot be found, so plugins cannot be compiled: {0}")]
+    Program(std::io::Error),
+}
+
+/// A host that works.
+pub struct Wired {
+    /// What request handlers need.
+    pub loaded: Loaded,
+    /// What the outbox thread runs.
+    pub outbox: Outbox,
+}
+
+/// Puts a host together. `admin` is where its own stand-in for ARC answers, on the built-in chain.
+///
+/// # Errors
+/// [`WiringError`] says what is wrong and what to do.
+pub fn wire(config: &Config, admin: SocketAddr, metrics: &Arc<Metrics>) -> Result<Wired, WiringError> {
+    let data = DataDir::open(&config.data_dir, config.network)?;
+    let (sandbox, plugins) = load_plugins(config, &data, metrics)?;
+    describe::check_roles(config, &plugins)?;
+    let (headers, source, dev) = open_headers(&config.chain)?;
+    let mut options = Options::new(rand::random());
+    options.observer = Arc::new(StoreMetrics(Arc::clone(metrics)));
+    let store: Arc<dyn Store> = Arc::new(SledStore::open(&data.store(), &options)?);
+    let hosting = Hosting::new(store.as_ref(), &config.topics, &config.services)?;
+    let parts = EngineParts {
+        store,
+        plugins: Arc::new(sandbox),
+        headers,
+        observer: Arc::new(EngineObserver(Arc::clone(metrics))),
+    };
+    let engine = Arc::new(Engine::new(parts, hosting, rules(config))?);
+    let plugins = describe::plugin_bodies(config, &engine, &plugins);
+    let outbox = Outbox::new(Arc::clone(&engine), broadcasters(config, &dev, admin)?);
+    Ok(Wired { loaded: Loaded { engine, plugins, headers: source, dev }, outbox })
+}
+
+fn rules(config: &Config) -> Rules {
+    let mut verification = Policy {
+        network: match config.network {
+            NetworkName::Main => Network::Main,
+            NetworkName::Test => Network::Test,
+            NetworkName::Local => Network::Local,
+        },
+        ..Policy::default()
+    };
+    if let Some(rate) = config.min_fee_rate {
+        verification.min_fee_rate = rate;
+    }
+    Rules { verification, broadcast: config.broadcast }
+}
+
+fn load_plugins(
+    config: &Config,
+    data: &DataDir,
+    metrics: &Arc<Metrics>,
+) -> Result<(Sandbox, Vec<LoadedPlugin>), WiringError> {
+    let program = std::env::current_exe().map_err(WiringError::Program)?;
+    let compiler = Compiler::new(program, [COMPILE_PLUGIN.into()]);
+    let mut options = SandboxOptions::new(data.compiled(), compiler);
+    options.observer = Arc::new(PluginMetrics(Arc::clone(metrics)));
+    let mut sandbox = Sandbox::new(options)?;
+    let mut loaded = Vec::new();
+    for plugin in &config.plugins {
+        let PluginSetup { id, sha256, limits, configuration, .. } = plugin.clone();
+        let wasm = component(plugin)?;
+        let setup = PluginConfig { id: describe::plugin_id(&id), wasm, sha256, limits, configuration };
+        let found =
+            sandbox.load(setup).map_err(|source| WiringError::Plugin { id: id.clone(), source: Box::new(source) })?;
+        tracing::info!(plugin = id, sha256 = hex::encode(found.inspection.sha256), code = ?found.code, "plugin loaded");
+        loaded.push(found);
+    }
+    Ok((sandbox, loaded))
+}
+
+fn component(plugin: &PluginSetup) -> Result<Vec<u8>, WiringError> {
+    let id = plugin.id.clone();
+    match &plugin.source {
+        PluginSource::File(file) => {
+            std::fs::read(file).map_err(|source| WiringError::PluginFile { id, file: file.clone(), source })
+        }
+        PluginSource::Builtin(builtin) => trellis_plugins_embedded::find(builtin)
+            .map(|embedded| embedded.wasm.to_vec())
+            .ok_or_else(|| WiringError::Builtin { id, builtin: builtin.clone() }),
+    }
+}
+
+type HeaderParts = (Arc<dyn Headers + Send + Sync>, HeaderSource, Option<Dev>);
+
+fn open_headers(chain: &Chain) -> Result<HeaderParts, WiringError> {
+    match chain {
+        Chain::HeadersFile(path) => {
+            let file = Arc::new(HeadersFile::open(path, clock::now())?);
+            Ok((Arc::clone(&file) as _, HeaderSource::File(file), None))
+        }
+        Chain::Local(path) => {
+            let time = u32::try_from(clock::now().milliseconds() / 1000).unwrap_or(u32::MAX);
+            let chain = Arc::new(LocalChain::open(path, &Genesis { seed: rand::random(), time })?);
+            let arc = Arc::new(LocalArc::new(Arc::clone(&chain)));
+            Ok((Arc::clone(&chain) as _, HeaderSource::Local, Some(Dev { chain, arc })))
+        }
+    }
+}
+
+fn broadcasters(
+    config: &Config,
+    dev: &Option<Dev>,
+    admin: SocketAddr,
+) -> Result<Vec<Arc<dyn Broadcaster>>, WiringError> {
+    let settings = |name: String, arc: &ArcSetup| ArcSettings {
+        name,
+        url: arc.url.clone(),
+        api_key: arc.api_key.as_ref().map(|key| trellis_network::arc::Secret::new(key.reveal().to_owned())),
+        wait_for: None,
+        callback: None,
+    };
+    let mut all: Vec<ArcSettings> = config.broadcasters.iter().map(|arc| settings(host_of(&arc.url), arc)).collect();
+    if all.is_empty() && dev.is_some() && config.broadcast == BroadcastPolicy::AfterCommit {
+        let ip: IpAddr = if admin.ip().is_unspecified() { [127, 0, 0, 1].into() } else { admin.ip() };
+        let url = format!("http://{}/dev/arc", SocketAddr::new(ip, admin.port()));
+        all.push(settings("local-arc".to_owned(), &ArcSetup { url, api_key: None }));
+    }
+    let mut broadcasters: Vec<Arc<dyn Broadcaster>> = Vec::new();
+    for settings in &all {
+        broadcasters.push(Arc::new(ArcBroadcaster::new(settings)?));
+    }
+    Ok(broadcasters)
+}
+
+fn host_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default().to_owned()
+}

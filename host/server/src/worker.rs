@@ -1,0 +1,132 @@
+//! The threads behind a running host: the outbox, upkeep, and on the built-in chain the miner. Each looks every quarter of a
+//! second whether the host stops.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use trellis_engine::outbox::Outbox;
+use trellis_engine::ports::store::Health;
+
+use crate::clock;
+use crate::node::{Dev, HeaderSource, Loaded, Node};
+use crate::shutdown::{Reason, Stop, Stopper};
+
+/// Longest nap of a worker: how late it can notice that the host stops.
+const NAP: Duration = Duration::from_millis(250);
+
+/// Pause of the outbox after the store failed it.
+const OUTBOX_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often upkeep looks at headers and store.
+const UPKEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// How often what plugins could not judge is tried again: a fixed plugin needs a restart today, so this is for plugins that
+/// broke on something passing, such as a deadline.
+const RETRY_EVERY: Duration = Duration::from_secs(60);
+
+/// How often the built-in chain mines what waits.
+pub const MINE_EVERY: Duration = Duration::from_secs(10);
+
+/// How often it mines a block even if nothing waits, as the main network does on average.
+const MINE_EMPTY_EVERY: Duration = Duration::from_secs(600);
+
+/// Starts a worker thread.
+///
+/// # Errors
+/// The system gives no thread.
+pub fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    Builder::new().name(name.to_owned()).spawn(work)
+}
+
+/// Tells the network what is due, until the host stops.
+pub fn run_outbox(mut outbox: Outbox, node: &Node, stop: &Stop) {
+    while stop.reason().is_none() {
+        let now = clock::now();
+        match outbox.run_due(now, rand::random()) {
+            Ok(next) => {
+                node.note_upkeep(|upkeep| upkeep.outbox_error = None);
+                let due = next.map_or(NAP, |next| Duration::from_micros(next.0.saturating_sub(now.0)));
+                outbox.wait(due.clamp(Duration::from_millis(1), NAP));
+            }
+            Err(error) => {
+                tracing::error!(%error, "the outbox could not work");
+                let text = "the outbox could not read or write the store; the log says why".to_owned();
+                node.note_upkeep(|upkeep| upkeep.outbox_error = Some(text));
+                outbox.wait(OUTBOX_PAUSE);
+            }
+        }
+    }
+}
+
+/// Keeps headers fresh, watches the store, and retries what plugins could not judge, until the host stops.
+pub fn run_upkeep(node: &Arc<Node>, stop: &Stop, stopper: &Stopper) {
+    let Some(loaded) = node.loaded() else { return };
+    let (mut upkeep_due, mut retry_due) = (Duration::ZERO, Duration::ZERO);
+    let mut headers_error = None;
+    while stop.reason().is_none() {
+        let now = clock::monotonic();
+        if now >= upkeep_due {
+            upkeep_due = now + UPKEEP_EVERY;
+            refresh_headers(&loaded.headers, &mut headers_error);
+            // sled's state after an error is unknown; a fresh process opens what is durable.
+            if let Health::Poisoned(reason) = loaded.engine.store().health() {
+                stopper.stop(Reason::Failed(format!("the store failed and must be opened again: {reason}")));
+            }
+        }
+        if now >= retry_due {
+            retry_due = now + RETRY_EVERY;
+            retry(node, loaded);
+        }
+        std::thread::sleep(NAP);
+    }
+}
+
+fn refresh_headers(source: &HeaderSource, reported: &mut Option<String>) {
+    let HeaderSource::File(file) = source else { return };
+    file.refresh(clock::now());
+    let health = file.health();
+    if health.error != *reported {
+        match &health.error {
+            Some(error) => tracing::warn!(%error, tip = health.tip, "the headers read before stay in force"),
+            None => tracing::info!(tip = health.tip, "the headers file is in force"),
+        }
+        *reported = health.error;
+    }
+}
+
+fn retry(node: &Node, loaded: &Loaded) {
+    if let Err(error) = loaded.engine.retry_unjudged(clock::now()) {
+        tracing::warn!(%error, "what plugins could not judge could not be tried again");
+    }
+    match loaded.engine.unjudged() {
+        Ok(rows) => {
+            for (who, txid, row) in &rows {
+                tracing::warn!(?who, %txid, attempts = row.attempts, fault = row.fault, "still unjudged");
+            }
+            node.note_upkeep(|upkeep| upkeep.unjudged = rows.len());
+        }
+        Err(error) => tracing::warn!(%error, "what plugins could not judge could not be read"),
+    }
+}
+
+/// Mines what waits every ten seconds, until the host stops.
+pub fn run_miner(dev: &Dev, stop: &Stop) {
+    let mut last = clock::monotonic();
+    while stop.reason().is_none() {
+        std::thread::sleep(NAP);
+        let since = clock::monotonic().saturating_sub(last);
+        if since < MINE_EVERY || (dev.chain.mempool_count() == 0 && since < MINE_EMPTY_EVERY) {
+            continue;
+        }
+        last = clock::monotonic();
+        match dev.chain.mine(clock::now()) {
+            Ok(block) => {
+                let transactions = block.txids.len().saturating_sub(1);
+                tracing::info!(height = block.height, transactions, "mined a block");
+            }
+            Err(error) => tracing::error!(%error, "the built-in chain could not mine"),
+        }
+    }
+}
