@@ -95,4 +95,7 @@ fn main() {
     worst("remainders", &[0x76, 0x76, 0x8b, 0x97, 0x75], 300);
     worst("copies", &[0x76, 0x75], 2_900);
     worst("hashes", &[0x76, 0xa8, 0x75], 1_900);
+    // The number is replaced by a key, then 0 OVER CHECKSIG DROP: each check takes the whole script apart again.
+    let key = [&[0x75, 33][..], &wallet.public_key()].concat();
+    worst("signature checks", &[&key[..], &[0, 0x78, 0xac, 0x75].repeat(660)].concat(), 1);
 }

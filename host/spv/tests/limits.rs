@@ -172,3 +172,18 @@ fn a_script_that_doubles_its_stack_is_stopped_before_it_has_memory() {
         assert!(matches!(script_error(result), ScriptError::Refused(_) | ScriptError::TooMuchMemory { .. }));
     }
 }
+
+#[test]
+fn a_signature_check_costs_work_for_every_byte_of_its_script() {
+    let mut chain = Chain::new();
+    let key = Wallet::from_seed(1).public_key();
+    // 0 OVER CHECKSIG DROP: an empty signature is simply false, but each check takes the script apart.
+    let with_checks = |checks: usize| {
+        [&[33][..], &key, &[0, 0x78, 0xac, 0x75].repeat(checks), &vec![0x61; 5_000], &[0x75, 0x51]].concat()
+    };
+    let few = spend_all(&[chain.coin_with(&with_checks(100), 10_000)]);
+    judge(&chain, &Policy::default(), &[&few]).unwrap();
+    let many = spend_all(&[chain.coin_with(&with_checks(1_200), 10_000)]);
+    let error = script_error(judge(&chain, &Policy::default(), &[&many]));
+    assert_eq!(error, ScriptError::TooMuchWork { limit: 100_000_000 });
+}

@@ -3,7 +3,7 @@
 use bsv_rs::block::ChainParams;
 use bsv_rs::script::{ScriptFlags, Word};
 
-use crate::limits::{NUMBER_OPCODE_WORK, OPCODE_WORK};
+use crate::limits::{NUMBER_OPCODE_WORK, OPCODE_WORK, SIGNATURE_BYTE_WORK};
 use crate::verify::{Costs, Network, Policy};
 
 use super::error::ScriptError;
@@ -53,6 +53,7 @@ impl<'a> Rules<'a> {
     /// the policy's limit, which the caller compares because its error names the transaction.
     pub(crate) fn charge(&mut self, unlocking: &[u8], locking: &[u8]) -> Result<(u64, u64), ScriptError> {
         let (mut pending, mut before) = (0u64, 0u64);
+        let checks_before = self.costs.signature_checks;
         for (which, script) in [("unlocking", unlocking), ("locking", locking)] {
             let (size, limit) = (script.len(), self.policy.max_script_bytes);
             if size > limit {
@@ -70,7 +71,9 @@ impl<'a> Rules<'a> {
                 .saturating_add(opcodes.saturating_mul(OPCODE_WORK))
                 .saturating_add(number_opcodes.saturating_mul(NUMBER_OPCODE_WORK));
         }
-        self.pending = pending;
+        let checks = self.costs.signature_checks.saturating_sub(checks_before);
+        let bytes = (unlocking.len() as u64).saturating_add(locking.len() as u64);
+        self.pending = pending.saturating_add(checks.saturating_mul(bytes).saturating_mul(SIGNATURE_BYTE_WORK));
         Ok((self.costs.signature_checks, self.policy.max_signature_checks))
     }
 
