@@ -23,7 +23,7 @@ use trellis_spv::limits::{DEFAULT_MAX_SCRIPT_BYTES, DEFAULT_MAX_SIGNATURE_CHECKS
 use trellis_spv::verify::VerifyError;
 
 use crate::arc::TxStatus;
-use crate::local_chain::{Acceptance, LocalChain, LocalChainError, Place};
+use crate::local_chain::{Acceptance, LocalChain, Place};
 use body::Sent;
 pub use claims::FEE_RATE;
 use record::Records;
@@ -157,22 +157,38 @@ impl LocalArc {
         ArcResponse::new(200, response::standing(&self.chain, &txid, &standing, now, false))
     }
 
-    /// Takes one transaction the way ARC does: what it knows it does not judge again, only sends again.
+    /// Takes one transaction the way ARC does: what it knows it neither judges nor hands to the node again, unless the
+    /// node still lacks the parents.
     fn receive(&self, sent: &Sent, now: Timestamp) -> Result<Value, Problem> {
         let txid = sent.transaction.txid();
-        if self.standing(&txid).is_none() {
-            claims::judge(sent, |outpoint| self.chain.output(outpoint))
-                .map_err(|(status, reason)| Problem::new(status, &reason, Some(txid)))?;
+        match self.standing(&txid) {
+            None => {
+                claims::judge(sent, |outpoint| self.chain.output(outpoint))
+                    .map_err(|(status, reason)| Problem::new(status, &reason, Some(txid)))?;
+                self.hand_over(sent, now, true)?;
+            }
+            Some(Standing { status: TxStatus::SeenInOrphanMempool, .. }) => self.hand_over(sent, now, false)?,
+            Some(_) => self.records().note(txid, &sent.bytes, now),
         }
-        let submitted = self.chain.submit(&sent.transaction).map_err(|error| unavailable(&error, txid))?;
+        let standing =
+            self.standing(&txid).ok_or_else(|| Problem::new(409, "transaction was forgotten", Some(txid)))?;
+        Ok(response::standing(&self.chain, &txid, &standing, now, true))
+    }
+
+    /// Hands a transaction to the chain's node and notes what came of it, also for orphans that waited for it. A new
+    /// one that ARC itself would have refused is not noted.
+    fn hand_over(&self, sent: &Sent, now: Timestamp, is_new: bool) -> Result<(), Problem> {
+        let txid = sent.transaction.txid();
+        // ARC has no status for a failure of its own disk; its generic one says try again.
+        let submitted = self.chain.submit(&sent.transaction);
+        let submitted = submitted.map_err(|error| Problem::new(409, &error.to_string(), Some(txid)))?;
         if let Acceptance::Refused(error) = &submitted.acceptance
-            && let Some(status) = status_before_the_node(error)
-            && self.standing(&txid).is_none()
+            && let Some(status) = status_before_the_node(error).filter(|_| is_new)
         {
             return Err(Problem::new(status, &format!("arc error {status}: {error}"), Some(txid)));
         }
         let mut records = self.records();
-        records.note(txid, sent.bytes.clone(), now);
+        records.note(txid, &sent.bytes, now);
         for (txid, acceptance) in submitted.orphans.iter().chain([&(txid, submitted.acceptance)]) {
             match acceptance {
                 Acceptance::Conflict(rivals) => records.contest(*txid, rivals),
@@ -181,19 +197,12 @@ impl LocalArc {
                 Acceptance::Accepted | Acceptance::InMempool | Acceptance::Mined(_) | Acceptance::Orphaned => {}
             }
         }
-        drop(records);
-        let standing =
-            self.standing(&txid).ok_or_else(|| Problem::new(409, "transaction was forgotten", Some(txid)))?;
-        Ok(response::standing(&self.chain, &txid, &standing, now, true))
+        Ok(())
     }
 
     fn records(&self) -> MutexGuard<'_, Records> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn unavailable(error: &LocalChainError, txid: Txid) -> Problem {
-    Problem::new(409, &error.to_string(), Some(txid))
 }
 
 /// The status for what ARC's own validator finds; `None` for what only a node finds.

@@ -2,13 +2,20 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use trellis_engine::domain::status::MAX_NETWORK_WORDS;
+use trellis_engine::domain::time::Timestamp;
 use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Outgoing};
-use trellis_spv::hash::Txid;
+use trellis_spv::extended_format;
+use trellis_spv::hash::{Outpoint, Txid};
+use trellis_spv::testing::{Wallet, coin};
+use trellis_spv::transaction::Transaction;
 
 use super::*;
+use crate::arc_local::{ArcRequest, LocalArc};
+use crate::local_chain::{Genesis, LocalChain};
 
 const TXID: [u8; 32] = [7; 32];
 
@@ -99,6 +106,38 @@ fn the_extended_format_is_posted_with_the_configured_headers() {
     }
     assert_eq!((answer.meaning, answer.code), (AnswerMeaning::Seen, 200));
     assert_eq!(answer.text, "SEEN_ON_NETWORK: OK");
+}
+
+#[test]
+fn the_broadcaster_and_the_local_stand_in_understand_each_other() {
+    let genesis = Genesis { seed: [1; 32], time: 1_700_000_000 };
+    let chain = Arc::new(LocalChain::in_memory(&genesis).unwrap());
+    let wallet = Wallet::from_seed(1);
+    let grant = chain.faucet(&wallet.p2pkh(), 1_000, Timestamp(0)).unwrap();
+    let funds = coin(&grant.transaction, grant.vout);
+    let (spend, rival) =
+        [900, 800].map(|satoshis| wallet.pay(std::slice::from_ref(&funds), &wallet.p2pkh(), satoshis)).into();
+    let local = Arc::new(LocalArc::new(Arc::clone(&chain)));
+    let send = |transaction: &Transaction| {
+        let local = Arc::clone(&local);
+        let (port, thread) = listen(move |mut stream, _, body| {
+            let content_type = "application/octet-stream";
+            let request = ArcRequest { method: "POST", path: "/v1/tx", content_type, body: &body };
+            let response = local.handle(&request, Timestamp(0));
+            let status = format!("{} whatever", response.status);
+            stream.write_all(http(&status, &response.body.to_string()).as_bytes()).unwrap();
+        });
+        let source = |_: &Outpoint| Some((funds.satoshis, funds.script.clone()));
+        let extended_format = extended_format::encode(transaction, source).unwrap();
+        let answer = broadcaster(port).broadcast(&Outgoing { txid: transaction.txid(), extended_format });
+        thread.join().unwrap();
+        answer.meaning
+    };
+    assert_eq!(send(&spend), AnswerMeaning::Seen);
+    assert_eq!(send(&rival), AnswerMeaning::Contested);
+    let height = chain.mine(Timestamp(0)).unwrap().height;
+    assert_eq!(send(&spend), AnswerMeaning::Mined(height));
+    assert_eq!(send(&rival), AnswerMeaning::Terminal);
 }
 
 #[test]

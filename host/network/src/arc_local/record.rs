@@ -39,15 +39,14 @@ pub(super) struct Records {
 }
 
 impl Records {
-    /// Notes that a transaction was broadcast. An earlier refusal no longer counts: it is being sent again.
-    pub(super) fn note(&mut self, txid: Txid, bytes: Vec<u8>, at: Timestamp) {
-        if let Some(verdict) = self.verdicts.get_mut(&txid) {
-            verdict.rejected = None;
+    /// Notes that a transaction was broadcast for the first time.
+    pub(super) fn note(&mut self, txid: Txid, bytes: &[u8], at: Timestamp) {
+        if self.verdicts.contains_key(&txid) {
             return;
         }
         self.verdicts.insert(txid, Verdict::default());
         self.bytes += bytes.len();
-        self.broadcasts.push_back(Broadcast { txid, bytes, at });
+        self.broadcasts.push_back(Broadcast { txid, bytes: bytes.to_vec(), at });
         while self.broadcasts.len() > MAX_RECORDED || self.bytes > MAX_RECORDED_BYTES {
             let Some(oldest) = self.broadcasts.pop_front() else { break };
             self.bytes = self.bytes.saturating_sub(oldest.bytes.len());
@@ -95,11 +94,11 @@ mod tests {
     fn memory_is_bounded_by_number_and_by_bytes() {
         let mut records = Records::default();
         for n in 0..=MAX_RECORDED as u32 {
-            records.note(txid(n), vec![1], Timestamp(0));
+            records.note(txid(n), &[1], Timestamp(0));
         }
         assert_eq!(records.broadcasts.len(), MAX_RECORDED);
         assert!(records.get(&txid(0)).is_none() && records.get(&txid(1)).is_some());
-        records.note(txid(u32::MAX), vec![0; MAX_RECORDED_BYTES], Timestamp(0));
+        records.note(txid(u32::MAX), &vec![0; MAX_RECORDED_BYTES], Timestamp(0));
         assert_eq!(records.broadcasts.len(), 1);
         assert_eq!(records.verdicts.len(), 1);
     }

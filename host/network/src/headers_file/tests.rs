@@ -86,6 +86,46 @@ fn a_file_that_became_invalid_keeps_the_last_good_set_and_says_so() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_does_not_stop_the_looking() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("headers.json");
+    fs::write(&path, text(&[(1, 1)])).unwrap();
+    let now = Clock::start().later();
+    let file = HeadersFile::open(&path, now).unwrap();
+    fs::write(&path, text(&[(1, 1), (2, 2)])).unwrap();
+    assert_eq!(file.refresh(Timestamp(now.0 - 3_600_000_000)), Refreshed::Reloaded);
+}
+
+#[test]
+fn what_is_in_force_while_the_file_is_read_is_one_whole_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("headers.json");
+    let all = |byte| text(&(0..200).map(|height| (height, byte)).collect::<Vec<_>>());
+    fs::write(&path, all(0)).unwrap();
+    let mut clock = Clock::start();
+    let file = HeadersFile::open(&path, Timestamp(clock.0)).unwrap();
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            loop {
+                let set = file.set();
+                let bytes: Vec<u8> = (0..200).map(|height| set.header(height).unwrap().root.internal()[0]).collect();
+                assert!(bytes.iter().all(|byte| *byte == bytes[0]));
+                if bytes[0] == 50 {
+                    break;
+                }
+            }
+        });
+        for byte in 1..=50 {
+            let beside = folder.path().join("new");
+            fs::write(&beside, all(byte)).unwrap();
+            fs::rename(&beside, &path).unwrap();
+            assert_eq!(file.refresh(clock.later()), Refreshed::Reloaded);
+        }
+        reader.join().unwrap();
+    });
+}
+
+#[test]
 fn a_host_does_not_start_without_headers() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("headers.json");

@@ -20,7 +20,7 @@ pub enum Acceptance {
     Conflict(Vec<Txid>),
     /// It breaks a rule.
     Refused(Box<VerifyError>),
-    /// The mempool has [`MAX_MEMPOOL_TRANSACTIONS`].
+    /// The mempool has [`MAX_MEMPOOL_TRANSACTIONS`](super::MAX_MEMPOOL_TRANSACTIONS).
     Full,
 }
 
