@@ -1,4 +1,4 @@
-// Runs one scenario against a running host: node run.mjs <scenario> <url> <headers file | faucet>
+// Runs one scenario against a running host: node run.mjs <scenario> <url> <headers file | address of a faucet>
 //
 // The end of a scenario is the line "ok <scenario>"; anything else that comes to an end is a failure.
 
@@ -10,6 +10,6 @@ const scenario = scenarios[name]
 if (scenario === undefined) {
   throw new Error(`no scenario is called ${name}; there are ${Object.keys(scenarios).join(', ')}`)
 }
-const world = source === 'faucet' ? new FaucetWorld(url) : new HeadersWorld(url, source)
+const world = source.startsWith('http:') ? new FaucetWorld(url, source) : new HeadersWorld(url, source)
 await scenario(world)
 console.log(`ok ${name}`)

@@ -119,8 +119,13 @@ export class HeadersWorld extends World {
 
 // The built-in chain of `trellis dev`: coins come from its faucet, proofs from its miner.
 export class FaucetWorld extends World {
+  constructor (url, faucet) {
+    super(url)
+    this.faucet = faucet
+  }
+
   async coin (script, satoshis, publicKey) {
-    const response = await fetch(`${this.url}/dev/faucet`, {
+    const response = await fetch(this.faucet, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ publicKey: publicKey.toString(), satoshis })

@@ -61,7 +61,6 @@ struct Book {
     attempts: HashMap<Txid, usize>,
     being_sent: Vec<Txid>,
     sent_twice_at_once: Vec<Txid>,
-    most_at_once: usize,
 }
 
 impl ScriptedArc {
@@ -124,6 +123,22 @@ impl ScriptedArc {
         self.book().attempts.contains_key(txid)
     }
 
+    /// Transactions whose first request came before the first one of a transaction they spend from. Those that never
+    /// arrived do not count: they are mined.
+    #[must_use]
+    pub fn children_before_parents(&self) -> Vec<Txid> {
+        let received = self.received();
+        let mut first = HashMap::new();
+        for (at, one) in received.iter().enumerate() {
+            first.entry(one.txid).or_insert(at);
+        }
+        let spends_later = |one: &Received| {
+            let parents = one.extended.transaction.inputs().iter().map(|input| input.source.txid);
+            parents.filter_map(|parent| first.get(&parent)).any(|parent| *parent > first[&one.txid])
+        };
+        received.iter().filter(|one| one.attempt == 1 && spends_later(one)).map(|one| one.txid).collect()
+    }
+
     /// Transactions that arrived while an earlier request for them was still open, which must never be.
     #[must_use]
     pub fn sent_twice_at_once(&self) -> Vec<Txid> {
@@ -157,7 +172,6 @@ impl State {
             book.sent_twice_at_once.push(txid);
         }
         book.being_sent.push(txid);
-        book.most_at_once = book.most_at_once.max(book.being_sent.len());
         let attempt = book.attempts.entry(txid).or_default();
         *attempt += 1;
         let received = Received { txid, extended, attempt: *attempt };

@@ -9,7 +9,7 @@ use trellis_system_tests::binary;
 use trellis_system_tests::client::Client;
 use trellis_system_tests::configuration::Configuration;
 use trellis_system_tests::host::{Host, wait_for};
-use trellis_system_tests::sdk;
+use trellis_system_tests::{ports, sdk};
 use trellis_system_tests::world::World;
 
 /// Where the SDK's preset `local` looks, always.
@@ -85,6 +85,8 @@ fn context_comes_back_and_nothing_is_an_answer() {
 struct Dev {
     child: Child,
     folder: TempDir,
+    /// Of the second listener, where the faucet is.
+    admin_port: u16,
 }
 
 impl Dev {
@@ -99,10 +101,12 @@ impl Dev {
         }
         let folder = TempDir::new().unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
+        let admin_port = ports::free();
         let mut command = binary::command();
         command.arg("dev").arg("--data-dir").arg(folder.path().join("data"));
+        command.arg("--admin-port").arg(admin_port.to_string());
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-        let dev = Self { child: command.spawn().unwrap(), folder };
+        let dev = Self { child: command.spawn().unwrap(), folder, admin_port };
         let client = Client::new(LOCAL_PRESET);
         wait_for("trellis dev", || client.try_get("/health/ready").ok().filter(|reply| reply.status == 200));
         dev
@@ -122,9 +126,10 @@ impl Drop for Dev {
 /// One test for all of it: there is one port 8080.
 #[test]
 fn an_app_with_the_preset_local_works_against_trellis_dev() {
-    let _dev = Dev::start();
+    let dev = Dev::start();
+    let faucet = format!("http://127.0.0.1:{}/dev/faucet", dev.admin_port);
     for name in ["admission", "burn", "resubmission", "doubleSpend", "invalidProof", "contextAndNothing"] {
-        if let Some(said) = sdk::run("run.mjs", &[name, LOCAL_PRESET, "faucet"]) {
+        if let Some(said) = sdk::run("run.mjs", &[name, LOCAL_PRESET, &faucet]) {
             assert!(said.ends_with(&format!("ok {name}\n")), "{said}");
         }
     }
