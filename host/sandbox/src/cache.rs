@@ -40,7 +40,9 @@ pub enum CodeOrigin {
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
     /// The folder or a file in it cannot be used.
-    #[error("the folder of compiled plugins, `{path}`, failed: {error}; it must be a folder this user may write, on a disk with room")]
+    #[error(
+        "the folder of compiled plugins, `{path}`, failed: {error}; it must be a folder this user may write, on a disk with room"
+    )]
     Folder {
         /// The folder or file.
         path: PathBuf,

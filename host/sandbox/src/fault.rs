@@ -102,7 +102,9 @@ impl Place<'_> {
                 "This is a mistake in the plugin, which the interface's documentation rules out: report it to its author"
             }
             FaultKind::OutOfFuel => match self.export {
-                Export::IdentifyAdmissibleOutputs => "If the plugin is meant to need more, raise its limit `judge_fuel`",
+                Export::IdentifyAdmissibleOutputs => {
+                    "If the plugin is meant to need more, raise its limit `judge_fuel`"
+                }
                 Export::Lookup => "If the plugin is meant to need more, raise its limit `lookup_fuel`",
                 Export::Describe | Export::Documentation => {
                     "If the plugin is meant to need more, raise its limit `describe_fuel`"

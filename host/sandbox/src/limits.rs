@@ -107,8 +107,8 @@ impl Limits {
     const COMPILED_FUEL: u64 = 10_000_000;
     /// Language runtimes: a simple verdict takes 150,000 units, loops 100 to 1,000 times what compiled code takes.
     const INTERPRETED_FUEL: u64 = 1_000_000_000;
-    /// Compiled languages. Fuel normally ends a call long before; this ends what fuel does not count well (bulk memory
-    /// operations, a machine that swaps).
+    /// Compiled languages. Fuel ends a call long before; this ends what fuel does not count: a slow store behind host calls, a
+    /// machine that swaps.
     const COMPILED_DEADLINE_MS: u64 = 2_000;
     /// Language runtimes: the same head room over their fuel, which takes about a second.
     const INTERPRETED_DEADLINE_MS: u64 = 20_000;

@@ -124,7 +124,8 @@ fn optional<I>(
     instance: &InstancePre<CallState>,
     indices: impl FnOnce(&InstancePre<CallState>) -> wasmtime::Result<I>,
 ) -> Result<Option<I>, LoadError> {
-    let signature = |error: wasmtime::Error| LoadError::Signature(text::line(&format!("{error:#}"), MAX_SIGNATURE_CHARACTERS));
+    let signature =
+        |error: wasmtime::Error| LoadError::Signature(text::line(&format!("{error:#}"), MAX_SIGNATURE_CHARACTERS));
     exported.then(|| indices(instance)).transpose().map_err(signature)
 }
 
@@ -209,6 +210,9 @@ mod tests {
         assert_ne!(digest(&[("a", "1b"), ("c", "")]), digest(&[("a", "1"), ("bc", "")]));
         assert_ne!(digest(&[("ab", "")]), digest(&[("a", "b")]));
         assert_ne!(digest(&[]), digest(&[("", "")]));
-        assert_ne!(configuration_digest(&[1; 32], &PluginConfiguration::new()), configuration_digest(&[2; 32], &PluginConfiguration::new()));
+        assert_ne!(
+            configuration_digest(&[1; 32], &PluginConfiguration::new()),
+            configuration_digest(&[2; 32], &PluginConfiguration::new())
+        );
     }
 }

@@ -48,8 +48,7 @@ pub(crate) struct Call<'a> {
 impl Runtime {
     /// Starts the engine and its clock. At most `slots` calls run at once; the others wait at most `patience`.
     pub(crate) fn start(slots: u32, patience: Duration, observer: Arc<dyn CallObserver>) -> Result<Self, SandboxError> {
-        let engine =
-            running_engine(slots).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
+        let engine = running_engine(slots).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
         let ticker = Ticker::start(engine.clone()).map_err(SandboxError::Ticker)?;
         Ok(Self { engine, slots: Slots::new(slots as usize), patience, observer, _ticker: ticker })
     }
@@ -91,8 +90,7 @@ impl Runtime {
         check: impl FnOnce(A) -> Result<R, Violation>,
         cost: &mut CallCost,
     ) -> Result<R, PluginError> {
-        let place =
-            Place { plugin: &program.id, export: call.export, subject: &call.subject, limits: &program.limits };
+        let place = Place { plugin: &program.id, export: call.export, subject: &call.subject, limits: &program.limits };
         lend(host, |lent| {
             let fuel = call.export.fuel(&program.limits);
             let mut store = Store::new(

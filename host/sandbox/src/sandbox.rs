@@ -93,7 +93,14 @@ impl Sandbox {
         let mut linker = Linker::new(&runtime.engine);
         host_functions::link(&mut linker).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
         let code_digest = code_digest(&runtime.engine);
-        Ok(Self { runtime, linker, cache: Cache::open(&cache_folder)?, compiler, code_digest, plugins: BTreeMap::new() })
+        Ok(Self {
+            runtime,
+            linker,
+            cache: Cache::open(&cache_folder)?,
+            compiler,
+            code_digest,
+            plugins: BTreeMap::new(),
+        })
     }
 
     /// Checks, compiles and links a plugin, and lets it describe itself.
@@ -106,13 +113,8 @@ impl Sandbox {
             return Err(LoadError::Duplicate(id));
         }
         let (inspection, limits) = load::check(&config)?;
-        let (component, code) = self.cache.load(
-            &self.runtime.engine,
-            self.code_digest,
-            &self.compiler,
-            &config.wasm,
-            inspection.sha256,
-        )?;
+        let (component, code) =
+            self.cache.load(&self.runtime.engine, self.code_digest, &self.compiler, &config.wasm, inspection.sha256)?;
         let plugin = load::link(&self.runtime, &self.linker, &component, config, inspection, limits)?;
         let loaded = Loaded { inspection: plugin.inspection.clone(), limits, code };
         self.plugins.insert(id, plugin);

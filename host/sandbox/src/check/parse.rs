@@ -74,7 +74,9 @@ fn read(wasm: &[u8]) -> Result<Parsed, BinaryReaderError> {
             }
             Payload::CodeSectionStart { size, .. } if *size >= RUNTIME_CODE_BYTES => language = Language::Interpreted,
             Payload::CustomSection(section) => {
-                if let KnownCustom::Producers(producers) = section.as_known() && names_a_runtime(producers) {
+                if let KnownCustom::Producers(producers) = section.as_known()
+                    && names_a_runtime(producers)
+                {
                     language = Language::Interpreted;
                 }
             }
@@ -85,16 +87,17 @@ fn read(wasm: &[u8]) -> Result<Parsed, BinaryReaderError> {
     let types = outermost.as_ref().map(|types| types.as_ref());
     let import_of = |name: &&str| {
         let entity = types.and_then(|types| types.component_item_for_import(name)).map(|item| item.ty);
-        let functions = match (types, entity) {
-            (Some(types), Some(ComponentEntityType::Instance(instance))) => types[instance]
-                .exports
-                .iter()
-                .filter(|(_, item)| matches!(item.ty, ComponentEntityType::Func(_)))
-                .map(|(name, _)| shown(name))
-                .collect(),
-            _ => Vec::new(),
+        let instance = match entity {
+            Some(ComponentEntityType::Instance(instance)) => types.and_then(|types| types.get(instance)),
+            _ => None,
         };
-        Import { name: shown(name), is_instance: matches!(entity, Some(ComponentEntityType::Instance(_))), functions }
+        let items = instance.into_iter().flat_map(|instance| &instance.exports);
+        let functions = items.filter(|(_, item)| matches!(item.ty, ComponentEntityType::Func(_)));
+        Import {
+            name: shown(name),
+            is_instance: instance.is_some(),
+            functions: functions.map(|(name, _)| shown(name)).collect(),
+        }
     };
     Ok(Parsed {
         imports: names.0.iter().map(import_of).collect(),

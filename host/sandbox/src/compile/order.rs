@@ -52,8 +52,7 @@ mod tests {
 
     #[test]
     fn a_header_round_trips_and_anything_else_is_refused() {
-        let header =
-            Header { memory_bytes: 1, cpu_seconds: 2, compiled_bytes: 3, wasm_bytes: 4, code_digest: [5; 32] };
+        let header = Header { memory_bytes: 1, cpu_seconds: 2, compiled_bytes: 3, wasm_bytes: 4, code_digest: [5; 32] };
         let mut bytes = Vec::new();
         header.write(&mut bytes).unwrap();
         assert_eq!(Header::read(&mut bytes.as_slice()).unwrap(), header);

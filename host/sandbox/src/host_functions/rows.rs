@@ -30,9 +30,9 @@ fn check_key(key: &[u8]) -> Result<(), Stop> {
     match key.len() {
         1..=MAX_STATE_KEY_BYTES => Ok(()),
         0 => Err(Stop::BadArgument("an empty key for `state`".into())),
-        size => Err(Stop::TooMuch(format!(
-            "a key of {size} bytes for `state`; at most {MAX_STATE_KEY_BYTES} are allowed"
-        ))),
+        size => {
+            Err(Stop::TooMuch(format!("a key of {size} bytes for `state`; at most {MAX_STATE_KEY_BYTES} are allowed")))
+        }
     }
 }
 
@@ -64,7 +64,13 @@ impl state::Host for CallState {
         self.ask(|host| host.state_set(&key, None))
     }
 
-    fn scan(&mut self, start: Vec<u8>, end: Option<Vec<u8>>, limit: u32, reverse: bool) -> wasmtime::Result<state::Page> {
+    fn scan(
+        &mut self,
+        start: Vec<u8>,
+        end: Option<Vec<u8>>,
+        limit: u32,
+        reverse: bool,
+    ) -> wasmtime::Result<state::Page> {
         self.may_read()?;
         if !(1..=MAX_SCAN_ROWS).contains(&limit) {
             let text = format!("`state.scan` with a limit of {limit}; it is between 1 and {MAX_SCAN_ROWS}");

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use trellis_plugins_embedded as embedded;
 use trellis_sandbox::{CacheError, CodeOrigin, CompileError, CompileLimits, Compiler, LoadError, Loaded};
 
-use crate::support::{Bench, compiler, config, judge, sandbox_in, Rows};
+use crate::support::{Bench, Rows, compiler, config, judge, sandbox_in};
 
 /// Loads `anytx` in a sandbox of its own over the folder, and makes a call.
 fn load(folder: &TempDir) -> Loaded {
@@ -139,11 +139,10 @@ fn compiled_code_beyond_its_size_is_refused() {
 
 /// Loads a component that is valid, small and takes seconds and hundreds of megabytes to compile.
 fn compile_bomb(limits: CompileLimits) -> (LoadError, TempDir) {
-    let body = "(local.set 0 (i32.add (i32.mul (local.get 0) (local.get 1)) (i32.load (local.get 0))))".repeat(3000);
-    let functions = format!("(func (param i32 i32) {body})").repeat(60);
+    let body = "(local.set 0 (i32.add (i32.mul (local.get 0) (local.get 1)) (i32.load (local.get 0))))".repeat(60_000);
     let text = format!(
         r#"(component
-            (core module (memory 1) {functions})
+            (core module (memory 1) (func (param i32 i32) {body}))
             (instance $i)
             (export "bsv:overlay/plugin@0.1.0" (instance $i))
             (export "bsv:overlay/topic-manager@0.1.0" (instance $i)))"#

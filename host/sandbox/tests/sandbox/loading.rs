@@ -81,9 +81,8 @@ fn another_version_of_the_interface_says_who_wants_what() {
         assert!(text.contains(&format!("built for bsv:overlay {wanted}, this host offers 0.1.0")), "{text}");
         assert!(text.contains("rebuild the plugin") && text.contains("run a host"), "{text}");
     }
-    let exported = refusal(&component(
-        r#"(component (instance $i) (export "bsv:overlay/topic-manager@0.3.0" (instance $i)))"#,
-    ));
+    let exported =
+        refusal(&component(r#"(component (instance $i) (export "bsv:overlay/topic-manager@0.3.0" (instance $i)))"#));
     assert!(matches!(&exported, LoadError::Version { wanted, .. } if wanted == "0.3.0"), "{exported}");
 }
 

@@ -12,7 +12,7 @@ use trellis_engine::ports::plugins::{
 };
 use trellis_plugins_embedded as embedded;
 use trellis_sandbox::{
-    CallObserver, CallReport, Compiler, LimitOverrides, Loaded, LoadError, PluginConfig, Sandbox, SandboxOptions,
+    CallObserver, CallReport, Compiler, LimitOverrides, LoadError, Loaded, PluginConfig, Sandbox, SandboxOptions,
 };
 use trellis_spv::hash::Txid;
 use trellis_spv::transaction::Transaction;
