@@ -1,7 +1,8 @@
 // What an app does with the SDK and may rely on, one exported function each.
 
 import assert from 'node:assert/strict'
-import { Historian, Transaction, Utils } from '@bsv/sdk'
+import { Transaction, Utils } from '@bsv/sdk'
+import { Historian } from '@bsv/sdk/overlay-tools/Historian'
 import { Person } from './tokens.mjs'
 
 const TOPIC = 'tm_helloworld'
