@@ -28,9 +28,6 @@ const FIRST_RETRY_MILLISECONDS: u64 = 1_000;
 /// Longest wait between attempts, in milliseconds: an outage of an hour should not cost another hour.
 const LONGEST_RETRY_MILLISECONDS: u64 = 5 * 60 * 1_000;
 
-/// Wait for parents that were not taken yet, in milliseconds.
-const PARENTS_MILLISECONDS: u64 = 500;
-
 /// Sends what is due and records the answers.
 pub struct Outbox {
     engine: Arc<Engine>,
@@ -62,6 +59,8 @@ impl Outbox {
         while let Some((txid, row)) = self.queue.next_due(now) {
             let next = self.send(&txid, &row, now, jitter)?;
             self.queue.settle(&txid, next);
+            // What was just recorded may have queued parents again, and submissions went on meanwhile.
+            self.queue.follow(self.engine.store())?;
         }
         Ok(self.queue.next_time())
     }
@@ -127,15 +126,24 @@ impl Outbox {
             let changed = since == Stamp::ThisCommit;
             let status_row = StatusRow { status, since, word: Some(word.clone()) };
             let pending = next.as_ref().is_some_and(|next| next.state == OutboxState::Pending);
+            let mut writes = vec![
+                (RowKey::Outbox(*txid), next.clone().map(Row::Outbox)),
+                (RowKey::Status(*txid), Some(Row::Status(status_row))),
+            ];
+            if answer.meaning == AnswerMeaning::ParentsUnknown {
+                writes.extend(parents_again(&view, &held.row, now)?);
+            }
+            let queued_again = writes.len() as i128 - 2;
+            let more_pending = queued_again - i128::from(!pending);
             let plan = Plan {
                 cause: Cause::Network(*txid),
                 once: None,
                 expect: view.into_expectations(),
-                writes: vec![
-                    (RowKey::Outbox(*txid), next.clone().map(Row::Outbox)),
-                    (RowKey::Status(*txid), Some(Row::Status(status_row))),
-                ],
-                adjust: if pending { Vec::new() } else { vec![Adjust::Number(NumberKey::OutboxPending, -1)] },
+                writes,
+                adjust: match more_pending {
+                    0 => Vec::new(),
+                    more => vec![Adjust::Number(NumberKey::OutboxPending, more)],
+                },
                 contents: Vec::new(),
                 event: changed.then_some(Event::StatusChanged { txid: *txid, status }),
                 at: self.engine.next_time(now),
@@ -166,14 +174,33 @@ fn verdict(
         AnswerMeaning::Seen | AnswerMeaning::Mined(_) => (Status::Seen, None),
         AnswerMeaning::Terminal => (Status::Rejected, Some(OutboxRow { state: OutboxState::Refused, ..row.clone() })),
         AnswerMeaning::Contested => (Status::Contested, Some(retry(row, now, jitter))),
-        AnswerMeaning::Transient | AnswerMeaning::Policy | AnswerMeaning::OurMistake => {
-            (unchanged, Some(retry(row, now, jitter)))
-        }
-        AnswerMeaning::ParentsUnknown => {
-            let next_attempt = now.plus_milliseconds(PARENTS_MILLISECONDS);
-            (unchanged, Some(OutboxRow { next_attempt, attempts: row.attempts.saturating_add(1), ..row.clone() }))
+        AnswerMeaning::Transient
+        | AnswerMeaning::Policy
+        | AnswerMeaning::OurMistake
+        | AnswerMeaning::ParentsUnknown => (unchanged, Some(retry(row, now, jitter))),
+    }
+}
+
+/// Outbox rows for the unproven parents of a transaction whose parents a broadcaster does not know, although it was sent
+/// them before. The child waits for them: rows with waiting parents are not sent.
+fn parents_again(view: &View<'_>, child: &OutboxRow, now: Timestamp) -> Result<Vec<(RowKey, Option<Row>)>, StoreError> {
+    let mut rows = Vec::new();
+    for parent in &child.parents {
+        let Some(held) = view.transaction(parent)?.filter(|held| held.row.proof.is_none()) else { continue };
+        if view.outbox(parent)?.is_none() {
+            tracing::debug!(%parent, size = held.row.size, "sending a parent again that the network forgot");
+            let row = OutboxRow {
+                state: OutboxState::Pending,
+                queued: Stamp::ThisCommit,
+                position: 0,
+                attempts: 0,
+                next_attempt: now,
+                parents: Vec::new(),
+            };
+            rows.push((RowKey::Outbox(*parent), Some(Row::Outbox(row))));
         }
     }
+    Ok(rows)
 }
 
 /// The row after a failed attempt: exponential back-off with jitter.

@@ -146,3 +146,20 @@ fn what_was_proven_meanwhile_leaves_the_outbox() {
     assert_eq!(network.sent().len(), 1);
     world.assert_sound();
 }
+
+#[test]
+fn parents_the_network_forgot_are_sent_again_before_the_child() {
+    let world = world(&[ADMIT_ALL]);
+    let parent = world.pay(&[world.coin(1000)]);
+    let child = world.pay(&[coin(&parent, 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&parent, &child])).unwrap();
+    let network = Scripted::answering(&[AnswerMeaning::Taken, AnswerMeaning::ParentsUnknown]);
+    let mut outbox = outbox(&world, &[&network]);
+    let next = outbox.run_due(NOW.plus_milliseconds(1), 0.0).unwrap().unwrap();
+    assert_eq!(network.sent(), [parent.txid(), child.txid(), parent.txid()]);
+    world.assert_sound();
+    assert_eq!(outbox.run_due(next, 0.0).unwrap(), None);
+    assert_eq!(network.sent()[3], child.txid());
+    assert_eq!(status(&world, &child.txid()), Status::Seen);
+    world.assert_sound();
+}
