@@ -48,13 +48,15 @@ impl Syncer {
             let due = interval.saturating_sub(written.elapsed());
             let closing = match self.groups.recv_timeout(due) {
                 Ok(group) => {
-                    if let Err(error) = self.group(group) {
+                    if let Err(error) = self.shared.disk.sync_data(&self.db_file) {
                         let why = format!("making commits durable (fdatasync) failed: {error}");
-                        self.shared.fail(&why);
-                        // Nothing that was written since the last sync can be trusted, and a second try may lie.
+                        // Nothing written since the last sync can be trusted, and a second try may lie. The group is still
+                        // held here: nobody who waits for it hears anything before the process ends.
                         (self.shared.abort)(&why);
+                        self.shared.fail(&why);
                         return;
                     }
+                    self.publish(group);
                     false
                 }
                 Err(RecvTimeoutError::Timeout) => false,
@@ -70,8 +72,8 @@ impl Syncer {
         }
     }
 
-    fn group(&mut self, group: Group) -> std::io::Result<()> {
-        self.shared.disk.sync_data(&self.db_file)?;
+    /// The group is durable: says so, lets the writer flush the next one, then answers.
+    fn publish(&self, group: Group) {
         self.shared.progress.set_durable(group.through);
         self.shared.queue.sync_is_idle();
         self.shared.observer.on_sync(group.started.elapsed().as_nanos() as u64, group.waiting.len());
@@ -86,7 +88,6 @@ impl Syncer {
                 }
             }
         }
-        Ok(())
     }
 
     /// Writes the high-water file. Failing to is no reason to stop: the file then says less than it could.
