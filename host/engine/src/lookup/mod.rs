@@ -104,7 +104,9 @@ fn prove(
 
 fn assembly_failed(error: AssembleError) -> LookupError {
     match error {
-        AssembleError::TooLarge { .. } | AssembleError::TooManyTransactions { .. } => LookupError::TooLarge(error.to_string()),
+        AssembleError::TooLarge { .. } | AssembleError::TooManyTransactions { .. } => {
+            LookupError::TooLarge(error.to_string())
+        }
         other => LookupError::Internal(other.to_string()),
     }
 }
