@@ -114,7 +114,7 @@ fn require_all_stores_nothing_unless_every_topic_takes_it() {
 fn of_two_spenders_of_a_coin_the_first_stays_and_is_named() {
     let world = world(&[ADMIT_ALL, RETAIN]);
     let shared = world.coin(1000);
-    let first = world.pay(&[shared.clone()]);
+    let first = world.pay(std::slice::from_ref(&shared));
     let rival = world.pay(&[shared.clone(), world.coin(500)]);
     world.submit(&[ADMIT_ALL], &world.beef(&[&first])).unwrap();
     // Another topic, and only the fee coin in common: still one live spender.
