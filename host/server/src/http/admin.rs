@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(status(&node, "/metrics", &[HOST], None).await, 200);
         assert_eq!(status(&node, "/metrics", &[("host", "evil.example:8081")], None).await, 403);
         assert_eq!(status(&node, "/metrics", &[], None).await, 403);
-        assert_eq!(status(&node, "/dev/mine", &[("host", "evil.example:8081")], None).await, 403);
+        assert_eq!(status(&node, "/dev/arc/v1/policy", &[("host", "evil.example:8081")], None).await, 403);
     }
 
     #[tokio::test]
@@ -160,7 +160,7 @@ mod tests {
         let node = testing::starting_node(ClientLimits::default());
         assert_eq!(status(&node, "/metrics", &[HOST], Some("127.0.0.1:5")).await, 200);
         assert_eq!(status(&node, "/metrics", &[HOST], Some("[::1]:5")).await, 200);
-        for path in ["/metrics", "/admin/plugins", "/dev/mine"] {
+        for path in ["/metrics", "/admin/plugins", "/dev/arc/v1/policy"] {
             assert_eq!(status(&node, path, &[HOST], Some("192.0.2.1:5")).await, 403, "{path}");
         }
     }

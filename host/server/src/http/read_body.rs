@@ -111,6 +111,13 @@ fn too_slow(received: usize) -> ApiError {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::{Bytes, HttpBody};
+    use hyper::body::Frame;
+
     use super::*;
 
     async fn read(bytes: Vec<u8>, limit: usize, memory: &BodyMemory) -> Result<HeldBody, ApiError> {
@@ -143,25 +150,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_drips_bytes_is_let_go() {
-        let drip = tokio_stream_of_nothing();
-        let refused = read_body(&HeaderMap::new(), drip, 100, &BodyMemory::new(1 << 20)).await.unwrap_err();
+        let refused =
+            read_body(&HeaderMap::new(), Body::new(Silent), 100, &BodyMemory::new(1 << 20)).await.unwrap_err();
         assert_eq!(refused.status, StatusCode::REQUEST_TIMEOUT);
     }
 
     /// A body that never ends and never brings anything.
-    fn tokio_stream_of_nothing() -> Body {
-        struct Silent;
-        impl axum::body::HttpBody for Silent {
-            type Data = axum::body::Bytes;
-            type Error = std::convert::Infallible;
-            fn poll_frame(
-                self: std::pin::Pin<&mut Self>,
-                _: &mut std::task::Context<'_>,
-            ) -> std::task::Poll<Option<Result<http_body_util::combinators::Frame<Self::Data>, Self::Error>>>
-            {
-                std::task::Poll::Pending
-            }
+    struct Silent;
+
+    impl HttpBody for Silent {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
         }
-        Body::new(Silent)
     }
 }
