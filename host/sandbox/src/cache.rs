@@ -3,6 +3,8 @@
 //! Compiled code is machine code: whoever can place a file here owns the process. So the folder is the host's alone (0700, its
 //! files 0600), only what the compiling process wrote is ever put in, and a component comes from outside only as WebAssembly.
 //!
+//! The folder may be emptied at any time: what is missing is compiled again.
+//!
 //! A file's name says what it is: `<sha256 of the component>-<digest of engine and settings>-<sha256 of the file>.cwasm`. Another
 //! engine looks for another name; a damaged file does not match its own and is compiled again.
 
@@ -19,6 +21,8 @@ use crate::compile::{CompileError, Compiler};
 
 /// The folder is its owner's alone.
 const FOLDER_MODE: u32 = 0o700;
+/// How names of files begin that are still being compiled.
+const UNFINISHED: &str = "compiling-";
 /// Read in pieces of this size when digested.
 const READ_BYTES: usize = 64 << 10;
 
@@ -58,7 +62,8 @@ pub enum CacheError {
 }
 
 impl Cache {
-    /// Uses `folder`, which is made if need be and closed to others.
+    /// Uses `folder`, which is made if need be and closed to others. One host at a time: what an interrupted compilation left
+    /// there is removed.
     pub(crate) fn open(folder: &Path) -> Result<Self, CacheError> {
         let cache = Self { folder: folder.to_owned() };
         DirBuilder::new()
@@ -67,7 +72,26 @@ impl Cache {
             .create(folder)
             .and_then(|()| fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE)))
             .map_err(|error| cache.failed(folder, error))?;
+        for path in cache.files()? {
+            let name = path.file_name().and_then(|name| name.to_str());
+            if name.is_some_and(|name| name.starts_with(UNFINISHED)) {
+                cache.remove(&path)?;
+            }
+        }
         Ok(cache)
+    }
+
+    fn files(&self) -> Result<Vec<PathBuf>, CacheError> {
+        let entries = fs::read_dir(&self.folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+        entries.map_err(|error| self.failed(&self.folder, error))
+    }
+
+    /// Removes a file; that it is gone already is as good.
+    fn remove(&self, path: &Path) -> Result<(), CacheError> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed(path, error)),
+            _ => Ok(()),
+        }
     }
 
     /// The code of `wasm` (whose SHA-256 is `digest`) for an engine: from the folder where it is intact there, else compiled.
@@ -90,9 +114,7 @@ impl Cache {
 
     /// An intact file of that prefix. What is damaged, or refused by the engine, is removed.
     fn find(&self, engine: &Engine, prefix: &str) -> Result<Option<Component>, CacheError> {
-        let here = |error| self.failed(&self.folder, error);
-        for entry in fs::read_dir(&self.folder).map_err(here)? {
-            let path = entry.map_err(here)?.path();
+        for path in self.files()? {
             let Some(promised) = promised_digest(&path, prefix) else { continue };
             let intact = file_digest(&path).is_ok_and(|actual| hex::encode(actual) == promised);
             match intact.then(|| take(engine, &path)) {
@@ -103,7 +125,7 @@ impl Cache {
                         _ => "its content does not match its name".into(),
                     };
                     tracing::warn!(file = %path.display(), reason, "compiled plugin is damaged; compiling it again");
-                    fs::remove_file(&path).map_err(|error| self.failed(&path, error))?;
+                    self.remove(&path)?;
                 }
             }
         }
@@ -119,7 +141,7 @@ impl Cache {
         prefix: &str,
     ) -> Result<PathBuf, CacheError> {
         let file = tempfile::Builder::new()
-            .prefix("compiling-")
+            .prefix(UNFINISHED)
             .tempfile_in(&self.folder)
             .map_err(|error| self.failed(&self.folder, error))?;
         compiler.compile(wasm, code_digest, &self.folder, file.as_file())?;

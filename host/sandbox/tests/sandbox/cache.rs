@@ -113,6 +113,16 @@ fn a_folder_that_was_open_to_others_is_closed() {
 }
 
 #[test]
+fn what_an_interrupted_compilation_left_is_removed() {
+    let folder = TempDir::new().unwrap();
+    load(&folder);
+    let left = folder.path().join("code").join("compiling-abc123");
+    std::fs::write(&left, b"half").unwrap();
+    assert_eq!(load(&folder).code, CodeOrigin::Cache);
+    assert!(!left.exists());
+}
+
+#[test]
 fn nothing_is_left_behind_by_a_component_that_does_not_compile() {
     let (error, folder) = compile_bomb(CompileLimits { memory_bytes: 64 << 20, ..CompileLimits::default() });
     assert!(matches!(&error, LoadError::Code(CacheError::Compile(CompileError::Crashed { .. }))), "{error}");
@@ -132,7 +142,7 @@ fn compiling_beyond_its_time_is_stopped() {
 #[test]
 fn compiled_code_beyond_its_size_is_refused() {
     let limits = CompileLimits { compiled_bytes: 1000, ..CompileLimits::default() };
-    let mut bench = Bench::with(|options| options.compiler = compiler().with_limits(limits));
+    let mut bench = Bench::cold(|options| options.compiler = compiler().with_limits(limits));
     let error = bench.load(config("a", embedded::ANYTX, &[], &[])).unwrap_err();
     assert!(matches!(&error, LoadError::Code(CacheError::Compile(CompileError::TooLarge(1000)))), "{error}");
 }
@@ -147,7 +157,7 @@ fn compile_bomb(limits: CompileLimits) -> (LoadError, TempDir) {
             (export "bsv:overlay/plugin@0.1.0" (instance $i))
             (export "bsv:overlay/topic-manager@0.1.0" (instance $i)))"#
     );
-    let Bench { mut sandbox, folder } = Bench::with(|options| options.compiler = compiler().with_limits(limits));
+    let Bench { mut sandbox, folder } = Bench::cold(|options| options.compiler = compiler().with_limits(limits));
     let error = sandbox.load(config("bomb", &wat::parse_str(text).unwrap(), &[], &[])).unwrap_err();
     (error, folder)
 }
@@ -155,12 +165,12 @@ fn compile_bomb(limits: CompileLimits) -> (LoadError, TempDir) {
 #[test]
 fn a_compiler_that_is_not_there_or_is_something_else_is_named() {
     for (program, word) in [("/nonexistent/compiler", "failed to start"), ("/bin/false", "does not compile")] {
-        let mut bench = Bench::with(|options| options.compiler = Compiler::new(program, []));
+        let mut bench = Bench::cold(|options| options.compiler = Compiler::new(program, []));
         let text = bench.load(config("a", embedded::ANYTX, &[], &[])).unwrap_err().to_string();
         assert!(text.contains(word), "{text}");
     }
     // Ends well but writes nothing that could be code.
-    let mut bench = Bench::with(|options| options.compiler = Compiler::new("/bin/true", []));
+    let mut bench = Bench::cold(|options| options.compiler = Compiler::new("/bin/true", []));
     let error = bench.load(config("a", embedded::ANYTX, &[], &[])).unwrap_err();
     assert!(matches!(&error, LoadError::Code(CacheError::Load(_))), "{error}");
 }

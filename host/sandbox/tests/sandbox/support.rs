@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use tempfile::TempDir;
 use trellis_engine::domain::name::{ServiceName, TopicName};
@@ -28,12 +28,35 @@ pub(crate) struct Bench {
     pub(crate) folder: TempDir,
 }
 
+/// The code of every embedded plugin, compiled once for all tests.
+static CODE: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let mut sandbox = sandbox_in(&folder, |_| {});
+    for wasm in [embedded::ANYTX, embedded::HELLOWORLD, embedded::HOSTILE] {
+        sandbox.load(config(&wasm.len().to_string(), wasm, &[], &[])).unwrap();
+    }
+    folder
+});
+
 impl Bench {
+    /// With the embedded plugins' code at hand, so that loading one does not compile it.
     pub(crate) fn new() -> Self {
         Self::with(|_| {})
     }
 
     pub(crate) fn with(change: impl FnOnce(&mut SandboxOptions)) -> Self {
+        let folder = TempDir::new().unwrap();
+        let code = folder.path().join("code");
+        std::fs::create_dir(&code).unwrap();
+        for file in std::fs::read_dir(CODE.path().join("code")).unwrap().map(Result::unwrap) {
+            std::fs::copy(file.path(), code.join(file.file_name())).unwrap();
+        }
+        let sandbox = sandbox_in(&folder, change);
+        Self { sandbox, folder }
+    }
+
+    /// With nothing compiled yet.
+    pub(crate) fn cold(change: impl FnOnce(&mut SandboxOptions)) -> Self {
         let folder = TempDir::new().unwrap();
         let sandbox = sandbox_in(&folder, change);
         Self { sandbox, folder }
