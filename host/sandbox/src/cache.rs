@@ -18,6 +18,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::compile::{CompileError, Compiler};
+use crate::limits::{MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_MEMORY_BYTES, MAX_TABLE_ELEMENTS, MAX_TABLES};
 
 /// The folder is its owner's alone.
 const FOLDER_MODE: u32 = 0o700;
@@ -56,8 +57,11 @@ pub enum CacheError {
     /// The component does not compile within its limits.
     #[error(transparent)]
     Compile(#[from] CompileError),
-    /// The engine does not take what the compiler wrote.
-    #[error("the code just compiled cannot be loaded: {0}")]
+    /// The engine does not take what the compiler wrote: the component does not fit the pool, or the compiler is none.
+    #[error(
+        "the engine refuses its compiled code: {}; one call gets {MAX_MEMORIES} memories of {} MiB, {MAX_TABLES} tables of {MAX_TABLE_ELEMENTS} elements and {MAX_CORE_INSTANCES} core instances",
+        .0, MAX_MEMORY_BYTES >> 20
+    )]
     Load(String),
 }
 
@@ -108,8 +112,13 @@ impl Cache {
             return Ok((component, CodeOrigin::Cache));
         }
         let path = self.compile(compiler, code_digest, wasm, &prefix)?;
-        let component = take(engine, &path).map_err(|error| CacheError::Load(error.root_cause().to_string()))?;
-        Ok((component, CodeOrigin::Compiled))
+        match take(engine, &path) {
+            Ok(component) => Ok((component, CodeOrigin::Compiled)),
+            Err(error) => {
+                self.remove(&path)?;
+                Err(CacheError::Load(error.root_cause().to_string()))
+            }
+        }
     }
 
     /// An intact file of that prefix. What is damaged, or refused by the engine, is removed.

@@ -103,17 +103,15 @@ pub enum LoadError {
         "one of its functions does not have the type the interface gives it: {0}; build it with the WIT files of this host's version"
     )]
     Signature(String),
-    /// It needs more of something than any call gets.
-    #[error("it needs {wanted} {what}, {limit} are available; {remedy}")]
-    Resources {
-        /// What.
-        what: &'static str,
-        /// How much it needs.
+    /// It starts with more memory than its calls get.
+    #[error(
+        "it starts with {wanted} bytes of memory, its calls get {limit}; give it smaller static data, or raise its limit `memory_bytes`"
+    )]
+    Memory {
+        /// What it starts with, in bytes.
         wanted: u64,
-        /// How much there is.
+        /// The limit in bytes.
         limit: u64,
-        /// What to do.
-        remedy: &'static str,
     },
     /// It broke, or refused, when asked to describe itself.
     #[error("it cannot describe itself: {0}")]

@@ -7,18 +7,18 @@
 //!
 //! | module | one job |
 //! |---|---|
-//! | [`sandbox`] | plugins under their ids, and the engine's port over them |
-//! | [`check`] | what a component is, wants and offers, read before anything of it runs |
-//! | [`compile`] | compiling, in a child process under limits |
-//! | [`cache`] | compiled code on disk |
-//! | [`load`] | linking, and letting the plugin describe itself |
-//! | [`run`] | one call: slot, fresh store, fresh instance |
-//! | [`call`] | what a call is about, may do and has left |
-//! | [`host_functions`] | what a plugin may call |
-//! | [`arguments`], [`results`] | into and out of the interface's records; results are checked |
-//! | [`fault`], [`error`] | what went wrong, in words |
-//! | [`limits`] | every number, with its reason |
-//! | [`lend`] | the one lifetime that is erased, and why that is sound |
+//! | `sandbox` | plugins under their ids, and the engine's port over them |
+//! | `check` | what a component is, wants and offers, read before anything of it runs |
+//! | `compile` | compiling, in a child process under limits |
+//! | `cache` | compiled code on disk |
+//! | `load` | linking, and letting the plugin describe itself |
+//! | `run` | one call: slot, fresh store, fresh instance |
+//! | `call` | what a call is about, may do and has left |
+//! | `host_functions` | what a plugin may call |
+//! | `arguments`, `results` | into and out of the interface's records; results are checked |
+//! | `fault`, `error` | what went wrong, in words |
+//! | `limits` | every number, with its reason |
+//! | `lend` | the one lifetime that is erased, and why that is sound |
 
 mod arguments;
 mod bindings;

@@ -12,8 +12,8 @@ use crate::call::{CallState, Export, Subject};
 use crate::check::{Inspection, inspect};
 use crate::error::LoadError;
 use crate::limits::{
-    LimitOverrides, Limits, MAX_DOCUMENTATION_BYTES, MAX_MEMORIES, MAX_NAME_CHARACTERS,
-    MAX_SHORT_DESCRIPTION_CHARACTERS, MAX_TABLE_ELEMENTS, MAX_TABLES, MAX_URL_CHARACTERS, MAX_VERSION_CHARACTERS,
+    LimitOverrides, Limits, MAX_DOCUMENTATION_BYTES, MAX_NAME_CHARACTERS, MAX_SHORT_DESCRIPTION_CHARACTERS,
+    MAX_URL_CHARACTERS, MAX_VERSION_CHARACTERS,
 };
 use crate::no_host::NoHost;
 use crate::run::{Call, Program, Runtime};
@@ -67,7 +67,7 @@ pub(crate) fn link(
     inspection: Inspection,
     limits: Limits,
 ) -> Result<Plugin, LoadError> {
-    check_resources(component, &limits)?;
+    check_memory(component, &limits)?;
     let signature =
         |error: wasmtime::Error| LoadError::Signature(text::line(&format!("{error:#}"), MAX_SIGNATURE_CHARACTERS));
     let instance = linker.instantiate_pre(component).map_err(signature)?;
@@ -129,36 +129,12 @@ fn optional<I>(
     exported.then(|| indices(instance)).transpose().map_err(signature)
 }
 
-/// What every call would need from the pool before it does anything.
-fn check_resources(component: &Component, limits: &Limits) -> Result<(), LoadError> {
-    let Some(needs) = component.resources_required() else {
-        return Err(LoadError::Resources {
-            what: "modules or components from the host",
-            wanted: 1,
-            limit: 0,
-            remedy: "build the plugin as one self-contained component",
-        });
-    };
-    let checks = [
-        ("linear memories", u64::from(needs.num_memories), u64::from(MAX_MEMORIES), "link it into fewer modules"),
-        ("tables", u64::from(needs.num_tables), u64::from(MAX_TABLES), "link it into fewer modules"),
-        (
-            "bytes of memory at start",
-            needs.max_initial_memory_size.unwrap_or(0).saturating_mul(PAGE_BYTES),
-            limits.memory_bytes,
-            "give it smaller static data, or raise the limit `memory_bytes`",
-        ),
-        (
-            "elements in a table",
-            needs.max_initial_table_size.unwrap_or(0),
-            MAX_TABLE_ELEMENTS as u64,
-            "link fewer functions into it",
-        ),
-    ];
-    for (what, wanted, limit, remedy) in checks {
-        if wanted > limit {
-            return Err(LoadError::Resources { what, wanted, limit, remedy });
-        }
+/// What every call would need before it does anything. What exceeds the pool, the engine has refused already.
+fn check_memory(component: &Component, limits: &Limits) -> Result<(), LoadError> {
+    let pages = component.resources_required().and_then(|needs| needs.max_initial_memory_size).unwrap_or(0);
+    let wanted = pages.saturating_mul(PAGE_BYTES);
+    if wanted > limits.memory_bytes {
+        return Err(LoadError::Memory { wanted, limit: limits.memory_bytes });
     }
     Ok(())
 }

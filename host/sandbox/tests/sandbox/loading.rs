@@ -152,7 +152,25 @@ fn limits_and_sizes_that_cannot_be_met_are_refused_before_anything_is_compiled()
 #[test]
 fn a_component_that_needs_more_memory_than_it_gets_is_refused() {
     let error = Bench::new().load(config("a", embedded::ANYTX, &[], &[("memory_bytes", 65536)])).unwrap_err();
-    assert!(matches!(error, LoadError::Resources { what: "bytes of memory at start", .. }), "{error}");
+    assert!(matches!(error, LoadError::Memory { limit: 65536, .. }), "{error}");
+}
+
+#[test]
+fn a_component_that_does_not_fit_the_pool_is_refused_with_the_pools_size() {
+    let exports = r#"(instance $i)
+        (export "bsv:overlay/plugin@0.1.0" (instance $i))
+        (export "bsv:overlay/topic-manager@0.1.0" (instance $i))"#;
+    let memories = "(core module (memory 1))".to_owned() + &"(core instance (instantiate 0))".repeat(5);
+    let tables = "(core module (table 1 funcref))".to_owned() + &"(core instance (instantiate 0))".repeat(17);
+    let instances = "(core module)".to_owned() + &"(core instance (instantiate 0))".repeat(65);
+    let one_memory = "(core module (memory 1025)) (core instance (instantiate 0))".to_owned();
+    for body in [memories, tables, instances, one_memory] {
+        let mut bench = Bench::cold(|_| {});
+        let wasm = component(&format!("(component {body} {exports})"));
+        let text = bench.load(config("a", &wasm, &[], &[])).unwrap_err().to_string();
+        assert!(text.contains("4 memories of 64 MiB, 16 tables of 20000 elements and 64 core instances"), "{text}");
+        assert_eq!(std::fs::read_dir(bench.folder.path().join("code")).unwrap().count(), 0);
+    }
 }
 
 #[test]

@@ -1,7 +1,12 @@
 //! Calls that go well: what goes in, what comes out, the same every time.
 
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
 use trellis_engine::domain::time::Timestamp;
-use trellis_engine::ports::plugins::{FoundOutput, IndexNotice, LookupFindings, PluginError, Plugins};
+use trellis_engine::ports::plugins::{
+    FoundOutput, HostFailure, IndexNotice, LookupFindings, PluginError, PluginHost, Plugins, StatePage, StateRange,
+};
 use trellis_plugins_embedded as embedded;
 use trellis_spv::hash::{Outpoint, Txid};
 
@@ -211,6 +216,54 @@ fn the_configuration_digest_depends_on_component_and_configuration_alone() {
     assert_eq!(one, digest("other", embedded::ANYTX, &[("a", "b"), ("retain", "true")]));
     assert_ne!(one, digest("one", embedded::ANYTX, &[("retain", "true")]));
     assert_ne!(one, digest("one", embedded::HELLOWORLD, &[("retain", "true"), ("a", "b")]));
+}
+
+#[test]
+fn a_call_that_finds_every_slot_taken_is_told_so_and_the_next_one_works() {
+    /// A host that keeps its call inside until it is let go.
+    struct Waiting {
+        inside: Sender<()>,
+        go: Receiver<()>,
+    }
+    impl PluginHost for Waiting {
+        fn state_get(&mut self, _: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+            self.inside.send(()).unwrap();
+            self.go.recv().unwrap();
+            Ok(None)
+        }
+        fn state_set(&mut self, _: &[u8], _: Option<&[u8]>) -> Result<(), HostFailure> {
+            Ok(())
+        }
+        fn state_scan(&mut self, _: &StateRange) -> Result<StatePage, HostFailure> {
+            unreachable!()
+        }
+        fn transaction(&mut self, _: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
+            unreachable!()
+        }
+        fn atomic_beef(&mut self, _: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
+            unreachable!()
+        }
+    }
+    let mut bench = Bench::with(|options| {
+        options.slots = 1;
+        options.patience = Duration::from_millis(20);
+    });
+    bench.load(config("hostile", embedded::HOSTILE, &[], &[])).unwrap();
+    let (inside, entered) = channel();
+    let (let_go, go) = channel();
+    std::thread::scope(|scope| {
+        let sandbox = &bench.sandbox;
+        let slow = scope.spawn(move || {
+            let mut host = Waiting { inside, go };
+            sandbox.lookup(&plugin_id("hostile"), &service(), "\"count\"", &mut host).is_ok()
+        });
+        entered.recv().unwrap();
+        let second = bench.judge("behave", &mut Rows::default());
+        assert!(matches!(second, Err(PluginError::Busy)), "{second:?}");
+        let_go.send(()).unwrap();
+        assert!(!slow.join().unwrap(), "`count` writes, which a lookup may not");
+    });
+    assert!(bench.judge("behave", &mut Rows::default()).is_ok());
 }
 
 #[test]
