@@ -14,12 +14,21 @@ use trellis_network::local_chain::LocalChain;
 use crate::clock;
 use crate::config::Config;
 use crate::config::checked::Secret;
+use crate::http::answer_memory::AnswerMemory;
 use crate::http::body::PluginBody;
 use crate::http::budget::Budgets;
 use crate::http::call::Turns;
 use crate::http::error::ApiError;
 use crate::http::read_body::BodyMemory;
 use crate::metrics::Metrics;
+
+/// Lookups and other reads at once, for each core. They wait for nothing but an occasional page from the disk, and each may hold
+/// tens of megabytes; more at once would only use more memory.
+const READS_PER_CORE: usize = 4;
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
 
 /// What every request handler shares.
 pub struct Node {
@@ -43,6 +52,8 @@ pub struct Node {
     pub budgets: Budgets,
     /// Room for request bodies.
     pub bodies: BodyMemory,
+    /// Room for large answers.
+    pub answers: AnswerMemory,
     /// Turns at submissions.
     pub submissions: Turns,
     /// Turns at lookups and other reads.
@@ -110,7 +121,8 @@ impl Node {
             budgets: Budgets::new(limits.client_cpu_per_second, limits.client_cpu_burst),
             bodies: BodyMemory::new(limits.body_memory),
             submissions: Turns::new(limits.calls_at_once),
-            reads: Turns::new(limits.calls_at_once),
+            answers: AnswerMemory::default(),
+            reads: Turns::new(READS_PER_CORE.saturating_mul(cores()).min(limits.calls_at_once)),
             metrics,
             loaded: OnceLock::new(),
             upkeep: Mutex::default(),

@@ -119,12 +119,13 @@ pub struct Wired {
 /// [`WiringError`] says what is wrong and what to do.
 pub fn wire(config: &Config, admin: SocketAddr, metrics: &Arc<Metrics>) -> Result<Wired, WiringError> {
     let data = DataDir::open(&config.data_dir, config.network)?;
-    let (sandbox, plugins) = load_plugins(config, &data, metrics)?;
-    describe::check_roles(config, &plugins)?;
-    let (headers, source, dev) = open_headers(&config.chain)?;
+    // First: its lock keeps a second host away from everything else in the folder.
     let mut options = Options::new(rand::random());
     options.observer = Arc::new(StoreMetrics(Arc::clone(metrics)));
     let store: Arc<dyn Store> = Arc::new(SledStore::open(&data.store(), &options)?);
+    let (sandbox, plugins) = load_plugins(config, &data, metrics)?;
+    describe::check_roles(config, &plugins)?;
+    let (headers, source, dev) = open_headers(&config.chain)?;
     let hosting = Hosting::new(store.as_ref(), &config.topics, &config.services)?;
     let parts = EngineParts {
         store,

@@ -6,13 +6,13 @@ use axum::Json;
 use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use subtle::ConstantTimeEq;
 
 use super::client::Peer;
-use super::error::{ApiError, method_not_allowed, not_found};
+use super::error::{ApiError, as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
 use super::{call, dev, host_name, transactions};
 use crate::http::client::ClientKey;
@@ -36,6 +36,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .with_state(Arc::clone(&node))
+        .layer(from_fn(as_json))
         .layer(from_fn_with_state(node, check_host))
         .layer(from_fn_with_state(observed, observe))
 }

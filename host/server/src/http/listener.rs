@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use super::client::Peer;
+use super::patience::Patient;
 use crate::config::checked::Listen;
 use crate::shutdown::Stop;
 
@@ -141,7 +142,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, room: O
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_BUFFER_BYTES)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream)), service);
     let mut connection = std::pin::pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::value::RawValue;
-use trellis_engine::lookup::{AnswerContent, AnswerShape, Question};
+use trellis_engine::lookup::{AnswerContent, AnswerShape, AnsweredOutput, Question};
 
+use super::answer_memory::{AnswerMemory, AnswerRoom};
 use super::body::{FreeformBody, LookupBody, OutputBody, OutputListBody};
 use super::client::ClientKey;
 use super::error::ApiError;
@@ -20,6 +20,9 @@ use crate::node::Node;
 
 /// Longest question, in bytes: a query is a few fields; a list of a thousand outpoints still fits.
 pub const MAX_QUESTION_BYTES: usize = 256 * 1024;
+
+/// A byte as a number of up to three digits and a comma.
+const JSON_BYTES_PER_BYTE: usize = 4;
 
 /// Handles a lookup.
 ///
@@ -44,7 +47,7 @@ pub async fn lookup(
     call::run(&node, &node.reads, client.0, move || {
         let question = parse(&body.bytes)?;
         let question = Question { service: &question.service, query: question.query.get(), shape };
-        encode(host.ready()?.engine.lookup(&question)?.content)
+        encode(host.ready()?.engine.lookup(&question)?.content, &host.answers)
     })
     .await?
 }
@@ -56,37 +59,49 @@ fn parse(body: &[u8]) -> Result<LookupBody<'_>, ApiError> {
     })
 }
 
-fn encode(content: AnswerContent) -> Result<Response, ApiError> {
+fn encode(content: AnswerContent, memory: &AnswerMemory) -> Result<Response, ApiError> {
     match content {
         AnswerContent::PerOutput(outputs) => {
+            let bytes: usize = outputs.iter().map(|(output, beef)| beef.len() + context_bytes(output)).sum();
+            let room = memory.reserve(bytes.saturating_mul(JSON_BYTES_PER_BYTE))?;
             let outputs = outputs
                 .into_iter()
                 .map(|(output, beef)| OutputBody { beef, output_index: output.outpoint.vout, context: output.context })
                 .collect();
-            Ok(Json(OutputListBody { kind: "output-list", outputs }).into_response())
+            json(room, &OutputListBody { kind: "output-list", outputs })
         }
         AnswerContent::Merged(outputs, beef) => {
+            let room = memory.reserve(beef.len() + outputs.iter().map(context_bytes).sum::<usize>())?;
             // Exactly this content type: a charset behind it breaks the client.
             let content_type = [(header::CONTENT_TYPE, "application/octet-stream")];
-            Ok((content_type, aggregate::encode(&outputs, &beef)).into_response())
+            Ok((content_type, room.body(aggregate::encode(&outputs, &beef))).into_response())
         }
-        AnswerContent::Freeform(json) => {
-            let result = RawValue::from_string(json).map_err(|error| ApiError::internal(&error))?;
-            Ok(Json(FreeformBody { kind: "freeform", result }).into_response())
+        AnswerContent::Freeform(text) => {
+            let room = memory.reserve(text.len())?;
+            let result = RawValue::from_string(text).map_err(|error| ApiError::internal(&error))?;
+            json(room, &FreeformBody { kind: "freeform", result })
         }
     }
+}
+
+fn context_bytes(output: &AnsweredOutput) -> usize {
+    output.context.as_ref().map_or(0, Vec::len)
+}
+
+fn json(room: AnswerRoom, body: &impl serde::Serialize) -> Result<Response, ApiError> {
+    let bytes = serde_json::to_vec(body).map_err(|error| ApiError::internal(&error))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], room.body(bytes)).into_response())
 }
 
 #[cfg(test)]
 mod tests {
     use http_body_util::BodyExt;
-    use trellis_engine::lookup::AnsweredOutput;
     use trellis_spv::hash::{Outpoint, Txid};
 
     use super::*;
 
     async fn text(content: AnswerContent) -> (String, String) {
-        let response = encode(content).unwrap();
+        let response = encode(content, &AnswerMemory::default()).unwrap();
         let content_type = response.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (content_type, String::from_utf8_lossy(&bytes).into_owned())

@@ -12,6 +12,8 @@
 //! | [`client`] | who is asking |
 //! | [`budget`] | what each client may take |
 //! | [`read_body`] | bounded reading of request bodies |
+//! | [`answer_memory`] | bounded memory for large answers |
+//! | [`patience`] | giving up on who takes no answer |
 //! | [`call`] | blocking calls, bounded and charged to the client |
 //! | [`submit`], [`lookup`], [`lists`], [`transactions`], [`health`] | the public routes' handlers |
 //! | [`aggregate`] | the binary answer of a lookup |
@@ -21,6 +23,7 @@
 
 pub mod admin;
 pub mod aggregate;
+pub mod answer_memory;
 pub mod body;
 pub mod budget;
 pub mod call;
@@ -34,6 +37,7 @@ pub mod listener;
 pub mod lists;
 pub mod lookup;
 pub mod observe;
+pub mod patience;
 pub mod public;
 pub mod read_body;
 pub mod refusal;

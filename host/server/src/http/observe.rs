@@ -9,7 +9,7 @@ use axum::response::Response;
 use tracing::Instrument;
 
 use super::client::{ClientKey, Peer, client_address};
-use super::error::ErrorCode;
+use super::error::Noted;
 use crate::clock;
 use crate::node::Node;
 
@@ -47,9 +47,12 @@ pub async fn observe(State(observed): State<Observed>, mut request: Request, nex
     let mut counted = Counted { node: &node, listener, route, began, status: 0 };
     let mut response = next.run(request).instrument(span.clone()).await;
     counted.status = response.status().as_u16();
-    let code = response.extensions().get::<ErrorCode>().map(|code| code.0);
+    let noted = response.extensions_mut().remove::<Noted>();
+    let (outcome, details) = noted.map(|noted| (noted.outcome, noted.details)).unzip();
     let milliseconds = clock::monotonic().saturating_sub(began).as_micros() as f64 / 1000.0;
-    span.in_scope(|| tracing::info!(status = counted.status, code, milliseconds, %client, "answered"));
+    span.in_scope(|| {
+        tracing::info!(status = counted.status, outcome, details, milliseconds, %client, "answered");
+    });
     response.headers_mut().insert(REQUEST_ID, id);
     response
 }

@@ -7,7 +7,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 use super::cors::cors;
-use super::error::{method_not_allowed, not_found};
+use super::error::{as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
 use super::{health, lists, lookup, submit, transactions};
 use crate::node::Node;
@@ -30,6 +30,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .with_state(node)
+        .layer(from_fn(as_json))
         .layer(from_fn(cors))
         .layer(from_fn_with_state(observed, observe))
 }

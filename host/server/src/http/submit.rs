@@ -10,13 +10,13 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use trellis_engine::domain::admittance::{Admittance, Steak};
 use trellis_engine::domain::name::TopicName;
-use trellis_engine::submit::{MAX_TOPICS, Submission, SubmitError, Submitted};
+use trellis_engine::submit::{MAX_TOPICS, Submission, Submitted};
 use trellis_spv::beef::split_off_chain_values;
 
 use super::body::{AdmittanceBody, SteakBody};
 use super::call;
 use super::client::ClientKey;
-use super::error::ApiError;
+use super::error::{ApiError, Noted};
 use super::read_body::{MAX_BODY_BYTES, read_body};
 use super::refusal::outcome_label;
 use crate::clock;
@@ -38,31 +38,38 @@ pub async fn submit(
     let body = read_body(&headers, body, MAX_BODY_BYTES, &node.bodies).await?;
     node.budgets.charge_bytes(client.0, body.bytes.len() as u64, clock::monotonic());
     let host = Arc::clone(&node);
-    let steak = call::run(&node, &node.submissions, client.0, move || {
+    let submitted = call::run(&node, &node.submissions, client.0, move || {
         let (beef, off_chain_values) = wanted.split(&body.bytes)?;
         let submission = Submission { beef, off_chain_values, topics: &wanted.topics, require_all: wanted.require_all };
         let result = host.ready()?.engine.submit(&submission, clock::now());
-        report(&host, &result);
-        Ok::<_, ApiError>(steak_body(result?.steak))
+        host.metrics.submission(result.as_ref().map_or_else(outcome_label, outcome));
+        Ok::<_, ApiError>(result?)
     });
-    Ok(Json(steak.await??).into_response())
+    let submitted = submitted.await??;
+    let noted = note(&submitted);
+    let mut response = Json(steak_body(submitted.steak)).into_response();
+    response.extensions_mut().insert(noted);
+    Ok(response)
 }
 
-fn report(node: &Node, result: &Result<Submitted, SubmitError>) {
-    let outcome = match result {
-        Ok(Submitted { repeated: true, .. }) => "repeated",
-        Ok(Submitted { sequence: None, .. }) => "not_wanted",
-        Ok(_) => "admitted",
-        Err(error) => outcome_label(error),
-    };
-    node.metrics.submission(outcome);
-    match result {
-        Ok(done) => {
-            let sequence = done.sequence.map(|sequence| sequence.0);
-            tracing::info!(txid = %done.txid, outcome, sequence, "submission");
-        }
-        Err(error) => tracing::info!(outcome, reason = %error, "submission"),
+/// How a submission ended, as a metric label.
+fn outcome(submitted: &Submitted) -> &'static str {
+    match submitted {
+        Submitted { repeated: true, .. } => "repeated",
+        Submitted { sequence: None, .. } => "not_wanted",
+        _ => "admitted",
     }
+}
+
+fn note(submitted: &Submitted) -> Noted {
+    let mut details = submitted.txid.to_string();
+    if let Some(sequence) = submitted.sequence {
+        details.push_str(&format!(" at sequence {sequence}"));
+    }
+    for (topic, reason) in &submitted.refusals {
+        details.push_str(&format!("; {topic} refused: {reason}"));
+    }
+    Noted { outcome: outcome(submitted), details }
 }
 
 /// The STEAK as the wire has it.

@@ -54,6 +54,7 @@ async fn errors_are_always_json_with_a_code() {
         ("GET", "/submit", 405, "ERR_METHOD_NOT_ALLOWED"),
         ("POST", "/health", 405, "ERR_METHOD_NOT_ALLOWED"),
         ("GET", "/v1/transactions/00", 503, "ERR_STARTING"),
+        ("GET", "/v1/transactions/%ff", 400, "ERR_REQUEST"),
     ] {
         let (response, body) = ask(method, path).await;
         assert_eq!(response.status().as_u16(), status, "{method} {path}");
