@@ -125,19 +125,29 @@ pub(crate) const LOCKING_SCRIPT: [u8; 3] = [0x51, 0x75, 0x51];
 /// Unlocking script of every input made here.
 pub(crate) const UNLOCKING_SCRIPT: [u8; 2] = [0x51, 0x52];
 
-/// A transaction with that many inputs and outputs. It spends nothing that exists.
-pub(crate) fn transaction(inputs: u8, outputs: u8) -> Transaction {
-    let mut raw = vec![1, 0, 0, 0, inputs];
+/// A transaction with that many inputs and outputs (below 65,536). It spends nothing that exists.
+pub(crate) fn transaction(inputs: u16, outputs: u16) -> Transaction {
+    let write_count = |raw: &mut Vec<u8>, count: u16| match u8::try_from(count) {
+        Ok(small) if small < 0xfd => raw.push(small),
+        _ => {
+            raw.push(0xfd);
+            raw.extend_from_slice(&count.to_le_bytes());
+        }
+    };
+    let mut raw = vec![1, 0, 0, 0];
+    write_count(&mut raw, inputs);
     for input in 0..inputs {
-        raw.extend_from_slice(&[input + 1; 31]);
-        raw.extend_from_slice(&[0xaa, input, 0, 0, 0, 2]);
+        raw.extend_from_slice(&[7; 30]);
+        raw.extend_from_slice(&input.to_le_bytes());
+        raw.extend_from_slice(&u32::from(input).to_le_bytes());
+        raw.push(UNLOCKING_SCRIPT.len() as u8);
         raw.extend_from_slice(&UNLOCKING_SCRIPT);
         raw.extend_from_slice(&[0xff; 4]);
     }
-    raw.push(outputs);
+    write_count(&mut raw, outputs);
     for output in 0..outputs {
         raw.extend_from_slice(&(1000 + u64::from(output)).to_le_bytes());
-        raw.push(3);
+        raw.push(LOCKING_SCRIPT.len() as u8);
         raw.extend_from_slice(&LOCKING_SCRIPT);
     }
     raw.extend_from_slice(&[0; 4]);

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::ports::plugins::{
-    FoundOutput, HostFailure, IndexNotice, LookupFindings, PluginError, PluginHost, Plugins, StatePage, StateRange,
+    FoundOutput, HostFailure, IndexNotice, LookupFindings, PluginError, PluginHost, Plugins, SourceOutput, StatePage,
+    StateRange, TopicSubmission, TransactionView,
 };
 use trellis_plugins_embedded as embedded;
+use trellis_sandbox::{Language, Limits};
 use trellis_spv::hash::{Outpoint, Txid};
 
-use crate::support::{Bench, Reports, Rows, config, judge, plugin_id, service, topic, transaction};
+use crate::support::{Bench, LOCKING_SCRIPT, Reports, Rows, config, judge, plugin_id, service, topic, transaction};
 
 #[test]
 fn the_first_party_plugins_load_and_describe_themselves() {
@@ -33,6 +35,26 @@ fn a_verdict_arrives_as_the_plugin_gave_it() {
     assert_eq!(judgement.outputs_to_admit, [0, 1, 2]);
     assert!(judgement.coins_to_retain.is_empty());
     assert!(judgement.cost.fuel > 0);
+}
+
+#[test]
+fn the_largest_transaction_of_the_door_is_judged_within_the_default_limits() {
+    let mut bench = Bench::new();
+    bench.load(config("anytx", embedded::ANYTX, &[("retain", "true")], &[])).unwrap();
+    let transaction = transaction(20_000, 20_000);
+    let sources = vec![Some(SourceOutput { satoshis: 1, locking_script: &LOCKING_SCRIPT }); 20_000];
+    let previous_coins: Vec<u32> = (0..20_000).collect();
+    let submission = TopicSubmission {
+        topic: &topic(),
+        view: TransactionView { transaction: &transaction, sources: &sources },
+        previous_coins: &previous_coins,
+        off_chain_values: None,
+    };
+    let id = plugin_id("anytx");
+    let judgement = bench.sandbox.identify_admissible_outputs(&id, &submission, &mut Rows::default()).unwrap();
+    assert_eq!((judgement.outputs_to_admit.len(), judgement.coins_to_retain.len()), (20_000, 20_000));
+    let (used, fuel) = (judgement.cost.fuel, Limits::of(Language::Compiled).judge_fuel);
+    assert!(used < fuel / 2, "{used} of {fuel}: a plugin needs room for work of its own");
 }
 
 #[test]
