@@ -76,7 +76,7 @@ pub struct Listen {
 }
 
 impl Listen {
-    /// 127.0.0.1 and [::1] at one port.
+    /// Both loopback addresses, 127.0.0.1 and `[::1]`, at one port.
     #[must_use]
     pub fn loopback(port: u16) -> Self {
         let addresses = vec![

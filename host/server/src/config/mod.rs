@@ -2,7 +2,7 @@
 //!
 //! | module | one job |
 //! |---|---|
-//! | [`file`] | the file's tables and keys, as serde types |
+//! | [`mod@file`] | the file's tables and keys, as serde types |
 //! | [`read`] | text to tables; unknown keys are answered with the nearest valid one |
 //! | [`keys`] | the keys each table knows, taken from the serde types |
 //! | [`check`] | what the tables mean together; every mistake at once |

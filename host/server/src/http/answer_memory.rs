@@ -57,7 +57,6 @@ impl AnswerMemory {
 
 impl AnswerRoom {
     /// A body that keeps its room until it is sent.
-    #[must_use]
     pub fn body(self, bytes: Vec<u8>) -> Body {
         Body::new(HeldAnswer { rest: bytes.into(), _room: self.0 })
     }
