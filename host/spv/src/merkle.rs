@@ -2,9 +2,13 @@
 
 use crate::bump::{Bump, BumpError};
 use crate::hash::{MerkleRoot, Txid, double_sha256};
-use crate::limits::MAX_TREE_HEIGHT;
+use crate::limits::{MAX_SATOSHIS, MAX_TREE_HEIGHT};
 use crate::reader::Reader;
+use crate::transaction::Transaction;
 use crate::writer::write_var_int;
+
+/// Bytes that are hashed to a node above the leaves: two hashes.
+pub(crate) const MERKLE_NODE_BYTES: usize = 64;
 
 /// BRC-74's leaf flag: the leaf carries a hash that is not claimed to be a transaction of interest.
 pub(crate) const FLAG_HASH: u8 = 0;
@@ -38,28 +42,50 @@ pub struct MerkleProof {
 /// Hash of two neighbours in a merkle tree.
 #[must_use]
 pub fn parent(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
-    let mut both = [0u8; 64];
+    double_sha256(&join(left, right))
+}
+
+fn join(left: &[u8; 32], right: &[u8; 32]) -> [u8; MERKLE_NODE_BYTES] {
+    let mut both = [0u8; MERKLE_NODE_BYTES];
     let (first, second) = both.split_at_mut(32);
     first.copy_from_slice(left);
     second.copy_from_slice(right);
-    double_sha256(&both)
+    both
+}
+
+/// Whether two hashes are a transaction a block could contain. By chance one node in 10^13 is.
+fn reads_as_transaction(both: &[u8; MERKLE_NODE_BYTES]) -> bool {
+    // The input count comes first, and rules nearly all out before anything is parsed.
+    matches!(both, [_, _, _, _, 1, ..])
+        && Transaction::parse(both.as_slice())
+            .is_ok_and(|transaction| transaction.outputs().iter().all(|output| output.satoshis <= MAX_SATOSHIS))
 }
 
 impl MerkleProof {
     /// The root this proof leads to for `txid`.
     #[must_use]
     pub fn root(&self, txid: &Txid) -> MerkleRoot {
+        self.climb(txid).0
+    }
+
+    /// The root this proof leads to for `txid`, and the lowest level whose two hashes are a transaction, if one's are.
+    pub(crate) fn climb(&self, txid: &Txid) -> (MerkleRoot, Option<usize>) {
         let mut working = *txid.internal();
         let mut offset = self.offset;
-        for node in &self.levels {
-            working = match node {
-                MerkleNode::Duplicate => parent(&working, &working),
-                MerkleNode::Hash(sibling) if offset & 1 == 1 => parent(sibling, &working),
-                MerkleNode::Hash(sibling) => parent(&working, sibling),
+        let mut transaction_at = None;
+        for (level, node) in self.levels.iter().enumerate() {
+            let both = match node {
+                MerkleNode::Duplicate => join(&working, &working),
+                MerkleNode::Hash(sibling) if offset & 1 == 1 => join(sibling, &working),
+                MerkleNode::Hash(sibling) => join(&working, sibling),
             };
+            if transaction_at.is_none() && reads_as_transaction(&both) {
+                transaction_at = Some(level);
+            }
+            working = double_sha256(&both);
             offset >>= 1;
         }
-        MerkleRoot::from_internal(working)
+        (MerkleRoot::from_internal(working), transaction_at)
     }
 
     /// Whether the tree the levels describe has a place for the offset, and no left neighbour is a duplicate: only a

@@ -79,6 +79,8 @@ fn is_deliberately_stricter(refusal: &Refusal) -> bool {
             error,
             // A proof says which transaction it is of.
             VerifyError::NotProven { source: BumpError::Unflagged { .. }, .. }
+                // As long as a node of a merkle tree.
+                | VerifyError::LooksLikeMerkleNode(_)
                 // A proven txid without its bytes is of no use to a host that has none.
                 | VerifyError::UnknownSubject(_)
                 // The oracle forgets the spends of proven transactions that it reads after their rivals.

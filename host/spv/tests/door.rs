@@ -5,13 +5,14 @@ use std::error::Error;
 
 use trellis_spv::beef::{Beef, BeefEntry, BeefVersion, parse};
 use trellis_spv::bump::BumpError;
-use trellis_spv::hash::{Outpoint, Txid};
-use trellis_spv::merkle::MerkleNode;
+use trellis_spv::hash::{MerkleRoot, Outpoint, Txid};
+use trellis_spv::merkle::{MerkleNode, MerkleProof, parent};
 use trellis_spv::script::ScriptError;
-use trellis_spv::testing::{Build, Chain, Coin, Wallet, beef, build, coin};
+use trellis_spv::testing::{Build, Chain, Coin, Wallet, beef, build, coin, merkle_proofs};
 use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::{
-    Headers, Policy, ProofError, Stored, StoredTransaction, Verified, VerifyError, check_proof, verify,
+    HeaderInfo, Headers, Network, Policy, ProofError, Stored, StoredTransaction, Verified, VerifyError, check_proof,
+    verify,
 };
 
 struct Scene {
@@ -382,6 +383,59 @@ fn a_proof_by_hand_goes_through_the_same_check() {
     assert!(matches!(check_proof(&txid, &impossible, &s.chain), Err(ProofError::Impossible { .. })));
     let other = Txid::from_internal([3; 32]);
     assert!(matches!(check_proof(&other, &good, &s.chain), Err(ProofError::WrongRoot { .. })));
+}
+
+/// One input, one output and four bytes of scripts: as long as two hashes.
+fn of_sixty_four_bytes() -> Transaction {
+    let nothing = Coin { outpoint: Outpoint::new(Txid::from_internal([9; 32]), 7), satoshis: 0, script: Vec::new() };
+    let transaction = build(&[nothing.with(&[0x51; 3])], &[(2_000_000_000_000_000, vec![0x51])]);
+    assert_eq!(transaction.raw().len(), 64);
+    transaction
+}
+
+/// The only block anybody knows, at height 1.
+struct OneBlock(MerkleRoot);
+
+impl Headers for OneBlock {
+    fn tip(&self) -> Option<u32> {
+        Some(1)
+    }
+    fn header(&self, height: u32) -> Option<HeaderInfo> {
+        (height == 1).then_some(HeaderInfo { root: self.0, time: None })
+    }
+}
+
+#[test]
+fn a_node_of_a_merkle_tree_is_no_transaction() {
+    let node = of_sixty_four_bytes();
+    let (left, right) = node.raw().split_at(32);
+    let hash = |bytes: &[u8]| Txid::from_internal(bytes.try_into().unwrap());
+    // Whoever has two transactions side by side in a block chooses their ids until both together read as a transaction.
+    let txids = [hash(&[1; 32]), hash(&[2; 32]), hash(left), hash(right)];
+    let (root, _) = merkle_proofs(1, &txids);
+    let sibling = MerkleNode::Hash(parent(&[1; 32], &[2; 32]));
+    let proof = MerkleProof { height: 1, offset: 1, levels: vec![sibling] };
+    assert_eq!(proof.root(&node.txid()), root);
+    let spend = build(&[coin(&node, 0).with(&[])], &[(1_000_000_000_000_000, vec![0x51])]);
+    let forged = beef(BeefVersion::V1, &[(node.clone(), Some(proof)), (spend, None)]);
+    let policy = Policy { network: Network::Local, ..Policy::default() };
+    let error = verify(&forged, &OneBlock(root), &(), &policy).unwrap_err();
+    assert!(matches!(error, VerifyError::LooksLikeMerkleNode(txid) if txid == node.txid()), "{error}");
+}
+
+#[test]
+fn a_transaction_is_no_node_of_a_merkle_tree() {
+    let mined = of_sixty_four_bytes();
+    let (left, right) = mined.raw().split_at(32);
+    // The id of a transaction that is in no block, for which the mined one was made.
+    let invented = Txid::from_internal(right.try_into().unwrap());
+    let (root, proofs) = merkle_proofs(1, &[Txid::from_internal([1; 32]), mined.txid(), Txid::from_internal([2; 32])]);
+    let mut levels = vec![MerkleNode::Hash(left.try_into().unwrap())];
+    levels.extend_from_slice(&proofs[1].levels);
+    let proof = MerkleProof { height: 1, offset: proofs[1].offset << 1 | 1, levels };
+    assert_eq!(proof.root(&invented), root);
+    let error = check_proof(&invented, &proof, &OneBlock(root)).unwrap_err();
+    assert_eq!(error, ProofError::TransactionAsNode { txid: invented, level: 0 });
 }
 
 #[test]

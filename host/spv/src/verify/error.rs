@@ -26,6 +26,14 @@ pub enum VerifyError {
     /// A proof is not believed.
     #[error(transparent)]
     Proof(#[from] ProofError),
+    /// It has the length of two hashes, so it could be a node of a block's merkle tree, for which a proof exists although
+    /// nobody ever made such a transaction (CVE-2017-12842). No honest wallet makes one: four bytes of scripts protect
+    /// nothing.
+    #[error(
+        "transaction {0} has exactly 64 bytes, as long as two hashes: it could be a node of a block's merkle tree, so \
+         its proof would prove nothing"
+    )]
+    LooksLikeMerkleNode(Txid),
     /// The BEEF names its subject by txid only, and the host does not hold it.
     #[error("this host does not know transaction {0}: send it in full")]
     UnknownSubject(Txid),

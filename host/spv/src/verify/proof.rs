@@ -64,6 +64,18 @@ pub enum ProofError {
         /// Levels of the tree.
         levels: usize,
     },
+    /// Two hashes on the way up, taken together, are a transaction: the tree ends there, and what is below was made up
+    /// (CVE-2017-12842).
+    #[error(
+        "the proof of {txid} goes through a node above level {level} whose two hashes read as a transaction: below a \
+         transaction there is nothing to prove"
+    )]
+    TransactionAsNode {
+        /// The transaction.
+        txid: Txid,
+        /// The level of the two hashes, leaves first.
+        level: usize,
+    },
 }
 
 impl ProofError {
@@ -72,7 +84,7 @@ impl ProofError {
     pub const fn missing_header(&self) -> Option<u32> {
         match self {
             Self::AboveTip { height, .. } | Self::UnknownHeight { height, .. } => Some(*height),
-            Self::WrongRoot { .. } | Self::Impossible { .. } => None,
+            Self::WrongRoot { .. } | Self::Impossible { .. } | Self::TransactionAsNode { .. } => None,
         }
     }
 }
@@ -92,11 +104,13 @@ pub fn check_proof(txid: &Txid, proof: &MerkleProof, headers: &dyn Headers) -> R
     let Some(expected) = headers.tip().and_then(|_| headers.header(height)) else {
         return Err(ProofError::UnknownHeight { txid, height });
     };
-    let computed = proof.root(&txid);
-    if computed == expected.root {
-        Ok(())
-    } else {
-        Err(ProofError::WrongRoot { txid, height, computed, expected: expected.root })
+    let (computed, transaction_at) = proof.climb(&txid);
+    if computed != expected.root {
+        return Err(ProofError::WrongRoot { txid, height, computed, expected: expected.root });
+    }
+    match transaction_at {
+        Some(level) => Err(ProofError::TransactionAsNode { txid, level }),
+        None => Ok(()),
     }
 }
 

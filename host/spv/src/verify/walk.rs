@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::beef::{Beef, BeefEntry};
 use crate::hash::{Outpoint, Txid};
 use crate::limits::MAX_NAMED_MISSING;
-use crate::merkle::MerkleProof;
+use crate::merkle::{MERKLE_NODE_BYTES, MerkleProof};
 use crate::transaction::Transaction;
 
 use super::{
@@ -97,6 +97,9 @@ impl Walk<'_> {
 
     fn enter_raw(&mut self, transaction: &Transaction, bump: Option<usize>) -> Result<(), VerifyError> {
         let txid = transaction.txid();
+        if transaction.raw().len() == MERKLE_NODE_BYTES {
+            return Err(VerifyError::LooksLikeMerkleNode(txid));
+        }
         self.note_spends(transaction)?;
         let proof = self.proof(txid, bump)?;
         let held = self.held(txid)?;
