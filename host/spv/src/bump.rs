@@ -1,7 +1,8 @@
 //! A BUMP (BRC-74): merkle proofs of one or more transactions of one block, as they travel.
 //!
 //! Reading one climbs from all its leaves to the single root they must share, in time linear in its bytes, and keeps
-//! the nodes computed on the way, so that taking out one transaction's proof costs one lookup for each level.
+//! the nodes computed on the way, so that taking out one transaction's proof costs one lookup by txid and one for each
+//! level, however many transactions the block has.
 
 use std::collections::BTreeMap;
 
@@ -125,6 +126,15 @@ pub struct Leaf {
     pub txid: bool,
 }
 
+impl Leaf {
+    fn hash(&self) -> Option<&[u8; 32]> {
+        match &self.node {
+            MerkleNode::Hash(hash) => Some(hash),
+            MerkleNode::Duplicate => None,
+        }
+    }
+}
+
 type Level = BTreeMap<u64, [u8; 32]>;
 
 /// A parsed BUMP whose leaves lead to one root.
@@ -136,6 +146,8 @@ pub struct Bump {
     levels: Vec<Vec<Leaf>>,
     /// The nodes on the way from the leaves to the root, by level and offset.
     climbed: Vec<Level>,
+    /// Places of level 0 in order of their hashes, of equal ones those flagged as txids first.
+    by_hash: Vec<u32>,
 }
 
 impl Bump {
@@ -160,7 +172,13 @@ impl Bump {
     /// A BUMP of these levels, each sorted by offset.
     fn from_levels(height: u32, levels: Vec<Vec<Leaf>>) -> Result<Self, BumpError> {
         let (climbed, root) = climb(&levels)?;
-        Ok(Self { height, root: MerkleRoot::from_internal(root), levels, climbed })
+        let leaves = levels.first().map(Vec::as_slice).unwrap_or_default();
+        let mut by_hash: Vec<u32> = (0..).take(leaves.len()).collect();
+        by_hash.sort_unstable_by_key(|at| {
+            let leaf = leaves.get(*at as usize);
+            (leaf.and_then(Leaf::hash), leaf.is_some_and(|leaf| !leaf.txid), *at)
+        });
+        Ok(Self { height, root: MerkleRoot::from_internal(root), levels, climbed, by_hash })
     }
 
     /// One BUMP that proves all of `proofs`, which must be of the same block; `None` when there are none or they are
@@ -210,10 +228,8 @@ impl Bump {
 
     /// The txids flagged as proven, in order of their offsets.
     pub fn txids(&self) -> impl Iterator<Item = Txid> + '_ {
-        self.levels.first().into_iter().flatten().filter(|leaf| leaf.txid).filter_map(|leaf| match leaf.node {
-            MerkleNode::Hash(hash) => Some(Txid::from_internal(hash)),
-            MerkleNode::Duplicate => None,
-        })
+        let flagged = self.levels.first().into_iter().flatten().filter(|leaf| leaf.txid);
+        flagged.filter_map(Leaf::hash).map(|hash| Txid::from_internal(*hash))
     }
 
     /// The proof of one transaction.
@@ -221,14 +237,16 @@ impl Bump {
     /// # Errors
     /// The BUMP has no leaf with this txid, or has it without the flag that says it is proven.
     pub fn proof(&self, txid: &Txid) -> Result<MerkleProof, BumpError> {
-        let is_it = |leaf: &&Leaf| leaf.node == MerkleNode::Hash(*txid.internal());
-        let leaves = || self.levels.first().into_iter().flatten().filter(is_it);
-        let Some(leaf) = leaves().find(|leaf| leaf.txid) else {
-            return Err(match leaves().next() {
-                Some(leaf) => BumpError::Unflagged { txid: *txid, height: self.height, offset: leaf.offset },
-                None => BumpError::NotInBump { txid: *txid, height: self.height },
-            });
+        let leaves = self.levels.first().map(Vec::as_slice).unwrap_or_default();
+        let leaf_at = |at: u32| leaves.get(at as usize);
+        let place = self.by_hash.partition_point(|at| leaf_at(*at).and_then(Leaf::hash) < Some(txid.internal()));
+        let leaf = self.by_hash.get(place).and_then(|at| leaf_at(*at));
+        let Some(leaf) = leaf.filter(|leaf| leaf.hash() == Some(txid.internal())) else {
+            return Err(BumpError::NotInBump { txid: *txid, height: self.height });
         };
+        if !leaf.txid {
+            return Err(BumpError::Unflagged { txid: *txid, height: self.height, offset: leaf.offset });
+        }
         let mut levels = Vec::with_capacity(self.levels.len());
         if !is_lone(&self.levels) {
             for level in 0..self.levels.len() {
@@ -309,10 +327,7 @@ fn is_lone(levels: &[Vec<Leaf>]) -> bool {
 
 /// Climbs from every hash of level 0 to the root they share.
 fn climb(levels: &[Vec<Leaf>]) -> Result<(Vec<Level>, [u8; 32]), BumpError> {
-    let hash_of = |leaf: &Leaf| match leaf.node {
-        MerkleNode::Hash(hash) => Some((leaf.offset, hash)),
-        MerkleNode::Duplicate => None,
-    };
+    let hash_of = |leaf: &Leaf| leaf.hash().map(|hash| (leaf.offset, *hash));
     let mut path: Level = levels.first().into_iter().flatten().filter_map(hash_of).collect();
     let mut climbed = Vec::with_capacity(levels.len());
     if path.is_empty() {

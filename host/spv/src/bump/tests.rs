@@ -53,6 +53,25 @@ fn a_sibling_without_the_flag_proves_nothing() {
 }
 
 #[test]
+fn of_equal_hashes_the_flagged_one_is_proven() {
+    // The last transaction of an odd level, its missing neighbour written out as the hash it is paired with.
+    let (one, two) = ([1; 32], [2; 32]);
+    for flags in [[2, 0], [0, 2]] {
+        let mut bytes = vec![7, 2, 2, 2, flags[0]];
+        bytes.extend_from_slice(&one);
+        bytes.extend_from_slice(&[3, flags[1]]);
+        bytes.extend_from_slice(&one);
+        bytes.extend_from_slice(&[1, 0, 0]);
+        bytes.extend_from_slice(&two);
+        let bump = read(&bytes).unwrap();
+        let proof = bump.proof(&Txid::from_internal(one)).unwrap();
+        assert_eq!(proof.offset, if flags[0] == 2 { 2 } else { 3 });
+        assert_eq!(proof.root(&Txid::from_internal(one)), bump.root());
+        assert!(matches!(bump.proof(&Txid::from_internal(two)), Err(BumpError::NotInBump { .. })));
+    }
+}
+
+#[test]
 fn each_malformation_has_its_own_error() {
     let hash = |n: u8| [n; 32];
     let bump = |levels: &[&[(u8, u8, u8)]]| {
