@@ -7,28 +7,24 @@
 //! | [`configuration`] | the host's configuration file |
 //! | [`host`] | a running host: start, wait, `kill -9`, start again, audit |
 //! | [`client`] | HTTP, and what the answers mean |
+//! | [`door`] | refusals that leave nothing behind |
 //! | [`world`] | a chain whose headers a host reads, and coins on it |
 //! | [`tokens`] | transactions the first-party plugins care about |
 //! | [`arc`] | an ARC that answers as scripted and remembers what it was sent |
+//! | [`power`] | power cuts, replayed from recorded file-system calls |
 //! | [`soak`] | how much of everything: a CI run or a soak |
 //! | [`sdk`] | the unmodified `@bsv/sdk` under Node |
 //! | [`conventions`] | what every file of the workspace keeps to |
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::missing_panics_doc,
-    reason = "a harness: what panics here is a failed test"
-)]
 
 pub mod arc;
 pub mod binary;
 pub mod client;
 pub mod configuration;
 pub mod conventions;
+pub mod door;
 pub mod host;
 pub mod ports;
+pub mod power;
 pub mod sdk;
 pub mod soak;
 pub mod tokens;
