@@ -13,6 +13,10 @@ use crate::ports::plugins::Plugins;
 use crate::ports::store::{Store, StoreError};
 use crate::submit::turns::Turns;
 
+/// Commits looked back on for the latest time given. A submission takes its time before it waits for the writer, so the
+/// last commit need not have the latest; no more commits can stand behind it than submissions were under way at once.
+const LOOK_BACK: usize = 1_024;
+
 /// What an engine is made of.
 pub struct EngineParts {
     /// Where everything is kept.
@@ -42,8 +46,8 @@ impl Engine {
     /// [`StoreError`] where the history cannot be read.
     pub fn new(parts: EngineParts, hosting: Hosting, rules: Rules) -> Result<Self, StoreError> {
         let durable = parts.store.durable();
-        let before_last = Sequence(durable.0.saturating_sub(1));
-        let last = parts.store.log(before_last, 1)?.last().map_or(Timestamp::default(), |record| record.at);
+        let looked_back = Sequence(durable.0.saturating_sub(LOOK_BACK as u64));
+        let last = parts.store.log(looked_back, LOOK_BACK)?.iter().map(|record| record.at).max().unwrap_or_default();
         let turns = Turns::new(hosting.topics().map(|topic| topic.id));
         Ok(Self { parts, hosting, rules, turns, last_time: AtomicU64::new(last.0), outbox_bell: Arc::default() })
     }

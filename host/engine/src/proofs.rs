@@ -3,11 +3,13 @@
 //! A proof is true whatever becomes of the submission that carried it, so it has a commit of its own. It is stitched to the
 //! very transaction it proves and to no other.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use trellis_spv::beef::{Beef, BeefEntry};
 use trellis_spv::hash::Txid;
 use trellis_spv::merkle::MerkleProof;
-use trellis_spv::verify::Verified;
+use trellis_spv::verify::{Verified, check_proof};
 
 use crate::domain::event::Event;
 use crate::domain::plan::{Adjust, Cause, Plan};
@@ -22,21 +24,53 @@ use crate::view::View;
 /// Attempts at stitching before giving up; only other proofs and network answers for the same transaction can interfere.
 const MAX_ATTEMPTS: u32 = 16;
 
+/// Proofs stitched by one commit. With 64 levels, the most there are, they take a quarter of what a commit may write.
+const MAX_PROOFS_OF_A_COMMIT: usize = 512;
+
 impl Engine {
-    /// Stitches the proofs of a verified BEEF to transactions that are held here without one. Verification has checked
-    /// every proof against its header.
-    pub(crate) fn stitch_proofs(&self, verified: &Verified, now: Timestamp) -> Result<(), SubmitError> {
-        let proofs: Vec<_> = verified
+    /// Stitches the proofs of a verified BEEF to transactions that are held here without one.
+    pub(crate) fn stitch_proofs(&self, beef: &Beef, verified: &Verified, now: Timestamp) -> Result<(), SubmitError> {
+        // Verification has checked these against their headers.
+        let mut proofs: Vec<_> = verified
             .transactions
             .iter()
             .filter(|known| known.stored)
-            .filter_map(|known| Some((known.transaction.txid(), known.proof.as_ref()?)))
+            .filter_map(|known| Some((known.transaction.txid(), Cow::Borrowed(known.proof.as_ref()?))))
             .collect();
-        if proofs.is_empty() {
-            return Ok(());
+        proofs.extend(self.proofs_beyond(beef, verified)?);
+        for some in proofs.chunks(MAX_PROOFS_OF_A_COMMIT) {
+            self.stitch(some, now)?;
         }
+        Ok(())
+    }
+
+    /// Proofs of transactions held here that verification had no need to look at, because what rests on them is held here
+    /// too. One that does not hold is of no consequence.
+    fn proofs_beyond(
+        &self,
+        beef: &Beef,
+        verified: &Verified,
+    ) -> Result<Vec<(Txid, Cow<'static, MerkleProof>)>, SubmitError> {
+        let view = View::new(self.store());
+        let mut proofs = Vec::new();
+        for entry in &beef.transactions {
+            let BeefEntry::Raw { transaction, bump: Some(bump) } = entry else { continue };
+            let txid = transaction.txid();
+            let is_wanted =
+                verified.get(&txid).is_none() && view.transaction(&txid)?.is_some_and(|held| held.row.proof.is_none());
+            if !is_wanted {
+                continue;
+            }
+            let proof = beef.bumps.get(*bump).and_then(|bump| bump.proof(&txid).ok());
+            let checked = proof.filter(|proof| check_proof(&txid, proof, self.parts.headers.as_ref()).is_ok());
+            proofs.extend(checked.map(|proof| (txid, Cow::Owned(proof))));
+        }
+        Ok(proofs)
+    }
+
+    fn stitch(&self, proofs: &[(Txid, Cow<'_, MerkleProof>)], now: Timestamp) -> Result<(), SubmitError> {
         for _ in 0..MAX_ATTEMPTS {
-            let Some(plan) = self.plan_stitching(&proofs, now)? else { return Ok(()) };
+            let Some(plan) = self.plan_stitching(proofs, now)? else { return Ok(()) };
             match self.store().commit(plan) {
                 Ok(_) => return Ok(()),
                 Err(CommitError::Conflict { changed_by, .. }) => self.store().wait_durable(changed_by)?,
@@ -46,14 +80,18 @@ impl Engine {
         Err(SubmitError::Unavailable("proofs could not be stored: others kept changing the same rows".to_owned()))
     }
 
-    fn plan_stitching(&self, proofs: &[(Txid, &MerkleProof)], now: Timestamp) -> Result<Option<Plan>, SubmitError> {
+    fn plan_stitching(
+        &self,
+        proofs: &[(Txid, Cow<'_, MerkleProof>)],
+        now: Timestamp,
+    ) -> Result<Option<Plan>, SubmitError> {
         let view = View::new(self.store());
         let mut writes = Vec::new();
         let mut proven = Vec::new();
         let mut no_longer_pending: i128 = 0;
         for (txid, proof) in proofs {
             let Some(held) = view.transaction(txid)?.filter(|held| held.row.proof.is_none()) else { continue };
-            let row = TransactionRow { proof: Some(Arc::new((*proof).clone())), ..held.row };
+            let row = TransactionRow { proof: Some(Arc::new(proof.as_ref().clone())), ..held.row };
             writes.push((RowKey::Transaction(*txid), Some(Row::Transaction(row))));
             let word = view.status(txid)?.and_then(|status| status.row.word);
             let status = StatusRow { status: Status::Mined(proof.height), since: Stamp::ThisCommit, word };

@@ -29,7 +29,15 @@ impl Engine {
             let Some(beef) = self.beef(&txid, 0)? else { continue };
             let topics = [topic];
             let submission = Submission { beef: &beef, off_chain_values: None, topics: &topics, require_all: false };
-            let answer = self.submit(&submission, now)?;
+            let answer = match self.submit(&submission, now) {
+                Ok(answer) => answer,
+                Err(error @ (SubmitError::Unavailable(_) | SubmitError::Internal(_))) => return Err(error),
+                // This transaction's own trouble, such as a header that is not known any more; the others do not wait.
+                Err(error) => {
+                    tracing::warn!(%txid, %error, "a transaction that a topic broke on cannot be judged now");
+                    continue;
+                }
+            };
             // A topic that broke again has no entry.
             if !answer.steak.is_empty() {
                 self.forget_unjudged(who, &txid, now)?;

@@ -3,8 +3,10 @@
 
 mod support;
 
-use support::{ADMIT_ALL, BREAK, BURN, COUNTER, NOTHING, NOW, REFUSE, RETAIN, World, entry, topic, world};
-use trellis_engine::domain::plan::Cause;
+use std::sync::Arc;
+
+use support::{ADMIT_ALL, BREAK, BURN, COUNTER, NOTHING, NOW, REFUSE, RETAIN, World, entry, topic, world, world_over};
+use trellis_engine::domain::plan::{Cause, Plan};
 use trellis_engine::domain::status::Status;
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::Store;
@@ -111,6 +113,21 @@ fn require_all_stores_nothing_unless_every_topic_takes_it() {
 }
 
 #[test]
+fn require_all_holds_for_resubmissions_too() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    let beef = world.beef(&[&paid]);
+    world.submit(&[ADMIT_ALL], &beef).unwrap();
+    let topics = [topic(ADMIT_ALL), topic("unhosted")];
+    let submission = Submission { beef: &beef, off_chain_values: None, topics: &topics, require_all: true };
+    let error = world.engine.submit(&submission, NOW).unwrap_err();
+    let SubmitError::NotTakenByAll { reasons_by_topic, .. } = error else { panic!("{error}") };
+    assert_eq!(reasons_by_topic.keys().collect::<Vec<_>>(), [&topics[1]]);
+    let submission = Submission { topics: &topics[..1], ..submission };
+    assert!(world.engine.submit(&submission, NOW).unwrap().repeated);
+}
+
+#[test]
 fn of_two_spenders_of_a_coin_the_first_stays_and_is_named() {
     let world = world(&[ADMIT_ALL, RETAIN]);
     let shared = world.coin(1000);
@@ -175,6 +192,23 @@ fn a_proof_that_comes_with_a_resubmission_is_stitched() {
 }
 
 #[test]
+fn proofs_of_ancestors_that_come_with_a_resubmission_are_stitched() {
+    let world = world(&[ADMIT_ALL]);
+    let parent = world.pay(&[world.coin(1000)]);
+    let child = world.pay(&[coin(&parent, 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&parent, &child])).unwrap();
+    world.mine(&[&parent]);
+    let beef = world.beef(&[&parent, &child]);
+    assert!(world.submit(&[ADMIT_ALL], &beef).unwrap().repeated);
+    let report = world.engine.transaction_report(&parent.txid()).unwrap().unwrap();
+    assert!(matches!(report.status, Status::Mined(_)) && report.outbox.is_none(), "{report:?}");
+    let before = sequence(&world);
+    assert!(world.submit(&[ADMIT_ALL], &beef).unwrap().repeated);
+    assert_eq!(sequence(&world), before);
+    world.assert_sound();
+}
+
+#[test]
 fn a_proven_submission_is_stored_and_never_queued_for_broadcast() {
     let world = world(&[ADMIT_ALL]);
     let paid = world.pay(&[world.coin(1000)]);
@@ -206,6 +240,84 @@ fn a_proven_spend_stands_although_its_topic_broke_and_is_judged_when_it_works_ag
     assert_eq!(world.engine.retry_unjudged(NOW).unwrap(), 1);
     assert!(world.engine.unjudged().unwrap().is_empty());
     assert_eq!(world.listed()[0].outpoint.txid, second.txid());
+    world.assert_sound();
+}
+
+#[test]
+fn a_proven_spend_stands_although_a_service_refuses_to_index_it() {
+    let world = world(&[ADMIT_ALL]);
+    let first = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&first])).unwrap();
+    let second = world.pay(&[coin(&first, 0)]);
+    let beef = world.beef(&[&first, &second]);
+    *world.plugins.index_refuses.lock().unwrap() = true;
+    let error = world.submit(&[ADMIT_ALL], &beef).unwrap_err();
+    assert!(matches!(&error, SubmitError::IndexRefused { text, .. } if text == "no room"), "{error}");
+    world.mine(&[&first, &second]);
+    let answer = world.submit(&[ADMIT_ALL], &world.beef(&[&second])).unwrap();
+    assert_eq!(answer.steak[&topic(ADMIT_ALL)], entry(&[0], &[], &[0]));
+    assert!(world.listed().is_empty(), "the coin is spent");
+    assert!(world.engine.unjudged().unwrap()[0].2.fault.contains("no room"));
+    world.assert_sound();
+}
+
+#[test]
+fn a_proven_transaction_enters_the_topics_that_work_although_another_broke() {
+    let world = world(&[ADMIT_ALL, BREAK]);
+    let paid = world.pay(&[world.coin(1000)]);
+    world.mine(&[&paid]);
+    let beef = world.beef(&[&paid]);
+    let error = world.submit(&[BREAK], &beef).unwrap_err();
+    assert!(matches!(error, SubmitError::Fault(_)), "nothing here depends on it: {error}");
+    let answer = world.submit(&[ADMIT_ALL, BREAK], &beef).unwrap();
+    assert_eq!(answer.steak[&topic(ADMIT_ALL)], entry(&[0], &[], &[]));
+    assert!(answer.unjudged.contains_key(&topic(BREAK)));
+    // It spends no coin of the topic that broke; breaking again is no error all the same.
+    assert_eq!(world.engine.retry_unjudged(NOW).unwrap(), 0);
+    assert_eq!(world.engine.unjudged().unwrap()[0].2.attempts, 2);
+    world.assert_sound();
+}
+
+#[test]
+fn what_cannot_be_judged_does_not_keep_the_rest_from_being_judged() {
+    let world = world(&[ADMIT_ALL]);
+    let mut children = Vec::new();
+    for _ in 0..3 {
+        let first = world.pay(&[world.coin(1000)]);
+        world.submit(&[ADMIT_ALL], &world.beef(&[&first])).unwrap();
+        let second = world.pay(&[coin(&first, 0)]);
+        world.mine(&[&first, &second]);
+        children.push(second);
+    }
+    world.plugins.broken.lock().unwrap().insert(ADMIT_ALL.into(), true);
+    for child in &children {
+        world.submit(&[ADMIT_ALL], &world.beef(&[child])).unwrap();
+    }
+    world.plugins.broken.lock().unwrap().clear();
+    // The header one of the proofs needs is gone.
+    let lowest = children.iter().map(trellis_spv::transaction::Transaction::txid).min().unwrap();
+    let height = world.engine.transaction_report(&lowest).unwrap().unwrap().proof_height.unwrap();
+    world.chain.0.lock().unwrap().forget_header(height);
+    assert_eq!(world.engine.retry_unjudged(NOW).unwrap(), 2);
+    assert_eq!(world.engine.unjudged().unwrap().len(), 1);
+    world.assert_sound();
+}
+
+#[test]
+fn off_chain_values_wait_for_the_topic_that_broke() {
+    let world = world(&[ADMIT_ALL]);
+    let first = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&first])).unwrap();
+    let second = world.pay(&[coin(&first, 0)]);
+    world.mine(&[&first, &second]);
+    world.plugins.broken.lock().unwrap().insert(ADMIT_ALL.into(), true);
+    let (beef, topics) = (world.beef(&[&second]), [topic(ADMIT_ALL)]);
+    let submission = Submission { beef: &beef, off_chain_values: Some(b"mine"), topics: &topics, require_all: false };
+    world.engine.submit(&submission, NOW).unwrap();
+    world.assert_sound();
+    world.plugins.broken.lock().unwrap().clear();
+    assert_eq!(world.engine.retry_unjudged(NOW).unwrap(), 1);
+    assert_eq!(world.listed()[0].context.as_deref(), Some(b"mine".as_slice()));
     world.assert_sound();
 }
 
@@ -249,6 +361,31 @@ fn submissions_that_write_one_state_row_at_once_are_all_counted() {
     let key = trellis_engine::domain::row::RowKey::State(namespace, b"count".to_vec());
     let row = world.store.get(&key, view.sequence()).unwrap().unwrap().row;
     assert_eq!(row, trellis_engine::domain::row::Row::State(vec![41]));
+}
+
+#[test]
+fn times_rise_over_restarts_whatever_order_they_were_committed_in_and_whatever_the_clock_says() {
+    let world = world(&[ADMIT_ALL]);
+    let txid = world.coin(1).outpoint.txid;
+    let later = NOW.plus_milliseconds(3_600_000);
+    // The first to take its time was the last to be committed, and the clock went back afterwards.
+    for at in [later, NOW] {
+        let plan = Plan {
+            cause: Cause::Proof(txid),
+            once: None,
+            expect: Vec::new(),
+            writes: Vec::new(),
+            adjust: Vec::new(),
+            contents: Vec::new(),
+            event: None,
+            at,
+        };
+        world.store.commit(plan).unwrap();
+    }
+    let world = world_over(Arc::clone(&world.store), &[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    assert!(world.store.log(Sequence::ZERO, 100).unwrap().last().unwrap().at > later);
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub enum RowKey {
     Output(TopicId, Outpoint),
     /// Which topics hold an [`RowKey::Output`] of this outpoint: → [`Row::Holders`].
     Holders(Outpoint),
-    /// A submission that at least one topic accepted: → [`AppliedRow`].
+    /// A submission that at least one topic accepted, or will judge when its plugin works: → [`AppliedRow`].
     Applied(Txid),
     /// A topic's verdict on a transaction: → [`VerdictRow`].
     Verdict(Txid, TopicId),
@@ -66,7 +66,8 @@ pub enum RowKey {
     Outbox(Txid),
     /// Where a transaction stands with the network: → [`StatusRow`].
     Status(Txid),
-    /// A proven transaction that a plugin could not judge or index because it broke: → [`UnjudgedRow`]. Retried.
+    /// A proven transaction that a plugin could not judge or index because it broke, or that a service refused to index:
+    /// → [`UnjudgedRow`]. Topics are asked again.
     Unjudged(Namespace, Txid),
 }
 
@@ -165,7 +166,7 @@ pub enum OutputState {
     },
 }
 
-/// A submission that at least one topic accepted.
+/// A submission that at least one topic accepted, or will judge when its plugin works.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AppliedRow {
     /// The commit that first applied it.
@@ -240,10 +241,10 @@ pub enum OutboxState {
     Refused,
 }
 
-/// A proven transaction whose spends are committed although a plugin broke on it.
+/// A proven transaction whose spends are committed although a plugin broke on it, or a service refused it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UnjudgedRow {
-    /// The fault, cut to [`super::status::MAX_NETWORK_WORDS`] bytes.
+    /// The fault, or the service's refusal, cut to [`super::status::MAX_NETWORK_WORDS`] bytes.
     pub fault: String,
     /// Since when.
     pub since: Timestamp,

@@ -8,6 +8,7 @@ use trellis_spv::verify::VerifyError;
 
 use crate::domain::admittance::Steak;
 use crate::domain::name::TopicName;
+use crate::domain::status::NetworkWord;
 use crate::domain::time::Sequence;
 use crate::ports::plugins::PluginFault;
 
@@ -88,7 +89,7 @@ pub enum SubmitError {
         /// The proven one.
         spender: Txid,
     },
-    /// The network has refused this transaction for good.
+    /// The network has refused this transaction for good: the subject, or one it or an ancestor spends from.
     #[error("the network refused transaction {txid}: {words}. Submit it with a merkle proof if it was mined after all")]
     RejectedByNetwork {
         /// The transaction.
@@ -107,7 +108,7 @@ pub enum SubmitError {
     /// A plugin broke on an unproven transaction.
     #[error(transparent)]
     Fault(Box<PluginFault>),
-    /// A lookup service refused to index what its topic admitted.
+    /// A lookup service refused to index what its topic admitted, or lost, to an unproven transaction.
     #[error("lookup service `{service}` refused to index transaction {txid}: {text}")]
     IndexRefused {
         /// The service.
@@ -133,6 +134,11 @@ pub enum SubmitError {
     /// The host failed.
     #[error("{0}")]
     Internal(String),
+}
+
+pub(super) fn refused_by_network(txid: Txid, word: Option<NetworkWord>) -> SubmitError {
+    let words = word.map_or_else(|| "no words given".to_owned(), |word| word.text);
+    SubmitError::RejectedByNetwork { txid, words }
 }
 
 fn list(names: &[TopicName]) -> String {

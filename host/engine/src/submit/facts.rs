@@ -3,17 +3,18 @@
 //! Spends are facts of a transaction, verdicts are facts of a topic: every input of every transaction stored here is in the
 //! spend index, whatever topics were named.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::transaction::Transaction;
-use trellis_spv::verify::{Stored as _, Verified, VerifiedTransaction};
+use trellis_spv::verify::{Verified, VerifiedTransaction};
 
-use super::answer::{Submission, SubmitError};
+use super::answer::{Submission, SubmitError, refused_by_network};
 use super::off_chain::OffChain;
 use crate::domain::admittance::Admittance;
 use crate::domain::name::TopicId;
-use crate::domain::row::{AppliedRow, OutputRow, OutputState};
+use crate::domain::row::{AppliedRow, OutputRow, OutputState, Row, RowKey, StatusRow};
+use crate::domain::status::Status;
 use crate::engine::Engine;
 use crate::hosting::HostedTopic;
 use crate::ports::observer::Stage;
@@ -52,7 +53,7 @@ pub(super) struct Facts<'f> {
     /// Coins of all topics that `new` spends, and those the subject spends in `judging`.
     pub(super) coins: Vec<Coin>,
     /// Parents of the subject's inputs that verification had no need of, for plugins to see what is spent.
-    extra_parents: Vec<Transaction>,
+    extra_parents: HashMap<Txid, Transaction>,
     pub(super) off_chain: OffChain<'f>,
 }
 
@@ -65,6 +66,11 @@ impl Facts<'_> {
         self.subject.proof.is_some()
     }
 
+    /// Whether an earlier commit stored the subject.
+    pub(super) fn held_before(&self) -> bool {
+        !self.new.iter().any(|new| new.transaction.txid() == self.txid())
+    }
+
     /// The subject's coins in a topic: what the protocol calls previous coins.
     pub(super) fn previous_coins(&self, topic: TopicId) -> impl Iterator<Item = &Coin> {
         self.coins.iter().filter(move |coin| coin.topic == topic && coin.spender == self.txid())
@@ -73,7 +79,7 @@ impl Facts<'_> {
     /// The output an input of the subject spends.
     pub(super) fn source(&self, outpoint: &Outpoint) -> Option<(u64, &[u8])> {
         self.verified.source(outpoint).or_else(|| {
-            let parent = self.extra_parents.iter().find(|parent| parent.txid() == outpoint.txid)?;
+            let parent = self.extra_parents.get(&outpoint.txid)?;
             Some((parent.satoshis(outpoint.vout)?, parent.locking_script(outpoint.vout)?))
         })
     }
@@ -102,7 +108,7 @@ impl Engine {
             judged_before: Vec::new(),
             new: Vec::new(),
             coins: Vec::new(),
-            extra_parents: Vec::new(),
+            extra_parents: HashMap::new(),
             off_chain,
         };
         for topic in topics {
@@ -134,6 +140,9 @@ fn spends(view: &View<'_>, new: &VerifiedTransaction, coins: &mut Vec<Coin>) -> 
     }
     for (input, spent) in (0u32..).zip(new.transaction.inputs()) {
         let outpoint = spent.source;
+        if new.proof.is_none() {
+            parent_is_not_refused(view, &outpoint.txid)?;
+        }
         if let Some(found) = view.spend(&outpoint)?
             && found.row.spender != spender
         {
@@ -154,10 +163,19 @@ fn spends(view: &View<'_>, new: &VerifiedTransaction, coins: &mut Vec<Coin>) -> 
     Ok(())
 }
 
+/// Nothing unproven can come of what the network refused. Not remembered: what the network says of a parent changes while
+/// its children are judged, and hardly ever to this.
+fn parent_is_not_refused(view: &View<'_>, parent: &Txid) -> Result<(), SubmitError> {
+    match view.peek(&RowKey::Status(*parent))?.map(|found| found.row) {
+        Some(Row::Status(StatusRow { status: Status::Rejected, word, .. })) => Err(refused_by_network(*parent, word)),
+        _ => Ok(()),
+    }
+}
+
 /// For a subject held here already: the coins it took from topics that judge it only now.
 fn judging_coins(view: &View<'_>, facts: &mut Facts<'_>) -> Result<(), SubmitError> {
     let spender = facts.txid();
-    if facts.new.iter().any(|new| new.transaction.txid() == spender) {
+    if !facts.held_before() {
         return Ok(());
     }
     for (input, spent) in (0u32..).zip(facts.subject.transaction.inputs()) {
@@ -181,7 +199,7 @@ fn unknown_parents(
     view: &View<'_>,
     verified: &Verified,
     subject: &VerifiedTransaction,
-) -> Result<Vec<Transaction>, SubmitError> {
+) -> Result<HashMap<Txid, Transaction>, SubmitError> {
     let stored = StoredAt::new(view.store(), view.sequence());
     let unknown: BTreeSet<Txid> = subject
         .transaction
@@ -190,10 +208,9 @@ fn unknown_parents(
         .filter(|input| verified.source(&input.source).is_none())
         .map(|input| input.source.txid)
         .collect();
-    let mut parents = Vec::new();
+    let mut parents = HashMap::new();
     for txid in unknown {
-        let found = stored.transaction(&txid).map_err(|error| SubmitError::Internal(error.to_string()))?;
-        parents.extend(found.map(|found| found.transaction));
+        parents.extend(stored.find(&txid)?.map(|found| (txid, found.transaction)));
     }
     Ok(parents)
 }

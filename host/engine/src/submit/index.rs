@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::hosting::HostedService;
 use crate::ports::observer::Stage;
-use crate::ports::plugins::{IndexNotice, PluginError, PluginFault};
+use crate::ports::plugins::{IndexNotice, PluginError};
 use crate::state::{State, StateChanges};
 use crate::stored::StoredAt;
 use crate::view::View;
@@ -27,8 +27,8 @@ use crate::view::View;
 #[derive(Default)]
 pub(super) struct Indexed {
     pub(super) state: Vec<StateChanges>,
-    /// Services that broke on a proven transaction, whose spends stand all the same.
-    pub(super) unjudged: Vec<(HostedService, Box<PluginFault>)>,
+    /// Services that broke on a proven transaction or refused it, in their words. Its spends stand all the same.
+    pub(super) unjudged: Vec<(HostedService, String)>,
 }
 
 impl Engine {
@@ -64,7 +64,12 @@ impl Engine {
         for (service, told) in told {
             match told {
                 Ok(state) => indexed.state.push(state),
-                Err(PluginError::Fault(fault)) if facts.proven() => indexed.unjudged.push((service, fault)),
+                Err(PluginError::Fault(fault)) if facts.proven() => {
+                    indexed.unjudged.push((service, fault.to_string()));
+                }
+                Err(PluginError::Refusal(text)) if facts.proven() => {
+                    indexed.unjudged.push((service, format!("it refused to index the transaction: {text}")));
+                }
                 Err(PluginError::Fault(fault)) => return Err(SubmitError::Fault(fault)),
                 Err(PluginError::Refusal(text)) => {
                     let service = service.name.to_string();

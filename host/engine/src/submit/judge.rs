@@ -138,6 +138,8 @@ fn digest(asked: &TopicSubmission<'_>, configuration: [u8; 32], reads: &[StateRe
     part(b"trellis verdict inputs 1");
     part(asked.topic.as_str().as_bytes());
     part(asked.view.transaction.txid().internal());
+    // The txid commits to the outputs that are spent, but not to which of them the plugin was shown.
+    part(&asked.view.sources.iter().map(|source| u8::from(source.is_some())).collect::<Vec<_>>());
     for coin in asked.previous_coins {
         part(&coin.to_be_bytes());
     }
@@ -149,9 +151,9 @@ fn digest(asked: &TopicSubmission<'_>, configuration: [u8; 32], reads: &[StateRe
     part(&configuration);
     for StateRead { key, value } in reads {
         part(key);
-        match value {
-            Some(value) => part(value),
-            None => part(b"\0absent"),
+        part(if value.is_some() { b"present" } else { b"absent" });
+        if let Some(value) = value {
+            part(value);
         }
     }
     *hasher.finalize().as_bytes()
@@ -170,7 +172,7 @@ impl Outcomes {
                 coins
             };
             let (admittance, judged) = match outcome {
-                Outcome::Broke(fault) if facts.proven() && !facts.coins.is_empty() => {
+                Outcome::Broke(fault) if facts.proven() => {
                     taken.unjudged.push((topic, fault));
                     continue;
                 }
@@ -195,34 +197,45 @@ impl Outcomes {
                 taken.verdicts.push(TakenVerdict { topic, admittance, judged });
             }
         }
+        // A proven transaction that nobody here has a stake in can come again when the plugin works.
+        let stands = !taken.verdicts.is_empty() || !facts.coins.is_empty() || facts.held_before();
+        if !stands && let Some((_, fault)) = std::mem::take(&mut taken.unjudged).into_iter().next() {
+            return Err(SubmitError::Fault(fault));
+        }
         if submission.require_all {
-            taken.check_all(facts.txid(), submission)?;
+            taken_by_all(facts.txid(), submission, &taken.steak, &taken.refusals)?;
         }
         Ok(taken)
     }
 }
 
-impl Taken {
-    fn check_all(&self, txid: Txid, submission: &Submission<'_>) -> Result<(), SubmitError> {
-        let reasons_by_topic: BTreeMap<_, _> = submission
-            .topics
-            .iter()
-            .filter(|name| self.steak.get(*name).is_none_or(Admittance::is_empty))
-            .map(|name| {
-                let reason = match (self.refusals.get(name), self.steak.contains_key(name)) {
-                    (Some(text), _) => text.clone(),
-                    (None, true) => "it admits nothing of it and holds no coin it spends".to_owned(),
-                    (None, false) => "it is not hosted here, or could not judge it".to_owned(),
-                };
-                (name.clone(), reason)
-            })
-            .collect();
-        if reasons_by_topic.is_empty() {
-            return Ok(());
-        }
-        Err(SubmitError::NotTakenByAll { txid, reasons_by_topic })
+/// Every topic named has an entry in the STEAK that is not empty.
+pub(super) fn taken_by_all(
+    txid: Txid,
+    submission: &Submission<'_>,
+    steak: &Steak,
+    refusals: &BTreeMap<TopicName, String>,
+) -> Result<(), SubmitError> {
+    let reasons_by_topic: BTreeMap<_, _> = submission
+        .topics
+        .iter()
+        .filter(|name| steak.get(*name).is_none_or(Admittance::is_empty))
+        .map(|name| {
+            let reason = match (refusals.get(name), steak.contains_key(name)) {
+                (Some(text), _) => text.clone(),
+                (None, true) => "it admits nothing of it and holds no coin it spends".to_owned(),
+                (None, false) => "it is not hosted here, or could not judge it".to_owned(),
+            };
+            (name.clone(), reason)
+        })
+        .collect();
+    if reasons_by_topic.is_empty() {
+        return Ok(());
     }
+    Err(SubmitError::NotTakenByAll { txid, reasons_by_topic })
+}
 
+impl Taken {
     /// Whether the coin's topic, judging its spender in this submission, keeps it for its history; `None` where the topic
     /// does not judge the spender now.
     pub(super) fn retains(&self, coin: &Coin, subject: Txid) -> Option<bool> {
@@ -233,9 +246,9 @@ impl Taken {
         Some(verdict.admittance.coins_to_retain.contains(&coin.input))
     }
 
-    /// Whether a commit follows: a topic took it, or it is proven and spends coins held here.
+    /// Whether a commit follows: a topic took it or is yet to judge it, or it is proven and spends coins held here.
     pub(super) fn anything_to_store(&self, facts: &Facts<'_>) -> bool {
-        !self.verdicts.is_empty() || (facts.proven() && !facts.coins.is_empty())
+        !self.verdicts.is_empty() || !self.unjudged.is_empty() || (facts.proven() && !facts.coins.is_empty())
     }
 
     /// The answer; `sequence` is the commit that applied it, `None` where there was nothing to commit.
@@ -249,5 +262,38 @@ impl Taken {
             sequence: first.or(sequence),
             repeated: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trellis_spv::testing::{Chain, Wallet};
+
+    use super::*;
+    use crate::domain::name::TopicName;
+
+    #[test]
+    fn the_digest_tells_apart_what_a_verdict_may_depend_on() {
+        let wallet = Wallet::from_seed(1);
+        let transaction = wallet.pay(&[Chain::new().coin(&wallet, 1_000)], &wallet.p2pkh(), 999);
+        let topic = TopicName::new("tm_test").unwrap();
+        let read = |value: Option<&[u8]>| vec![StateRead { key: b"key".to_vec(), value: value.map(<[u8]>::to_vec) }];
+        let source = SourceOutput { satoshis: 1_000, locking_script: b"" };
+        let mut digests = Vec::new();
+        for sources in [[None], [Some(source)]] {
+            let view = TransactionView { transaction: &transaction, sources: &sources };
+            for previous_coins in [&[][..], &[0]] {
+                for off_chain_values in [None, Some(&b""[..]), Some(b"configuration")] {
+                    let asked = TopicSubmission { topic: &topic, view, previous_coins, off_chain_values };
+                    for reads in [vec![], read(None), read(Some(b"")), read(Some(b"absent")), read(Some(b"\0absent"))] {
+                        digests.extend([[0; 32], [1; 32]].map(|configuration| digest(&asked, configuration, &reads)));
+                    }
+                }
+            }
+        }
+        let all = digests.len();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!((all, digests.len()), (120, 120));
     }
 }

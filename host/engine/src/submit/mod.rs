@@ -43,20 +43,20 @@ impl Engine {
 
         let since = self.parts.observer.mark();
         let beef = beef::parse(submission.beef)?;
-        let known = self.recognise(&beef, &topics)?;
+        let known = self.recognise(&beef, &topics, submission)?;
         self.parts.observer.stage(Stage::Parse, since);
         if let Known::Answered(answer) = known {
             return Ok(answer);
         }
 
         let verified = self.verify(&beef)?;
-        self.stitch_proofs(&verified, now)?;
+        self.stitch_proofs(&beef, &verified, now)?;
 
         let admitted_at = self.next_time(now);
         for attempt in 1..=MAX_ATTEMPTS {
             let _turn = self.turns.take(topics.iter().map(|topic| topic.id), attempt > SHARED_ATTEMPTS);
             let view = View::new(self.store());
-            if let Known::Answered(answer) = self.recognise_in(&view, &beef, &topics)? {
+            if let Known::Answered(answer) = self.recognise_in(&view, &beef, &topics, submission)? {
                 return Ok(answer);
             }
             let facts = self.gather_facts(&view, &verified, &topics, submission)?;

@@ -212,7 +212,10 @@ impl Draft<'_> {
 
     /// The applied record, and the row that only this plan creates.
     fn applied(&mut self, taken: &Taken) -> Option<RowKey> {
-        let first_verdict = taken.verdicts.first()?;
+        // Off-chain values must be there when a topic that broke judges after all.
+        if taken.verdicts.is_empty() && taken.unjudged.is_empty() {
+            return None;
+        }
         let txid = self.facts.txid();
         let before = self.facts.applied.as_ref();
         let mut topics = before.map(|before| before.row.topics.clone()).unwrap_or_default();
@@ -229,10 +232,10 @@ impl Draft<'_> {
             self.contents.extend(row.off_chain_values.map(|values| ContentId::OffChainValues(values.sha256)));
         }
         self.writes.push((RowKey::Applied(txid), Some(Row::Applied(row))));
-        Some(match before {
-            None => RowKey::Applied(txid),
-            Some(_) => RowKey::Verdict(txid, first_verdict.topic.id),
-        })
+        match before {
+            None => Some(RowKey::Applied(txid)),
+            Some(_) => taken.verdicts.first().map(|verdict| RowKey::Verdict(txid, verdict.topic.id)),
+        }
     }
 
     fn verdict(&mut self, verdict: &TakenVerdict) {
@@ -254,12 +257,12 @@ impl Draft<'_> {
 
     fn unjudged(&mut self, view: &View<'_>, taken: &Taken, indexed: &Indexed) -> Result<(), SubmitError> {
         let txid = self.facts.txid();
-        let topics = taken.unjudged.iter().map(|(topic, fault)| (Namespace::Topic(topic.id), fault));
-        let services = indexed.unjudged.iter().map(|(service, fault)| (Namespace::Service(service.id), fault));
+        let topics = taken.unjudged.iter().map(|(topic, fault)| (Namespace::Topic(topic.id), fault.to_string()));
+        let services = indexed.unjudged.iter().map(|(service, why)| (Namespace::Service(service.id), why.clone()));
         for (who, fault) in topics.chain(services) {
             let before = view.unjudged(who, &txid)?.map(|found| found.row);
             let row = UnjudgedRow {
-                fault: cut(&fault.to_string(), MAX_NETWORK_WORDS),
+                fault: cut(&fault, MAX_NETWORK_WORDS),
                 since: before.as_ref().map_or(self.admitted_at, |before| before.since),
                 attempts: before.map_or(1, |before| before.attempts.saturating_add(1)),
             };

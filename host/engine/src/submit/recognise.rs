@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trellis_spv::beef::{Beef, BeefEntry};
 
-use super::answer::{MAX_TOPICS, Submission, SubmitError, Submitted};
+use super::answer::{MAX_TOPICS, Submission, SubmitError, Submitted, refused_by_network};
+use super::judge::taken_by_all;
 use crate::domain::admittance::Admittance;
 use crate::domain::status::Status;
 use crate::engine::Engine;
@@ -49,9 +50,14 @@ impl Engine {
     }
 
     /// As [`Engine::recognise_in`], at the last durable sequence, and only where the BEEF brings no proof that is news.
-    pub(super) fn recognise(&self, beef: &Beef, topics: &[HostedTopic]) -> Result<Known, SubmitError> {
+    pub(super) fn recognise(
+        &self,
+        beef: &Beef,
+        topics: &[HostedTopic],
+        submission: &Submission<'_>,
+    ) -> Result<Known, SubmitError> {
         let view = View::new(self.store());
-        let known = self.recognise_in(&view, beef, topics)?;
+        let known = self.recognise_in(&view, beef, topics, submission)?;
         if matches!(known, Known::Answered(_)) && brings_new_proofs(&view, beef)? {
             return Ok(Known::New);
         }
@@ -64,13 +70,13 @@ impl Engine {
         view: &View<'_>,
         beef: &Beef,
         topics: &[HostedTopic],
+        submission: &Submission<'_>,
     ) -> Result<Known, SubmitError> {
         let txid = beef.subject;
         if let Some(status) = view.status(&txid)?.filter(|status| status.row.status == Status::Rejected)
             && !subject_is_proven(beef)
         {
-            let words = status.row.word.map_or_else(|| "no words given".to_owned(), |word| word.text);
-            return Err(SubmitError::RejectedByNetwork { txid, words });
+            return Err(refused_by_network(txid, status.row.word));
         }
         let Some(applied) = view.applied(&txid)? else { return Ok(Known::New) };
         let mut steak = BTreeMap::new();
@@ -80,6 +86,9 @@ impl Engine {
             }
             let verdict = view.verdict(&txid, topic.id)?;
             steak.insert(topic.name.clone(), verdict.map_or_else(Admittance::default, |found| found.row.admittance));
+        }
+        if submission.require_all {
+            taken_by_all(txid, submission, &steak, &BTreeMap::new())?;
         }
         let sequence = Some(applied.row.first.resolve(applied.version));
         Ok(Known::Answered(Submitted {

@@ -52,6 +52,8 @@ pub const INDEX: &str = "index";
 pub struct TestPlugins {
     pub notices: Mutex<Vec<String>>,
     pub broken: Mutex<HashMap<String, bool>>,
+    /// Whether services refuse to index.
+    pub index_refuses: Mutex<bool>,
     pub model: Mutex<StateModel>,
 }
 
@@ -131,6 +133,9 @@ impl Plugins for TestPlugins {
         notice: &IndexNotice<'_>,
         host: &mut dyn PluginHost,
     ) -> Result<CallCost, PluginError> {
+        if *self.index_refuses.lock().unwrap() {
+            return Err(PluginError::Refusal("no room".into()));
+        }
         let key = |outpoint: &Outpoint| outpoint.to_string().into_bytes();
         let told = match notice {
             IndexNotice::Admitted { topic, outpoint, off_chain_values, .. } => {
@@ -251,7 +256,11 @@ pub struct World {
 
 /// Topics `tm_<rule>` for each rule (dashes become underscores), and `ls_index` over all of them.
 pub fn world(rules: &[&str]) -> World {
-    let store = Arc::new(MemoryStore::new());
+    world_over(Arc::new(MemoryStore::new()), rules)
+}
+
+/// As [`world`], over a store that may have a history.
+pub fn world_over(store: Arc<MemoryStore>, rules: &[&str]) -> World {
     let plugins = Arc::new(TestPlugins::default());
     let chain = SharedChain(Arc::new(Mutex::new(Chain::new())));
     let topics: Vec<_> =
