@@ -5,6 +5,7 @@
 
 mod queue;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::domain::time::{Stamp, Timestamp};
 use crate::engine::Engine;
 use crate::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Outgoing};
 use crate::ports::store::{CommitError, StoreError};
+use crate::stored::StoredAt;
 use crate::text::cut;
 use crate::view::View;
 use queue::Queue;
@@ -195,12 +197,26 @@ fn parents_again(view: &View<'_>, child: &OutboxRow, now: Timestamp) -> Result<V
                 position: 0,
                 attempts: 0,
                 next_attempt: now,
-                parents: Vec::new(),
+                // Forgotten themselves, perhaps; then they are sent again in their turn.
+                parents: unproven_parents(view, parent)?,
             };
             rows.push((RowKey::Outbox(*parent), Some(Row::Outbox(row))));
         }
     }
     Ok(rows)
+}
+
+fn unproven_parents(view: &View<'_>, txid: &Txid) -> Result<Vec<Txid>, StoreError> {
+    let held = StoredAt::new(view.store(), view.sequence()).find(txid)?;
+    let inputs = held.iter().flat_map(|held| held.transaction.inputs());
+    let parents: BTreeSet<Txid> = inputs.map(|input| input.source.txid).collect();
+    let mut unproven = Vec::new();
+    for parent in parents {
+        if view.transaction(&parent)?.is_some_and(|held| held.row.proof.is_none()) {
+            unproven.push(parent);
+        }
+    }
+    Ok(unproven)
 }
 
 /// The row after a failed attempt: exponential back-off with jitter.

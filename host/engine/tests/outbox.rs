@@ -164,3 +164,42 @@ fn parents_the_network_forgot_are_sent_again_before_the_child() {
     assert_eq!(status(&world, &child.txid()), Status::Seen);
     world.assert_sound();
 }
+
+#[test]
+fn generations_the_network_forgot_are_sent_again_oldest_first() {
+    let world = world(&[ADMIT_ALL]);
+    let first = world.pay(&[world.coin(1000)]);
+    let second = world.pay(&[coin(&first, 0)]);
+    let third = world.pay(&[coin(&second, 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&first, &second, &third])).unwrap();
+    // It takes the first two, forgets both, and knows neither when the third comes.
+    let (taken, forgotten) = (AnswerMeaning::Taken, AnswerMeaning::ParentsUnknown);
+    let network = Scripted::answering(&[taken, taken, forgotten, forgotten]);
+    let mut outbox = outbox(&world, &[&network]);
+    let mut now = NOW.plus_milliseconds(1);
+    while let Some(next) = outbox.run_due(now, 0.0).unwrap() {
+        now = next;
+        world.assert_sound();
+        assert!(network.sent().len() < 20, "{:?}", network.sent());
+    }
+    let all = [&first, &second, &third].map(|one| one.txid());
+    let sent = network.sent();
+    assert_eq!(sent[..4], [all[0], all[1], all[2], all[1]]);
+    assert_eq!(sent[4..], all);
+}
+
+#[test]
+fn a_child_of_what_the_network_refused_is_refused_with_the_networks_words() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let network = Scripted::answering(&[AnswerMeaning::Terminal]);
+    outbox(&world, &[&network]).run_due(NOW.plus_milliseconds(1), 0.0).unwrap();
+    let child = world.pay(&[coin(&paid, 0)]);
+    let error = world.submit(&[ADMIT_ALL], &world.beef(&[&paid, &child])).unwrap_err();
+    assert!(matches!(&error, SubmitError::RejectedByNetwork { txid, .. } if *txid == paid.txid()), "{error}");
+    // It was mined after all.
+    world.mine(&[&paid]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid, &child])).unwrap();
+    world.assert_sound();
+}
