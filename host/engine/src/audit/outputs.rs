@@ -30,7 +30,7 @@ impl Audit<'_> {
     }
 
     fn output(&mut self, topic: TopicId, outpoint: &Outpoint, row: &OutputRow) -> Result<(), StoreError> {
-        let held = crate::stored::StoredAt::new(self.view.store(), self.view.sequence()).find(&outpoint.txid)?;
+        let held = self.stored(&outpoint.txid)?;
         match held.and_then(|held| held.transaction.satoshis(outpoint.vout)) {
             Some(satoshis) if satoshis == row.satoshis => {}
             Some(satoshis) => self.find(format!(
@@ -124,7 +124,7 @@ impl Audit<'_> {
 
     /// The coins of a verdict are spent by its transaction, retained as it says.
     fn coins(&mut self, topic: TopicId, txid: &Txid, inputs: &[u32], retained: bool) -> Result<(), StoreError> {
-        let held = crate::stored::StoredAt::new(self.view.store(), self.view.sequence()).find(txid)?;
+        let held = self.stored(txid)?;
         for input in inputs {
             let source = held.as_ref().and_then(|held| held.transaction.inputs().get(*input as usize));
             let Some(outpoint) = source.map(|input| input.source) else {

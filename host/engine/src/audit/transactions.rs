@@ -2,13 +2,11 @@
 
 use trellis_spv::hash::Txid;
 use trellis_spv::transaction::Transaction;
-use trellis_spv::verify::StoredTransaction;
 
 use super::Audit;
 use crate::domain::row::{Row, RowKey, TransactionRow};
 use crate::domain::status::Status;
 use crate::ports::store::{RowKind, StoreError};
-use crate::stored::StoredAt;
 
 impl Audit<'_> {
     /// Raw bytes, spends, parents, status and outbox of every transaction.
@@ -30,10 +28,6 @@ impl Audit<'_> {
                 Err(error) => Err(error),
             }
         })
-    }
-
-    fn stored(&self, txid: &Txid) -> Result<Option<StoredTransaction>, StoreError> {
-        StoredAt::new(self.view.store(), self.view.sequence()).find(txid)
     }
 
     fn transaction(&mut self, txid: &Txid, row: &TransactionRow, held: &Transaction) -> Result<(), StoreError> {
