@@ -24,6 +24,12 @@ pub fn thread_cpu() -> Duration {
     duration(ClockId::ThreadCPUTime)
 }
 
+/// CPU time all threads of this process have used.
+#[must_use]
+pub fn process_cpu() -> Duration {
+    duration(ClockId::ProcessCPUTime)
+}
+
 fn duration(clock: ClockId) -> Duration {
     let time = clock_gettime(clock);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))

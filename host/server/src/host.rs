@@ -15,7 +15,7 @@ use crate::http::{admin, public};
 use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::shutdown::{Reason, Stop, Stopper};
-use crate::wiring::{self, WiringError};
+use crate::wiring::{self, Observers, WiringError};
 use crate::worker;
 
 /// Connections of the second listener: operators, a metrics scraper, and the host's own calls to its stand-in for ARC.
@@ -127,7 +127,7 @@ async fn load(
 ) -> Result<Workers, HostError> {
     let metrics = Arc::clone(&node.metrics);
     let admin = bound.admin;
-    let wired = tokio::task::spawn_blocking(move || wiring::wire(&config, admin, &metrics)).await;
+    let wired = tokio::task::spawn_blocking(move || wiring::wire(&config, admin, Observers::metrics(&metrics))).await;
     let wiring::Wired { loaded, outbox } = wired.map_err(|error| HostError::Loading(error.to_string()))??;
     let dev = loaded.dev.clone();
     node.set_loaded(loaded);

@@ -11,16 +11,17 @@ use trellis_engine::engine::{Engine, EngineParts};
 use trellis_engine::hosting::{BroadcastPolicy, Hosting, HostingError, Rules};
 use trellis_engine::outbox::Outbox;
 use trellis_engine::ports::network::Broadcaster;
+use trellis_engine::ports::observer::Observer;
 use trellis_engine::ports::store::{Store, StoreError};
 use trellis_network::arc::{ArcBroadcaster, ArcSettings, ArcSettingsError};
 use trellis_network::arc_local::LocalArc;
 use trellis_network::headers_file::{HeadersFile, HeadersFileError};
 use trellis_network::local_chain::{Genesis, LocalChain, LocalChainError};
 use trellis_sandbox::{
-    Compiler, LoadError, Loaded as LoadedPlugin, PluginConfig, Sandbox, SandboxError, SandboxOptions,
+    CallObserver, Compiler, LoadError, Loaded as LoadedPlugin, PluginConfig, Sandbox, SandboxError, SandboxOptions,
 };
 use trellis_spv::verify::{Headers, Network, Policy};
-use trellis_store::sled_store::OpenError;
+use trellis_store::sled_store::{OpenError, StoreObserver};
 use trellis_store::{Options, SledStore};
 
 use crate::clock;
@@ -113,26 +114,43 @@ pub struct Wired {
     pub outbox: Outbox,
 }
 
+/// Who hears what a host's parts do.
+pub struct Observers {
+    /// The engine.
+    pub engine: Arc<dyn Observer>,
+    /// The sandbox.
+    pub calls: Arc<dyn CallObserver>,
+    /// The store.
+    pub store: Arc<dyn StoreObserver>,
+}
+
+impl Observers {
+    /// Metrics hear everything.
+    #[must_use]
+    pub fn metrics(metrics: &Arc<Metrics>) -> Self {
+        Self {
+            engine: Arc::new(EngineObserver(Arc::clone(metrics))),
+            calls: Arc::new(PluginMetrics(Arc::clone(metrics))),
+            store: Arc::new(StoreMetrics(Arc::clone(metrics))),
+        }
+    }
+}
+
 /// Puts a host together. `admin` is where its own stand-in for ARC answers, on the built-in chain.
 ///
 /// # Errors
 /// [`WiringError`] says what is wrong and what to do.
-pub fn wire(config: &Config, admin: SocketAddr, metrics: &Arc<Metrics>) -> Result<Wired, WiringError> {
+pub fn wire(config: &Config, admin: SocketAddr, observers: Observers) -> Result<Wired, WiringError> {
     let data = DataDir::open(&config.data_dir, config.network)?;
     // First: its lock keeps a second host away from everything else in the folder.
     let mut options = Options::new(rand::random());
-    options.observer = Arc::new(StoreMetrics(Arc::clone(metrics)));
+    options.observer = observers.store;
     let store: Arc<dyn Store> = Arc::new(SledStore::open(&data.store(), &options)?);
-    let (sandbox, plugins) = load_plugins(config, &data, metrics)?;
+    let (sandbox, plugins) = load_plugins(config, &data, observers.calls)?;
     describe::check_roles(config, &plugins)?;
     let (headers, source, dev) = open_headers(&config.chain)?;
     let hosting = Hosting::new(store.as_ref(), &config.topics, &config.services)?;
-    let parts = EngineParts {
-        store,
-        plugins: Arc::new(sandbox),
-        headers,
-        observer: Arc::new(EngineObserver(Arc::clone(metrics))),
-    };
+    let parts = EngineParts { store, plugins: Arc::new(sandbox), headers, observer: observers.engine };
     let engine = Arc::new(Engine::new(parts, hosting, rules(config))?);
     let plugins = describe::plugin_bodies(config, &engine, &plugins);
     let outbox = Outbox::new(Arc::clone(&engine), broadcasters(config, &dev, admin)?);
@@ -157,12 +175,12 @@ fn rules(config: &Config) -> Rules {
 fn load_plugins(
     config: &Config,
     data: &DataDir,
-    metrics: &Arc<Metrics>,
+    observer: Arc<dyn CallObserver>,
 ) -> Result<(Sandbox, Vec<LoadedPlugin>), WiringError> {
     let program = std::env::current_exe().map_err(WiringError::Program)?;
     let compiler = Compiler::new(program, [COMPILE_PLUGIN.into()]);
     let mut options = SandboxOptions::new(data.compiled(), compiler);
-    options.observer = Arc::new(PluginMetrics(Arc::clone(metrics)));
+    options.observer = observer;
     let mut sandbox = Sandbox::new(options)?;
     let mut loaded = Vec::new();
     for plugin in &config.plugins {

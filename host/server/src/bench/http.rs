@@ -96,7 +96,10 @@ impl Host {
         };
         let took = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..clients).map(|_| scope.spawn(work)).collect();
-            threads.into_iter().map(|thread| thread.join().map_err(|_| BenchError::ClientPanicked)?).collect::<Result<Vec<_>, _>>()
+            threads
+                .into_iter()
+                .map(|thread| thread.join().map_err(|_| BenchError::ClientPanicked)?)
+                .collect::<Result<Vec<_>, _>>()
         })?;
         let wall = clock::monotonic().saturating_sub(began).as_secs_f64();
         let cpu = self.cpu_seconds()? - cpu_before;
@@ -122,8 +125,7 @@ impl Host {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // Behind the name in parentheses, which may hold anything: state is field 3, user time 14, system time 15.
         let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let ticks: f64 =
-            rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+        let ticks: f64 = rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
         Ok(ticks / TICKS_PER_SECOND)
     }
 }

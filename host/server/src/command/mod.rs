@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::bench;
 use crate::telemetry::LogFormat;
 
 /// The subcommand this program starts itself with to compile a plugin: not for people.
@@ -48,6 +49,9 @@ pub enum Command {
     Dev(dev::DevArguments),
     /// Show the main job from end to end, then stop
     Demo,
+    /// Measure this program on this machine
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Submit a BEEF to a running host
     Submit(calls::SubmitArguments),
     /// Ask a lookup service of a running host
@@ -65,6 +69,13 @@ pub enum Command {
     CompilePlugin,
 }
 
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// What a simple submission costs, stage by stage, against what it must cost
+    Submit(bench::BenchArguments),
+}
+
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -75,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Serve(arguments) => serve::serve(&arguments, log_format),
         Command::Dev(arguments) => dev::dev(&arguments, log_format),
         Command::Demo => demo::demo(log_format),
+        Command::Bench(BenchCommand::Submit(arguments)) => bench::submit(&arguments).map_err(Into::into),
         Command::Submit(arguments) => calls::submit(&arguments),
         Command::Lookup(arguments) => calls::lookup(&arguments),
         Command::Ef(arguments) => calls::ef(&arguments),

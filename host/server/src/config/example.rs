@@ -5,8 +5,11 @@ pub const EXAMPLE: &str = include_str!("example.toml");
 
 #[cfg(test)]
 mod tests {
+    use trellis_sandbox::{Language, Limits};
+
     use super::super::keys::{FILE, KnownTable};
     use super::*;
+    use crate::config::checked::ClientLimits;
 
     /// The example with its commented-out keys and tables put in force.
     fn everything_in_force() -> String {
@@ -60,5 +63,22 @@ mod tests {
         let mut missing = Vec::new();
         has_everywhere(&toml::Value::Table(example), &FILE, &mut missing);
         assert!(missing.is_empty(), "not shown in the example: {missing:?}");
+    }
+
+    #[test]
+    fn the_defaults_shown_are_the_defaults() {
+        let tables = crate::config::read::read(&everything_in_force(), "example").unwrap();
+        let shown = &tables.plugin.iter().find(|plugin| !plugin.limits.is_empty()).unwrap().limits;
+        let overrides = shown.iter().map(|(name, value)| (name.replace('-', "_"), *value)).collect();
+        let defaults = Limits::of(Language::Compiled);
+        assert_eq!(defaults.with(&overrides).unwrap(), defaults);
+        let default = ClientLimits::default();
+        let limits = &tables.limits;
+        assert_eq!(limits.client_cpu_per_second, Some(default.client_cpu_per_second));
+        assert_eq!(limits.client_cpu_burst, Some(default.client_cpu_burst));
+        assert_eq!(limits.body_memory, Some(default.body_memory));
+        assert_eq!(limits.calls_at_once, Some(default.calls_at_once));
+        assert_eq!(limits.connections, Some(default.connections));
+        assert_eq!(tables.policy.min_fee_rate, Some(trellis_spv::limits::DEFAULT_MIN_FEE_RATE));
     }
 }

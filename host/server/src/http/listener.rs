@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use super::client::Peer;
+use super::drain::Drained;
 use super::patience::Patient;
 use crate::config::checked::Listen;
 use crate::shutdown::Stop;
@@ -136,7 +137,9 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, room: O
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
-        router.clone().oneshot(request.map(Body::new))
+        let (parts, body) = request.into_parts();
+        let body = Body::new(Drained::new(&parts.headers, body));
+        router.clone().oneshot(hyper::Request::from_parts(parts, body))
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -14,6 +14,7 @@
 //! | [`read_body`] | bounded reading of request bodies |
 //! | [`answer_memory`] | bounded memory for large answers |
 //! | [`patience`] | giving up on who takes no answer |
+//! | [`drain`] | what happens to bodies nobody reads |
 //! | [`call`] | blocking calls, bounded and charged to the client |
 //! | [`submit`], [`lookup`], [`lists`], [`transactions`], [`health`] | the public routes' handlers |
 //! | [`aggregate`] | the binary answer of a lookup |
@@ -30,6 +31,7 @@ pub mod call;
 pub mod client;
 pub mod cors;
 pub mod dev;
+pub mod drain;
 pub mod error;
 pub mod health;
 pub mod host_name;

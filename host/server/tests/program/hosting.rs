@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use crate::harness::{Host, User, text, trellis, write};
 use serde_json::{Value, json};
-use trellis_server::client::ClientError;
+use trellis_server::client::{ClientError, Submission};
 
 fn refused<T: std::fmt::Debug>(answer: Result<T, ClientError>) -> (u16, String, String) {
     match answer.unwrap_err() {
@@ -237,4 +237,15 @@ fn a_port_that_is_taken_is_named() {
         "{}",
         text(&output)
     );
+}
+
+#[test]
+fn a_client_that_sends_too_much_hears_so_although_it_is_still_sending() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = Host::serve(folder.path(), LOCAL);
+    let beef = vec![0; 33 * 1024 * 1024];
+    let submission = Submission { beef: &beef, topics: &["tm_one"], ..Submission::default() };
+    let (status, code, message) = refused(host.client().submit(&submission));
+    assert_eq!((status, code.as_str()), (413, "ERR_BODY_TOO_LARGE"));
+    assert!(message.contains("33554432"), "{message}");
 }
