@@ -42,7 +42,13 @@ struct Sent {
 }
 
 /// One client's share of a round: submits until the host is gone.
-fn submit_until_the_end(client: &Client, world: &World, wallet: &Wallet, coins: &[Coin], over: &AtomicBool) -> Vec<Sent> {
+fn submit_until_the_end(
+    client: &Client,
+    world: &World,
+    wallet: &Wallet,
+    coins: &[Coin],
+    over: &AtomicBool,
+) -> Vec<Sent> {
     let mut sent: Vec<Sent> = Vec::new();
     for (number, fee) in coins.iter().enumerate() {
         if over.load(Ordering::SeqCst) {
@@ -107,10 +113,12 @@ fn assert_whole(client: &Client, sent: &[Sent]) -> usize {
             assert!(held.is_empty(), "{txid} is half there: found, but not held");
             continue;
         };
-        let mut topics: Vec<&str> = report["topics"].as_array().expect("topics").iter().filter_map(Value::as_str).collect();
+        let mut topics: Vec<&str> =
+            report["topics"].as_array().expect("topics").iter().filter_map(Value::as_str).collect();
         topics.sort_unstable();
         assert_eq!(topics, ["tm_anytx", "tm_helloworld"], "{txid} is half there: {report}");
-        let is_spent = |vout| sent.iter().any(|by| reports[&by.transaction.txid()].is_some() && spends(by, &txid, vout));
+        let is_spent =
+            |vout| sent.iter().any(|by| reports[&by.transaction.txid()].is_some() && spends(by, &txid, vout));
         let unspent: Vec<u32> = [0, 1].into_iter().filter(|vout| !is_spent(*vout)).collect();
         assert_eq!(held, unspent, "unspent outputs of {txid}");
     }

@@ -73,8 +73,14 @@ fn extended_format_arrives_parents_first_with_the_outputs_it_spends() {
             let outpoint = input.source;
             let ours = all.iter().find(|other| other.txid() == outpoint.txid);
             match ours {
-                Some(parent) => (parent.satoshis(outpoint.vout), parent.locking_script(outpoint.vout).map(<[u8]>::to_vec)),
-                None => scene.world.chain().source(&outpoint).map_or((None, None), |(value, lock)| (Some(value), Some(lock))),
+                Some(parent) => {
+                    (parent.satoshis(outpoint.vout), parent.locking_script(outpoint.vout).map(<[u8]>::to_vec))
+                }
+                None => scene
+                    .world
+                    .chain()
+                    .source(&outpoint)
+                    .map_or((None, None), |(value, lock)| (Some(value), Some(lock))),
             }
         };
         let sources: Vec<_> = transaction.inputs().iter().map(source).collect();

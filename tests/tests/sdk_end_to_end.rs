@@ -9,8 +9,8 @@ use trellis_system_tests::binary;
 use trellis_system_tests::client::Client;
 use trellis_system_tests::configuration::Configuration;
 use trellis_system_tests::host::{Host, wait_for};
-use trellis_system_tests::{ports, sdk};
 use trellis_system_tests::world::World;
+use trellis_system_tests::{ports, sdk};
 
 /// Where the SDK's preset `local` looks, always.
 const LOCAL_PRESET: &str = "http://localhost:8080";
@@ -60,10 +60,11 @@ fn an_invalid_proof_is_refused() {
 #[test]
 fn history_reaches_the_client_across_mined_ancestors() {
     scenario("history", |_| {
-        Configuration::new()
-            .builtin("history", "anytx", "retain = true")
-            .topic("tm_history", "history")
-            .service("ls_history", "history", &["tm_history"])
+        Configuration::new().builtin("history", "anytx", "retain = true").topic("tm_history", "history").service(
+            "ls_history",
+            "history",
+            &["tm_history"],
+        )
     });
 }
 
@@ -96,7 +97,9 @@ impl Dev {
             if let Err(error) = TcpListener::bind(address)
                 && error.kind() == std::io::ErrorKind::AddrInUse
             {
-                panic!("{address} is taken by another program, and the preset `local` of @bsv/sdk can only be tested there");
+                panic!(
+                    "{address} is taken by another program, and the preset `local` of @bsv/sdk can only be tested there"
+                );
             }
         }
         let folder = TempDir::new().unwrap();
