@@ -16,7 +16,7 @@
 //! | [`shutdown`] | the orderly end |
 //! | [`wallet`] | keys, scripts and signatures of transactions this program makes itself |
 //! | [`client`] | calls to a running host |
-//! | [`bench`] | what a submission costs, against what it must cost |
+//! | [`mod@bench`] | what a submission costs, against what it must cost |
 
 pub mod bench;
 pub mod client;
