@@ -9,7 +9,7 @@ use crate::domain::plan::{Cause, Plan};
 use crate::domain::row::{Namespace, RowKey};
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
-use crate::ports::store::{CommitError, StoreError};
+use crate::ports::store::CommitError;
 use crate::submit::{Submission, SubmitError};
 use crate::view::View;
 
@@ -66,7 +66,7 @@ impl Engine {
             match self.store().commit(plan) {
                 Ok(_) => return Ok(()),
                 Err(CommitError::Conflict { changed_by, .. }) => self.store().wait_durable(changed_by)?,
-                Err(error) => return Err(StoreError::Poisoned(error.to_string()).into()),
+                Err(error) => return Err(SubmitError::Unavailable(error.to_string())),
             }
         }
     }

@@ -1,13 +1,29 @@
 //! The transactions the store holds, as verification and BEEF assembly want them.
 
+use trellis_spv::assemble::{AssembleError, assemble};
 use trellis_spv::hash::Txid;
 use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::{Stored, StoredTransaction};
 
 use crate::domain::row::{ContentId, Row, RowKey, Versioned};
 use crate::domain::time::Sequence;
+use crate::ports::plugins::HostFailure;
 use crate::ports::store::{Store, StoreError};
 use crate::view::wrong_kind;
+
+/// What a plugin hears when it asks for more than a host hands out.
+const BEEF_TOO_LARGE: &str =
+    "the BEEF asked for is too large to hand out: the transaction has too many unproven ancestors";
+
+/// Atomic BEEF of a transaction among `stored`, for a plugin.
+pub(crate) fn atomic_beef(txid: &Txid, stored: &dyn Stored) -> Result<Vec<u8>, HostFailure> {
+    assemble(&[(*txid, 0)], stored, true).map_err(|error| match error {
+        AssembleError::TooLarge { .. } | AssembleError::TooManyTransactions { .. } => {
+            HostFailure::NotAllowed(BEEF_TOO_LARGE)
+        }
+        other => StoreError::Corrupt(other.to_string()).into(),
+    })
+}
 
 /// The transactions of a store as of one sequence, which the maker keeps pinned.
 #[derive(Clone, Copy)]

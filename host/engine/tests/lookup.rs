@@ -7,7 +7,7 @@ use support::{ADMIT_ALL, RETAIN, World, world};
 use trellis_engine::lookup::{AnswerContent, AnswerShape, LookupError, Question};
 use trellis_spv::beef::{self, BeefEntry};
 use trellis_spv::hash::Txid;
-use trellis_spv::testing::coin;
+use trellis_spv::testing::{build, coin};
 use trellis_spv::verify::verify;
 
 fn merged(world: &World, depth: &str) -> Vec<u8> {
@@ -75,6 +75,23 @@ fn a_lookup_cannot_write() {
     let error = world.engine.lookup(&question).unwrap_err();
     assert!(error.to_string().contains("read-only"), "{error}");
     assert_eq!(world.engine.store().durable().0, 0, "nothing was ever committed");
+}
+
+#[test]
+fn a_beef_larger_than_a_host_hands_out_is_no_damage_to_the_store() {
+    let world = world(&[ADMIT_ALL]);
+    let mut last = world.coin(1_000_000);
+    let data = [&[0x6a][..], &[7; 4 * 1024 * 1024]].concat();
+    for _ in 0..9 {
+        let outputs = [(last.satoshis - 10_000, world.alice.p2pkh()), (1, data.clone())];
+        let next = build(&[last.by(&world.alice)], &outputs);
+        world.submit(&[ADMIT_ALL], &world.beef(&[&next])).unwrap();
+        last = coin(&next, 0);
+    }
+    let query = format!("beef {}", last.outpoint.txid);
+    let question = Question { service: "ls_index", query: &query, shape: AnswerShape::Merged };
+    let error = world.engine.lookup(&question).unwrap_err();
+    assert!(matches!(&error, LookupError::Refused { text, .. } if text.contains("too large")), "{error}");
 }
 
 #[test]

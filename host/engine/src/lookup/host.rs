@@ -1,14 +1,12 @@
 //! What a lookup may ask of the host: everything readable, nothing writable.
 
-use trellis_spv::assemble::assemble;
 use trellis_spv::hash::Txid;
 
 use crate::domain::name::ServiceId;
 use crate::domain::row::Namespace;
 use crate::ports::plugins::{HostFailure, PluginHost, StatePage, StateRange};
-use crate::ports::store::StoreError;
 use crate::state::State;
-use crate::stored::StoredAt;
+use crate::stored::{StoredAt, atomic_beef};
 use crate::view::View;
 
 /// What a lookup hears when it writes.
@@ -45,7 +43,6 @@ impl PluginHost for LookupHost<'_> {
         if self.stored.find(txid)?.is_none() {
             return Ok(None);
         }
-        let beef = assemble(&[(*txid, 0)], &self.stored, true);
-        Ok(Some(beef.map_err(|error| StoreError::Corrupt(error.to_string()))?))
+        atomic_beef(txid, &self.stored).map(Some)
     }
 }

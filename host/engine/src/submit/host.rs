@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use trellis_spv::assemble::assemble;
 use trellis_spv::hash::Txid;
 use trellis_spv::verify::{Stored, StoredTransaction, VerifiedTransaction};
 
 use crate::ports::plugins::{HostFailure, PluginHost, StatePage, StateRange};
 use crate::ports::store::StoreError;
 use crate::state::State;
-use crate::stored::StoredAt;
+use crate::stored::{StoredAt, atomic_beef};
 
 /// What a topic manager hears when it asks for what lies behind a transaction.
 const ANCESTRY_REFUSED: &str = "a topic manager may not look at ancestry: its verdict must depend only on the \
@@ -61,8 +60,7 @@ impl PluginHost for IndexHost<'_, '_, '_> {
         if self.held.find(txid)?.is_none() {
             return Ok(None);
         }
-        let beef = assemble(&[(*txid, 0)], &self.held, true);
-        Ok(Some(beef.map_err(|error| StoreError::Corrupt(error.to_string()))?))
+        atomic_beef(txid, &self.held).map(Some)
     }
 }
 

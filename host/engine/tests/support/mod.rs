@@ -16,8 +16,8 @@ use trellis_engine::hosting::{BroadcastPolicy, Hosting, Rules, ServiceSetup, Top
 use trellis_engine::lookup::{AnswerContent, AnswerShape, AnsweredOutput, Question};
 use trellis_engine::ports::observer::Unobserved;
 use trellis_engine::ports::plugins::{
-    CallCost, FaultKind, FoundOutput, IndexNotice, Judgement, LookupFindings, PluginDescription, PluginError,
-    PluginFault, PluginHost, PluginId, Plugins, StateRange, TopicSubmission,
+    CallCost, FaultKind, FoundOutput, HostFailure, IndexNotice, Judgement, LookupFindings, PluginDescription,
+    PluginError, PluginFault, PluginHost, PluginId, Plugins, StateRange, TopicSubmission,
 };
 use trellis_engine::ports::store::Store;
 use trellis_engine::submit::{Submission, SubmitError, Submitted};
@@ -164,6 +164,11 @@ impl Plugins for TestPlugins {
     ) -> Result<LookupFindings, PluginError> {
         if query == "\"write\"" {
             let refused = host.state_set(b"x", None).unwrap_err();
+            return Err(PluginError::Refusal(refused.to_string()));
+        }
+        if let Some(txid) = query.strip_prefix("beef ") {
+            let refused = host.atomic_beef(&txid.parse().unwrap()).unwrap_err();
+            assert!(matches!(refused, HostFailure::NotAllowed(_)), "{refused:?}");
             return Err(PluginError::Refusal(refused.to_string()));
         }
         let history_depth = query.parse().unwrap_or(0);
