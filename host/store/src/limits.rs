@@ -44,8 +44,15 @@ pub const MAX_RECENT_CONTENTS: usize = 100_000;
 /// Sequences whose before-images are kept by default.
 pub const DEFAULT_HORIZON: u64 = 10_000;
 
-/// Rows one pruning transaction may remove: about a millisecond of the one lock that sled has.
+/// Rows one pruning step may look at: the writer is busy with it for some milliseconds.
 pub const PRUNE_ROWS: usize = 512;
+
+/// Sequences that pruning lets pile up, so that a step is worth its bookkeeping, but no more than the horizon divided by
+/// [`PRUNE_LAG_SHARE`].
+pub const PRUNE_LAG: u64 = 32;
+
+/// See [`PRUNE_LAG`].
+pub const PRUNE_LAG_SHARE: u64 = 8;
 
 /// Sequences one pruning step may pass. More than [`MAX_GROUP`], so pruning keeps up with commits.
 pub const PRUNE_SEQUENCES: u64 = 128;

@@ -9,15 +9,14 @@ use sled::transaction::ConflictableTransactionError;
 use sled::{Config, Db, IVec, Transactional, Tree};
 
 /// Trees that commits put into, and the contents put ahead of them.
-const TREES: [&str; 5] = ["meta", "rows", "history", "log", "contents"];
-const META: usize = 0;
-const ROWS: usize = 1;
-const HISTORY: usize = 2;
-const LOG: usize = 3;
-const CONTENTS: usize = 4;
+const TREES: [&str; 4] = ["rows", "history", "log", "contents"];
+const ROWS: usize = 0;
+const HISTORY: usize = 1;
+const LOG: usize = 2;
+const CONTENTS: usize = 3;
 
 /// What one commit put, per tree.
-pub(crate) type Commit = [Vec<(IVec, IVec)>; 5];
+pub(crate) type Commit = [Vec<(IVec, IVec)>; TREES.len()];
 
 pub(crate) struct Cost {
     pub(crate) cpu: u64,
@@ -41,11 +40,7 @@ pub(crate) fn puts_of(path: &Path) -> Vec<Commit> {
     for entry in &trees[LOG] {
         let (key, value) = entry.unwrap();
         let sequence = u64::from_be_bytes(key[..8].try_into().unwrap());
-        let commit = commits.entry(sequence).or_default();
-        commit[LOG].push((key, value));
-        if commit[META].is_empty() {
-            commit[META].push((b"last".into(), (&sequence.to_be_bytes()).into()));
-        }
+        commits.entry(sequence).or_default()[LOG].push((key, value));
     }
     for entry in &trees[ROWS] {
         let (key, value) = entry.unwrap();

@@ -2,8 +2,9 @@
 //!
 //! The chunks go in one by one, the last first and chunk 0 (with the length) at the end: sled recovers its log in order, so
 //! where chunk 0 is, all are. No transaction is needed, and none of sled's exclusive lock: content may be put by many
-//! threads while the writer commits. The marker in `unreferenced` goes in before any chunk and out with the first commit
-//! that names the content, in the same transaction.
+//! threads while the writer commits. The marker in `unreferenced` goes in before any chunk and out after the first commit
+//! that names the content. It only makes a content a candidate of the sweep, which looks for referring rows itself; so it
+//! need not be part of the commit's transaction, and a marker that outlives it does no harm.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,8 +42,7 @@ impl Recent {
         recent.insert(id);
     }
 
-    /// A commit refers to these now.
-    pub(super) fn committed(&self, ids: &[ContentId]) {
+    fn committed(&self, ids: &[ContentId]) {
         let mut recent = self.lock();
         for id in ids {
             recent.remove(id);
@@ -102,6 +102,15 @@ pub(super) fn put(trees: &Trees, recent: &Recent, id: &ContentId, bytes: &[u8]) 
         }
     }
     Ok(recent.add_unflushed(bytes.len()))
+}
+
+/// A commit refers to these now: no candidates for the sweep any more. Only the writer calls this.
+pub(super) fn referenced(trees: &Trees, recent: &Recent, ids: &[ContentId]) -> Result<(), Fault> {
+    for id in ids {
+        trees.unreferenced.remove(content_key(id))?;
+    }
+    recent.committed(ids);
+    Ok(())
 }
 
 /// The bytes of a content, compared with its id.

@@ -12,13 +12,12 @@
 //! | [`open`], [`lock`], [`identity`], [`repair`] | opening |
 //! | [`disk`], [`space`] | the disk besides sled |
 //! | [`trees`], [`chunks`], [`logs`], [`contents`], [`names`] | what is where |
-//! | [`batch`], [`commit`] | one plan |
+//! | [`commit`] | one plan |
 //! | [`queue`], [`writer`], [`sync`], [`shared`], [`progress`], [`fault`] | the threads and what they share |
 //! | [`read`] | rows as of a sequence |
 //! | [`prune`], [`sweep`] | letting go of what nobody can ask for |
 //! | [`check`] | everything against everything |
 
-mod batch;
 mod check;
 mod chunks;
 mod commit;
@@ -47,6 +46,7 @@ mod writer;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread::JoinHandle;
 
@@ -111,6 +111,9 @@ impl SledStore {
             },
             disk: Arc::clone(&options.disk),
             observer: Arc::clone(&options.observer),
+            db_path: folder.join("sled").join("db"),
+            cache_bytes: options.cache_bytes,
+            cold: AtomicBool::new(true),
             abort: Arc::clone(&options.abort),
         });
         let (groups, incoming) = channel();
@@ -236,6 +239,10 @@ impl Store for SledStore {
             return Err(CommitError::Poisoned(why));
         }
         let prepared = Box::new(prepare(&plan)?);
+        if self.shared.cold.load(Ordering::Relaxed) {
+            let warmed = self.read(|| commit::warm(&self.shared.trees, &prepared));
+            warmed.map_err(|error| CommitError::Poisoned(error.to_string()))?;
+        }
         let (reply, answer) = sync_channel(1);
         self.shared.queue.offer(Job::Commit(prepared, reply)).map_err(CommitError::Retryable)?;
         wait_for(&answer)

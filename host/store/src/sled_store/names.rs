@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use trellis_engine::domain::name::{NameId, NameKind};
-use trellis_engine::domain::time::Sequence;
 
-use super::batch::{Batch, Fence};
 use super::fault::Fault;
 use super::trees::{Trees, big_endian, meta};
 
@@ -63,17 +61,17 @@ impl Names {
     }
 }
 
-/// The number of a name, given one in a transaction of its own where it has none. Only the writer calls this.
-pub(super) fn intern(trees: &Trees, last: Sequence, kind: NameKind, name: &str) -> Result<NameId, Fault> {
+/// The number of a name, given one, atomically, where it has none. Only the writer calls this.
+pub(super) fn intern(trees: &Trees, kind: NameKind, name: &str) -> Result<NameId, Fault> {
     let key = name_key(kind, name);
     if let Some(id) = trees.meta.get(&key)? {
         return Ok(NameId(big_endian(&id) as u32));
     }
     let id = trees.meta.get(meta::NAMES)?.map_or(0, |count| big_endian(&count)) as u32;
     let next = id.checked_add(1).ok_or_else(|| Fault::OutOfBounds("2^32 names are interned".to_owned()))?;
-    let mut batch = Batch::default();
-    Batch::put(&mut batch.meta, key, &id.to_be_bytes());
-    Batch::put(&mut batch.meta, meta::NAMES, &next.to_be_bytes());
-    batch.apply(trees, Fence(last))?;
+    let mut both = sled::Batch::default();
+    both.insert(key, &id.to_be_bytes());
+    both.insert(meta::NAMES, &next.to_be_bytes());
+    trees.meta.apply_batch(both)?;
     Ok(NameId(id))
 }

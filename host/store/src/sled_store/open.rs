@@ -61,7 +61,7 @@ pub(super) fn open(folder: &Path, options: &Options) -> Result<Opened, OpenError
         compare(folder, &database, known, node, last)?;
     }
     if last > Sequence::ZERO && caught(|| logs::read(&trees, last)).map_err(damaged)?.is_none() {
-        return Err(damaged(Fault::Damaged(format!("commit {last} has no log record"))));
+        return Err(damaged(Fault::Damaged(format!("the log record of commit {last} is not whole"))));
     }
     // What was found may so far only be in the system's memory, if the process before was killed. It counts as durable from
     // here on, so it has to be.
@@ -79,17 +79,11 @@ pub(super) fn open(folder: &Path, options: &Options) -> Result<Opened, OpenError
 /// The last sequence, or `None` for a database nothing was ever written to. The outer error is damage, the inner one a
 /// format this version does not read.
 fn check_format(folder: &Path, trees: &Trees) -> Result<Result<Option<Sequence>, OpenError>, Fault> {
-    caught(|| {
-        let format = trees.meta_number(meta::FORMAT)?;
-        let last = trees.meta_number(meta::LAST)?;
-        match (format, last) {
-            (Some(found), _) if found != DISK_FORMAT => {
-                Ok(Err(OpenError::Format { folder: folder.to_owned(), found, supported: DISK_FORMAT }))
-            }
-            (Some(_), Some(last)) => Ok(Ok(Some(Sequence(last)))),
-            (None, None) if trees.meta.is_empty() && trees.log.is_empty() && trees.rows.is_empty() => Ok(Ok(None)),
-            _ => Err(Fault::Damaged("it has no disk-format number or no last sequence".to_owned())),
-        }
+    caught(|| match trees.meta_number(meta::FORMAT)? {
+        Some(DISK_FORMAT) => Ok(Ok(Some(trees.last()?))),
+        Some(found) => Ok(Err(OpenError::Format { folder: folder.to_owned(), found, supported: DISK_FORMAT })),
+        None if trees.meta.is_empty() && trees.log.is_empty() && trees.rows.is_empty() => Ok(Ok(None)),
+        None => Err(Fault::Damaged("it has no disk-format number".to_owned())),
     })
 }
 
@@ -98,7 +92,6 @@ fn create(trees: &Trees, node: [u8; 16]) -> Result<Sequence, Fault> {
         let mut first = sled::Batch::default();
         first.insert(meta::FORMAT, number(DISK_FORMAT));
         first.insert(meta::NODE, &node);
-        first.insert(meta::LAST, number(0));
         Ok(trees.meta.apply_batch(first)?)
     })?;
     Ok(Sequence::ZERO)

@@ -21,8 +21,6 @@ pub(super) mod meta {
     pub(in crate::sled_store) const FORMAT: &[u8] = b"format";
     /// This store's identity, 16 bytes.
     pub(in crate::sled_store) const NODE: &[u8] = b"node";
-    /// The last commit's number, 8 bytes big-endian.
-    pub(in crate::sled_store) const LAST: &[u8] = b"last";
     /// The oldest readable sequence, 8 bytes big-endian.
     pub(in crate::sled_store) const OLDEST: &[u8] = b"oldest";
     /// Commits up to this one have had their before-images removed, 8 bytes big-endian. At most [`OLDEST`].
@@ -58,6 +56,12 @@ impl Trees {
             meta: db.open_tree("meta")?,
             db,
         })
+    }
+
+    /// The last commit: its log record is the last one.
+    pub(super) fn last(&self) -> sled::Result<Sequence> {
+        let newest = self.log.last()?;
+        Ok(newest.map_or(Sequence::ZERO, |(key, _)| Sequence(big_endian(key.get(..8).unwrap_or_default()))))
     }
 
     /// A number of the `meta` tree; 0 where it was never written.

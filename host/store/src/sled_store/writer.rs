@@ -16,7 +16,7 @@ use super::prune::Pruning;
 use super::queue::{Job, Next, Reply};
 use super::shared::Shared;
 use super::sync::{Group, Waiting};
-use super::{check, names, sweep};
+use super::{check, contents, names, sweep};
 use crate::prepare::Prepared;
 
 /// The writer thread's own state.
@@ -61,7 +61,7 @@ impl Writer {
                     answer(&reply, Err(error));
                     return Ok(());
                 }
-                let id = names::intern(&self.shared.trees, self.last, kind, &name)?;
+                let id = names::intern(&self.shared.trees, kind, &name)?;
                 waiting.push(Waiting::Name { kind, name, id, reply });
                 Ok(())
             }
@@ -97,7 +97,7 @@ impl Writer {
             Outcome::Committed(sequence) => {
                 self.last = sequence;
                 self.shared.progress.set_committed(sequence);
-                self.shared.recent.committed(&plan.contents);
+                contents::referenced(&self.shared.trees, &self.shared.recent, &plan.contents)?;
                 self.shared.observer.on_commit(nanoseconds);
                 waiting.push(Waiting::Commit(Ok(Receipt { sequence }), reply));
             }
@@ -119,6 +119,7 @@ impl Writer {
         self.shared.disk.before_flush().map_err(|error| Fault::System(format!("flushing failed: {error}")))?;
         self.shared.recent.flushing();
         self.shared.trees.db.flush()?;
+        self.shared.update_coldness();
         // The receiving end goes away only when the sync thread has failed; the store is poisoned then.
         let _ = self.groups.send(Group { through: self.last, waiting, started });
         self.prune()
@@ -128,7 +129,7 @@ impl Writer {
     fn prune(&mut self) -> Result<(), Fault> {
         let durable = self.shared.progress.durable();
         let mut steps = 0;
-        while self.pruning.step(&self.shared.trees, &self.shared.pins, self.last, durable)? && steps < MAX_PRUNE_STEPS {
+        while self.pruning.step(&self.shared.trees, &self.shared.pins, durable)? && steps < MAX_PRUNE_STEPS {
             steps += 1;
         }
         Ok(())

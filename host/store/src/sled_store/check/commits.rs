@@ -55,7 +55,7 @@ fn check_commit(
                     absent.insert(written.key.clone(), sequence);
                 } else {
                     absent.remove(&written.key);
-                    if sequence > scope.pruned {
+                    if sequence > scope.oldest {
                         report
                             .found(format!("the tombstone of {}, of commit {sequence}, is gone", shown(&written.key)));
                     }
@@ -90,7 +90,7 @@ fn check_previous(
         if previous.version >= sequence {
             let previous = previous.version;
             report.found(format!("commit {sequence} says it superseded commit {previous} of {}", shown(&written.key)));
-        } else if sequence > scope.pruned
+        } else if sequence > scope.oldest
             && !scope.trees.history.contains_key(history_key(&written.key, previous.version))?
         {
             let previous = previous.version;

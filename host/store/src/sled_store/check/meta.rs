@@ -3,24 +3,16 @@
 use std::collections::HashSet;
 
 use trellis_engine::domain::name::NameKind;
-use trellis_engine::domain::time::Sequence;
 
 use super::{CheckReport, Scope};
 use crate::sled_store::fault::Fault;
 use crate::sled_store::names::Names;
-use crate::sled_store::trees::{big_endian, meta};
+use crate::sled_store::trees::meta;
 
 pub(super) fn check(scope: &Scope<'_>, report: &mut CheckReport) -> Result<(), Fault> {
-    let last = Sequence(scope.trees.meta_number(meta::LAST)?.unwrap_or(0));
+    let last = scope.trees.last()?;
     if last != scope.last {
-        report.found(format!("the last sequence on disk is {last}, the writer's is {}", scope.last));
-    }
-    let logged = match scope.trees.log.last()? {
-        None => 0,
-        Some((key, _)) => big_endian(key.get(..8).unwrap_or_default()),
-    };
-    if logged != last.0 {
-        report.found(format!("the last log record is of commit {logged}, the last commit is {last}"));
+        report.found(format!("the last log record is of commit {last}, the last commit is {}", scope.last));
     }
     if scope.pruned > report.oldest || report.oldest > last {
         let (pruned, oldest) = (scope.pruned, report.oldest);

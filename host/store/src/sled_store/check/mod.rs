@@ -87,14 +87,16 @@ impl fmt::Display for Finding {
 struct Scope<'a> {
     trees: &'a Trees,
     last: Sequence,
-    /// Commits up to here have had their before-images and tombstones removed.
+    /// The oldest readable sequence: what commits up to here superseded or removed may be gone.
+    oldest: Sequence,
+    /// What commits up to here superseded or removed must be gone.
     pruned: Sequence,
 }
 
 /// Runs the whole check. Only the writer calls this, between commits.
 pub(super) fn check(trees: &Trees, last: Sequence, oldest: Sequence) -> Result<CheckReport, Fault> {
     let pruned = Sequence(trees.meta_number(trees::meta::PRUNED)?.unwrap_or(0));
-    let scope = Scope { trees, last, pruned };
+    let scope = Scope { trees, last, oldest, pruned };
     let mut report = CheckReport { last, oldest, ..CheckReport::default() };
     meta::check(&scope, &mut report)?;
     rows::check_current(&scope, &mut report)?;
