@@ -26,7 +26,7 @@ const MISDEEDS: [(&str, &str); 22] = [
     ("memory-fault", "out of bounds memory access"),
     ("loop", "units of fuel"),
     ("recurse", "nested deeper"),
-    ("memory", "units of fuel"),
+    ("memory", "limit `memory_bytes`"),
     ("host-calls", "too many calls into the host: 10000 are allowed"),
     ("hash:1073741824", "too many bytes hashed"),
     ("value-bytes", "a value of 6145 bytes"),

@@ -20,10 +20,13 @@ use trellis_system_tests::tokens::split;
 use trellis_system_tests::world::World;
 
 /// Reads in CI; `TRELLIS_SOAK_READS` in a soak.
-const READS: usize = 1_000;
+const READS: usize = 3_000;
 
 /// Reads of one round: everything, one transaction, its outputs, how many there are.
 const READS_OF_A_ROUND: usize = 4;
+
+/// Reads for each write at most: what is read must change under the readers.
+const READS_FOR_A_WRITE: usize = 10;
 
 /// Families, each with a writer of its own.
 const FAMILIES: usize = 6;
@@ -35,7 +38,7 @@ const READERS: usize = 4;
 const MEMBERS: usize = 5;
 
 /// Generations between two that are mined: the proof keeps answers from growing with the age of a family.
-const MINED_EVERY: usize = 15;
+const MINED_EVERY: usize = 10;
 
 /// Satoshis a family starts with: enough for thousands of generations.
 const FORTUNE: u64 = 10_000_000;
@@ -95,7 +98,8 @@ fn assert_whole(found: &Found) -> BTreeSet<Txid> {
 /// Reads until enough was read, alternating between the questions there are.
 fn read(client: &Client, shared: &Shared, reads: usize) {
     let everything = json!({ "findAll": true, "limit": 1000 });
-    while shared.reads.fetch_add(READS_OF_A_ROUND, Ordering::SeqCst) < reads {
+    let is_enough = || shared.announced.lock().unwrap().len() >= reads / READS_FOR_A_WRITE;
+    while shared.reads.fetch_add(READS_OF_A_ROUND, Ordering::SeqCst) < reads || !is_enough() {
         for txid in assert_whole(&client.find("ls_anytx", &everything)) {
             shared.seen.lock().unwrap().entry(txid).or_default();
         }
@@ -148,7 +152,7 @@ fn readers_see_whole_submissions_and_nothing_that_a_crash_takes_back() {
     host.start_again();
     let client = host.client();
     let seen = shared.seen.into_inner().unwrap();
-    println!("{reads} reads saw {} transactions", seen.len());
+    println!("{} reads saw {} transactions", shared.reads.into_inner(), seen.len());
     assert!(seen.len() > FAMILIES, "nothing was written while readers read");
     for (txid, sequence) in seen {
         let report: Value = client.transaction(&txid).unwrap_or_else(|| panic!("{txid} was read, and is gone"));
