@@ -112,19 +112,27 @@ pub fn a_plan_at_the_limit_of_writes_is_taken_and_one_beyond_refused(subject: &S
     assert_eq!(store.log(Sequence::ZERO, 1).unwrap()[0].wrote.len(), MAX_PLAN_WRITES - 1);
 }
 
-pub fn a_plan_beyond_the_limit_of_bytes_is_refused(subject: &Subject) {
+pub fn a_plan_at_the_limit_of_bytes_is_taken_and_one_beyond_refused(subject: &Subject) {
     let store = subject.fresh();
-    let mut planned = plan();
-    for index in 0..(MAX_PLAN_BYTES / 6_000) as u32 {
-        planned = planned.write(state_key(&index.to_be_bytes()), state(&[9; 6_000]));
-    }
-    match planned.commit(&*store) {
-        Err(CommitError::TooLarge { what: "bytes", limit: MAX_PLAN_BYTES, actual }) => {
-            assert!(actual > MAX_PLAN_BYTES);
+    let fill = |rows: usize, last: usize| {
+        let mut planned = plan();
+        for index in 0..rows {
+            let length = if index + 1 == rows { last } else { 6_000 };
+            planned = planned.write(state_key(&(index as u32).to_be_bytes()), state(&vec![9; length]));
         }
+        planned
+    };
+    let actual = |planned: Planned| match planned.commit(&*store) {
+        Err(CommitError::TooLarge { what: "bytes", limit: MAX_PLAN_BYTES, actual }) => actual,
         other => panic!("expected TooLarge, got {other:?}"),
-    }
+    };
+    let rows = MAX_PLAN_BYTES / 6_000;
+    let row = actual(fill(rows + 1, 6_000)) - actual(fill(rows, 6_000));
+    let beyond = actual(fill(rows, 6_000)) - MAX_PLAN_BYTES;
+    let (rows, last) = (rows - beyond / row, 6_000 - beyond % row);
+    assert_eq!(actual(fill(rows, last + 1)), MAX_PLAN_BYTES + 1);
     assert_eq!(store.durable(), Sequence::ZERO);
+    assert_eq!(fill(rows, last).ok(&*store), Sequence(1));
 }
 
 pub fn a_malformed_plan_is_refused_with_its_reason(subject: &Subject) {

@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use trellis_engine::domain::name::{NameId, TopicId};
 use trellis_engine::domain::plan::Adjust;
-use trellis_engine::domain::row::{Namespace, NumberKey, Row, RowKey, SpendRow};
-use trellis_engine::domain::time::Sequence;
+use trellis_engine::domain::row::{Namespace, NumberKey, OutputRow, OutputState, Row, RowKey, SpendRow};
+use trellis_engine::domain::time::{Sequence, Stamp, Timestamp};
 use trellis_engine::ports::store::{Page, RowKind, Scan, Store, StoreError};
+use trellis_spv::hash::Outpoint;
 
 use crate::plans::*;
 use crate::subject::Subject;
@@ -85,6 +86,32 @@ pub fn scans_skip_what_was_removed_and_keep_to_their_range(subject: &Subject) {
     let page = store.scan(&kind(None), second).unwrap();
     let rest = store.scan(&kind(Some(page.rows[2].0.clone())), second).unwrap();
     assert_eq!((page.rows.len(), page.more, rest.rows.len(), rest.more), (3, true, 2, false));
+}
+
+pub fn outputs_are_scanned_by_topic_and_outpoint(subject: &Subject) {
+    let store = subject.fresh();
+    let neighbour = TopicId(NameId(TOPIC.0.0 + 1));
+    let output = |seed: u64, vout: u32| RowKey::Output(TOPIC, Outpoint::new(txid(seed), vout));
+    let admitted = OutputRow {
+        satoshis: u64::MAX,
+        admitted: Stamp::ThisCommit,
+        admitted_at: Timestamp(5),
+        state: OutputState::Spent { by: txid(9), retained: true },
+    };
+    let all = [output(1, 0), output(1, 2), output(1, 256), output(2, 1), output(300, 0)];
+    let mut planned = plan().write(RowKey::Output(neighbour, outpoint(1)), Some(Row::Output(admitted)));
+    for key in all.iter().rev() {
+        planned = planned.write(key.clone(), Some(Row::Output(admitted)));
+    }
+    let at = planned.ok(&*store);
+    let page = |after: Option<&RowKey>, limit| {
+        let page = store.scan(&Scan::Outputs { topic: TOPIC, after: after.cloned(), limit }, at).unwrap();
+        assert!(page.rows.iter().all(|(_, found)| found.row == Row::Output(admitted) && found.version == at));
+        (page.rows.into_iter().map(|(key, _)| key).collect::<Vec<_>>(), page.more)
+    };
+    assert_eq!(page(None, 3), (all[..3].to_vec(), true));
+    assert_eq!(page(Some(&all[2]), 3), (all[3..].to_vec(), false));
+    assert_eq!(page(Some(&all[4]), 3), (vec![], false));
 }
 
 pub fn a_malformed_scan_is_refused_with_its_reason(subject: &Subject) {
