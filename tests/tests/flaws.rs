@@ -1,11 +1,11 @@
 //! One test for each flaw found in other overlay engines that a host which submits, looks up and broadcasts could have.
 //!
-//! Flaws with a theme of their own are in other files: both sides of a double spend admitted (`rivals`), answers before storing
-//! (`crash`, `power_cut`), a gigabyte as a body (`bad_requests`), known parents that cannot be left out (`rivals`).
+//! Flaws with a theme of their own are in other files: both sides of a double spend admitted and known parents that cannot be
+//! left out (`rivals`), answers before storing (`crash`, `power_cut`), a port that opens only once all is loaded (`lifecycle`),
+//! a gigabyte as a body (`bad_requests`).
 
 use std::fs;
 use std::thread;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use trellis_spv::beef::{Beef, BeefVersion};
@@ -347,29 +347,6 @@ fn names_that_mean_something_to_a_language_are_just_names() {
 }
 
 #[test]
-fn the_port_answers_before_anything_is_loaded() {
-    let scene = Scene::new();
-    // More plugins to compile than can be done before the first question.
-    let file = scene.world.folder().join("plugin.wasm");
-    fs::write(&file, trellis_plugins_embedded::HOSTILE).unwrap();
-    let configuration = Configuration::usual().file("one_more", &file, "").topic("tm_one_more", "one_more");
-    scene.world.publish();
-    let mut host = Host::prepare(&configuration, &scene.world);
-    let client = host.client();
-    host.spawn();
-    let live = wait_for("the port", || client.try_get("/health/live").ok());
-    let early = [client.get("/health/ready"), client.get("/listTopicManagers"), client.submit(&["tm_anytx"], b"")];
-    assert_eq!(live.status, 200, "{}", live.text());
-    assert_eq!(early[0].json()["live"], true);
-    for reply in &early {
-        assert_eq!(reply.status, 503, "{}", reply.text());
-    }
-    assert!(early[2].headers.contains_key("retry-after"), "{:?}", early[2].headers);
-    host.wait_until_ready();
-    let _ = client.get("/listTopicManagers").expect(200);
-}
-
-#[test]
 fn a_chain_of_unproven_transactions_is_stored_once_not_once_for_each_child() {
     const GENERATIONS: usize = 50;
     /// Bytes each transaction carries, so that storing them again for every child would show.
@@ -425,31 +402,4 @@ fn an_outpoint_is_listed_once_however_often_it_was_submitted() {
     let answer: Value = host.client().lookup("ls_helloworld", &json!({ "message": "once" })).expect(200).json();
     assert_eq!(answer["outputs"].as_array().map(Vec::len), Some(1));
     assert_eq!(transaction.satoshis(0), Some(TOKEN));
-}
-
-#[test]
-fn a_host_that_is_asked_to_end_finishes_what_it_began() {
-    let scene = Scene::new();
-    let coins = scene.coins(100);
-    let mut host = scene.start(&Configuration::usual());
-    let (world, wallet) = (&scene.world, &scene.wallet);
-    let acknowledged = thread::scope(|scope| {
-        let client = host.client();
-        let clients = scope.spawn(move || {
-            let submit = |(number, coin): (usize, &Coin)| {
-                let transaction = hello(wallet, std::slice::from_ref(coin), &format!("message {number}"));
-                let reply = client.try_submit(&["tm_helloworld"], &world.beef_bytes(&[&transaction]));
-                reply.is_ok_and(|reply| reply.status == 200).then(|| transaction.txid())
-            };
-            coins.iter().enumerate().map_while(submit).collect::<Vec<_>>()
-        });
-        thread::sleep(Duration::from_millis(200));
-        assert!(host.end().success());
-        clients.join().unwrap()
-    });
-    host.check_store();
-    host.start_again();
-    for txid in &acknowledged {
-        assert!(host.client().transaction(txid).is_some(), "acknowledged {txid} is lost");
-    }
 }

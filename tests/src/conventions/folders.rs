@@ -30,7 +30,7 @@ const ALLOWED: [&str; 22] = [
 ];
 
 /// What the tools and a host started here leave behind; never committed.
-const LEFT_BEHIND: [&str; 2] = ["target", "trellis-data"];
+const LEFT_BEHIND: [&str; 3] = ["target", "trellis-data", "trellis-dev"];
 
 /// The names in a folder.
 #[must_use]

@@ -10,7 +10,7 @@ use crate::binary::workspace;
 /// What each crate of the workspace may depend on inside the workspace, builds and tests included where it says so.
 ///
 /// Store, sandbox and network never see each other; guest and host share only `wit/`.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("trellis-spv", &[]),
     ("trellis-engine", &["trellis-spv"]),
     ("trellis-store", &["trellis-engine", "trellis-spv"]),
@@ -33,7 +33,6 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("trellis-plugin-hostile", &["trellis-sdk"]),
     ("trellis-plugins-embedded", &[]),
     ("trellis-system-tests", &["trellis-plugins-embedded", "trellis-spv"]),
-    ("trellis-fuzz", &["trellis-spv", "trellis-sandbox", "trellis-engine"]),
 ];
 
 /// What tests may use beyond that, each with its reason.
