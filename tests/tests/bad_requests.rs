@@ -37,7 +37,8 @@ fn a_submission_says_what_it_is_and_for_whom() {
     let too_many = json!((0..65).map(|number| format!("tm_{number}")).collect::<Vec<_>>()).to_string();
     let too_long = format!("[\"tm_{}\"]", "a".repeat(48));
     let topics = |names| ("x-topics", names);
-    let cases: Vec<(&str, Vec<(&str, &str)>, &str)> = vec![
+    type Headers<'a> = Vec<(&'a str, &'a str)>;
+    let cases: Vec<(&str, Headers<'_>, &str)> = vec![
         ("no content type", vec![topics("[\"tm_anytx\"]")], "ERR_CONTENT_TYPE"),
         ("JSON", vec![("content-type", "application/json"), topics("[\"tm_anytx\"]")], "ERR_CONTENT_TYPE"),
         ("no topics", vec![BYTES], "ERR_TOPICS"),
