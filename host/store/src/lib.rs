@@ -7,12 +7,14 @@
 //! |---|---|
 //! | [`sled_store`] | the port on sled: durable, versioned, one writer |
 //! | [`memory`] | the port over domain rows in memory, for tests of whatever uses it |
+//! | [`bare`] | the same puts with nothing but sled, for benchmarks |
 //! | [`limits`] | every number, with its reason |
 //! | [`record`] | what stands on disk, byte by byte |
 //! | [`prepare`] | a plan checked against the port's rules and encoded |
 //! | [`span`] | what a scan covers |
 //! | [`pins`] | which sequences are readable and held |
 
+pub mod bare;
 pub mod limits;
 pub mod memory;
 mod pins;

@@ -1,0 +1,177 @@
+//! The engine in this process, on one thread: what each stage of a submission costs.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use trellis_engine::domain::name::TopicName;
+use trellis_engine::ports::network::AnswerMeaning;
+use trellis_engine::ports::observer::{Mark, Observer, Stage};
+use trellis_engine::ports::plugins::PluginId;
+use trellis_engine::submit::Submission;
+use trellis_sandbox::{CallObserver, CallReport};
+use trellis_store::bare::Commits;
+
+use super::BenchError;
+use super::material::Simple;
+use crate::clock;
+use crate::config::Config;
+use crate::wiring::{self, Observers};
+
+/// Submissions before measuring begins: caches, allocator and sled's trees warm up.
+const WARM_UP: usize = 100;
+
+/// Microseconds per submission of one stage.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct StageCost {
+    pub(super) wall_us: f64,
+    pub(super) cpu_us: f64,
+}
+
+/// What a submission costs.
+#[derive(Debug)]
+pub(super) struct EngineCost {
+    /// By stage, in order.
+    pub(super) stages: Vec<(Stage, StageCost)>,
+    /// CPU of the submitting thread outside the store's stages.
+    pub(super) cpu_without_store_us: f64,
+    /// CPU of the whole process in the store's stages: put, commit, flush and sync on all threads.
+    pub(super) store_cpu_us: f64,
+    /// CPU of the bare sled transactions of the same puts, flushed and synced one by one as here.
+    pub(super) bare_store_cpu_us: f64,
+    pub(super) puts_per_commit: f64,
+    /// Median wall time of an index update: a whole plugin call in a fresh sandbox, its state reads and writes included.
+    pub(super) plugin_call_us: f64,
+    /// Median wall time of a verdict: a whole plugin call with one signature verified by the host.
+    pub(super) judge_call_us: f64,
+}
+
+/// Adds up stages.
+#[derive(Default)]
+struct Adding {
+    wall: [AtomicU64; Stage::ALL.len()],
+    cpu: [AtomicU64; Stage::ALL.len()],
+}
+
+impl Observer for Adding {
+    fn mark(&self) -> Mark {
+        let nanos = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        Mark { wall_nanos: nanos(clock::monotonic()), cpu_nanos: nanos(clock::thread_cpu()) }
+    }
+    fn stage(&self, stage: Stage, since: Mark) {
+        let now = self.mark();
+        let add = |totals: &[AtomicU64], nanos: u64| {
+            if let Some(total) = totals.get(stage as usize) {
+                total.fetch_add(nanos, Ordering::Relaxed);
+            }
+        };
+        add(&self.wall, now.wall_nanos.saturating_sub(since.wall_nanos));
+        add(&self.cpu, now.cpu_nanos.saturating_sub(since.cpu_nanos));
+    }
+    fn conflict(&self, _: u32) {}
+    fn refused(&self, _: &PluginId) {}
+    fn network_answer(&self, _: &str, _: AnswerMeaning) {}
+}
+
+impl Adding {
+    fn reset(&self) {
+        self.wall.iter().chain(&self.cpu).for_each(|total| total.store(0, Ordering::Relaxed));
+    }
+
+    fn cost(&self, stage: Stage, submissions: f64) -> StageCost {
+        let per = |totals: &[AtomicU64]| {
+            let nanos = totals.get(stage as usize).map_or(0, |total| total.load(Ordering::Relaxed));
+            nanos as f64 / 1000.0 / submissions
+        };
+        StageCost { wall_us: per(&self.wall), cpu_us: per(&self.cpu) }
+    }
+}
+
+/// Durations of plugin calls, in nanoseconds: verdicts, and index updates.
+#[derive(Default)]
+struct Calls {
+    judging: Mutex<Vec<u64>>,
+    indexing: Mutex<Vec<u64>>,
+}
+
+impl CallObserver for Calls {
+    fn nanos(&self) -> u64 {
+        u64::try_from(clock::monotonic().as_nanos()).unwrap_or(u64::MAX)
+    }
+    fn called(&self, report: &CallReport<'_>) {
+        let calls = match report.call {
+            "identify-admissible-outputs" => &self.judging,
+            "output-admitted" => &self.indexing,
+            _ => return,
+        };
+        calls.lock().unwrap_or_else(PoisonError::into_inner).push(report.nanos);
+    }
+}
+
+impl Calls {
+    fn reset(&self) {
+        for calls in [&self.judging, &self.indexing] {
+            calls.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+}
+
+/// Submits one by one through the real engine, sandbox and store; then makes the same puts with bare sled.
+pub(super) fn measure(config: &Config, folder: &Path, submissions: &[Simple]) -> Result<EngineCost, BenchError> {
+    let observer = Arc::new(Adding::default());
+    let calls = Arc::new(Calls::default());
+    let observers = Observers {
+        engine: Arc::clone(&observer) as _,
+        calls: Arc::clone(&calls) as _,
+        store: Arc::new(trellis_store::sled_store::Unobserved),
+    };
+    let wired = wiring::wire(config, config.admin_listen, observers)?;
+    let engine = Arc::clone(&wired.loaded.engine);
+    let topics = [TopicName::new("tm_helloworld")?];
+    let submit = |simple: &Simple| {
+        let submission = Submission { beef: &simple.beef, off_chain_values: None, topics: &topics, require_all: true };
+        engine.submit(&submission, clock::now()).map_err(|error| BenchError::Refused(error.to_string()))
+    };
+    let (warm_up, measured) = submissions.split_at(WARM_UP.min(submissions.len()));
+    for simple in warm_up {
+        submit(simple)?;
+    }
+    observer.reset();
+    calls.reset();
+    let (process, thread) = (clock::process_cpu(), clock::thread_cpu());
+    for simple in measured {
+        submit(simple)?;
+    }
+    let count = measured.len().max(1) as f64;
+    let thread_us = clock::thread_cpu().saturating_sub(thread).as_secs_f64() * 1e6 / count;
+    let process_us = clock::process_cpu().saturating_sub(process).as_secs_f64() * 1e6 / count;
+    let stages: Vec<_> = Stage::ALL.iter().map(|stage| (*stage, observer.cost(*stage, count))).collect();
+    let in_store: f64 = stages
+        .iter()
+        .filter(|(stage, _)| matches!(stage, Stage::Contents | Stage::Commit))
+        .map(|(_, cost)| cost.cpu_us)
+        .sum();
+    drop((wired, engine));
+
+    let commits = Commits::of(&config.data_dir.join("store"))?;
+    let replay = commits.replay(&folder.join("bare"))?;
+    let before = clock::process_cpu();
+    replay.run(1)?;
+    let bare = clock::process_cpu().saturating_sub(before).as_secs_f64() * 1e6 / commits.count().max(1) as f64;
+    Ok(EngineCost {
+        stages,
+        cpu_without_store_us: thread_us - in_store,
+        store_cpu_us: process_us - (thread_us - in_store),
+        bare_store_cpu_us: bare,
+        puts_per_commit: commits.puts_per_commit(),
+        plugin_call_us: median(&calls.indexing),
+        judge_call_us: median(&calls.judging),
+    })
+}
+
+/// Microseconds.
+fn median(nanos: &Mutex<Vec<u64>>) -> f64 {
+    let mut nanos = nanos.lock().unwrap_or_else(PoisonError::into_inner);
+    nanos.sort_unstable();
+    nanos.get(nanos.len() / 2).map_or(0.0, |nanos| *nanos as f64 / 1000.0)
+}
