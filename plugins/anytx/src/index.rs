@@ -1,12 +1,13 @@
 //! The rows the lookup service keeps in its state.
 //!
 //! ```text
-//! o <outpoint 36> <topic>            -> <admitted at 8>    which topics hold the output, and since when
+//! o <outpoint 36>                    -> <admitted at 8> (<length 1> <topic>)…    since when, and which topics hold it
 //! t <admitted at 8> <outpoint 36>    ->                    outputs in the order they came
 //! ```
 //!
 //! An output that two topics hold is listed once, from the first admission until the last topic gave it up: one topic's
-//! spend must not take the other's output away.
+//! spend must not take the other's output away. All its topics are in one row, so that an update reads rows by their keys: who
+//! scans relies on there being no other row in the range, and would wait for every other submission that adds one.
 
 use trellis_sdk::Outpoint;
 use trellis_sdk::state::{self, Range, Rows};
@@ -24,39 +25,69 @@ fn time_row(admitted_at: &[u8], outpoint: &Outpoint) -> Vec<u8> {
     [&[TIME][..], admitted_at, &outpoint.to_bytes()].concat()
 }
 
+/// An output in the index: since when, and the topics that hold it.
+struct Listing {
+    admitted_at: [u8; 8],
+    topics: Vec<Vec<u8>>,
+}
+
+impl Listing {
+    fn of(outpoint: &Outpoint) -> Option<Self> {
+        let value = state::get(&holders(outpoint))?;
+        let (admitted_at, mut rest) = value.split_first_chunk()?;
+        let mut topics = Vec::new();
+        while let Some((length, names)) = rest.split_first() {
+            let (topic, behind) = names.split_at_checked(usize::from(*length))?;
+            topics.push(topic.to_vec());
+            rest = behind;
+        }
+        Some(Self { admitted_at: *admitted_at, topics })
+    }
+
+    fn write(&self, outpoint: &Outpoint) {
+        let mut value = self.admitted_at.to_vec();
+        for topic in &self.topics {
+            // A topic's name has at most 50 bytes.
+            value.push(topic.len() as u8);
+            value.extend_from_slice(topic);
+        }
+        state::set(&holders(outpoint), &value);
+    }
+}
+
 /// Notes that `topic` holds the output.
 pub(crate) fn insert(topic: &str, outpoint: &Outpoint, admitted_at: u64) {
-    let holders = holders(outpoint);
-    let first = state::scan(Range::prefix(holders.clone())).page_size(1).next();
-    let admitted_at = first.map_or(admitted_at.to_be_bytes().to_vec(), |row| row.value);
-    state::set(&time_row(&admitted_at, outpoint), &[]);
-    state::set(&[&holders, topic.as_bytes()].concat(), &admitted_at);
+    let new = || Listing { admitted_at: admitted_at.to_be_bytes(), topics: Vec::new() };
+    let mut listing = Listing::of(outpoint).unwrap_or_else(new);
+    if !listing.topics.iter().any(|holder| holder == topic.as_bytes()) {
+        listing.topics.push(topic.as_bytes().to_vec());
+    }
+    state::set(&time_row(&listing.admitted_at, outpoint), &[]);
+    listing.write(outpoint);
 }
 
 /// Notes that `topic` no longer holds the output.
 pub(crate) fn remove(topic: &str, outpoint: &Outpoint) {
-    let holders = holders(outpoint);
-    let holder = [&holders, topic.as_bytes()].concat();
-    let Some(admitted_at) = state::get(&holder) else { return };
-    state::remove(&holder);
-    if !contains(outpoint) {
-        state::remove(&time_row(&admitted_at, outpoint));
+    let Some(mut listing) = Listing::of(outpoint) else { return };
+    listing.topics.retain(|holder| holder != topic.as_bytes());
+    if listing.topics.is_empty() {
+        state::remove(&holders(outpoint));
+        state::remove(&time_row(&listing.admitted_at, outpoint));
+    } else {
+        listing.write(outpoint);
     }
 }
 
 /// Whether any topic holds the output.
 pub(crate) fn contains(outpoint: &Outpoint) -> bool {
-    state::scan(Range::prefix(holders(outpoint))).page_size(1).next().is_some()
+    state::get(&holders(outpoint)).is_some()
 }
 
 /// The outputs of one transaction, in order.
 pub(crate) fn of_transaction(txid: &trellis_sdk::Txid) -> Vec<Outpoint> {
     let range = Range::prefix([&[HOLDER][..], txid.as_bytes()].concat());
     let outpoint = |key: Vec<u8>| Outpoint::from_bytes(key.get(1..=Outpoint::LENGTH)?);
-    let mut outpoints: Vec<Outpoint> = state::scan(range).filter_map(|row| outpoint(row.key)).collect();
-    // One row for each topic that holds the output, all in a row.
-    outpoints.dedup();
-    outpoints
+    state::scan(range).filter_map(|row| outpoint(row.key)).collect()
 }
 
 /// All outputs, newest first.

@@ -1,7 +1,7 @@
 //! The rows the lookup service keeps, designed backwards from the questions.
 //!
 //! ```text
-//! o <outpoint 36> <topic>                                -> <admitted at 8> <digest 32>   who holds the output
+//! o <outpoint 36>                    -> <admitted at 8> <digest 32> (<length 1> <topic>)…   who holds the output
 //! t <admitted at 8> <outpoint 36>                        ->                               every message by time
 //! m <digest of the message 32> <admitted at 8> <outpoint 36> ->                           equal messages by time
 //! ```
@@ -11,7 +11,8 @@
 //! `o` remembers what the other two keys were made of.
 //!
 //! An output that two topics hold is listed once, from the first admission until the last topic gave it up: one topic's
-//! spend must not take the other's output away.
+//! spend must not take the other's output away. All its topics are in one row, so that an update reads rows by their keys: who
+//! scans relies on there being no other row in the range, and would wait for every other submission that adds one.
 
 use trellis_sdk::state::{self, Range};
 use trellis_sdk::{Outpoint, crypto};
@@ -21,25 +22,38 @@ const TIME: u8 = b't';
 const MESSAGE: u8 = b'm';
 const TIME_LENGTH: usize = 8;
 
-/// A message in the index, as the value of its holder row has it: when it was admitted, then the digest of its text.
-#[derive(Clone, Copy)]
+/// A message in the index: when it was admitted, the digest of its text, and the topics that hold its output.
 struct Listing {
     admitted_at: [u8; TIME_LENGTH],
     digest: [u8; 32],
+    topics: Vec<Vec<u8>>,
 }
 
 impl Listing {
-    fn to_value(self) -> Vec<u8> {
-        [&self.admitted_at[..], &self.digest].concat()
+    fn to_value(&self) -> Vec<u8> {
+        let mut value = [&self.admitted_at[..], &self.digest].concat();
+        for topic in &self.topics {
+            // A topic's name has at most 50 bytes.
+            value.push(topic.len() as u8);
+            value.extend_from_slice(topic);
+        }
+        value
     }
 
     fn from_value(value: &[u8]) -> Option<Self> {
-        let (admitted_at, digest) = value.split_first_chunk()?;
-        Some(Self { admitted_at: *admitted_at, digest: digest.try_into().ok()? })
+        let (admitted_at, rest) = value.split_first_chunk()?;
+        let (digest, mut rest) = rest.split_first_chunk()?;
+        let mut topics = Vec::new();
+        while let Some((length, names)) = rest.split_first() {
+            let (topic, behind) = names.split_at_checked(usize::from(*length))?;
+            topics.push(topic.to_vec());
+            rest = behind;
+        }
+        Some(Self { admitted_at: *admitted_at, digest: *digest, topics })
     }
 
     /// The two rows that make the message findable.
-    fn keys(self, outpoint: &Outpoint) -> [Vec<u8>; 2] {
+    fn keys(&self, outpoint: &Outpoint) -> [Vec<u8>; 2] {
         let place = [&self.admitted_at[..], &outpoint.to_bytes()].concat();
         [[&[TIME][..], &place].concat(), [&[MESSAGE][..], &self.digest, &place].concat()]
     }
@@ -49,27 +63,32 @@ fn holders(outpoint: &Outpoint) -> Vec<u8> {
     [&[HOLDER][..], &outpoint.to_bytes()].concat()
 }
 
-/// How any topic listed the output, if one did.
 fn listing(outpoint: &Outpoint) -> Option<Listing> {
-    let row = state::scan(Range::prefix(holders(outpoint))).page_size(1).next()?;
-    Listing::from_value(&row.value)
+    Listing::from_value(&state::get(&holders(outpoint))?)
 }
 
 /// Notes that `topic` holds the message. `admitted_at` is in microseconds.
 pub(crate) fn insert(topic: &str, outpoint: &Outpoint, message: &[u8], admitted_at: u64) {
-    let listing = listing(outpoint)
-        .unwrap_or_else(|| Listing { admitted_at: admitted_at.to_be_bytes(), digest: crypto::sha256(message) });
+    let mut listing = listing(outpoint).unwrap_or_else(|| {
+        let admitted_at = admitted_at.to_be_bytes();
+        Listing { admitted_at, digest: crypto::sha256(message), topics: Vec::new() }
+    });
+    if !listing.topics.iter().any(|holder| holder == topic.as_bytes()) {
+        listing.topics.push(topic.as_bytes().to_vec());
+    }
     listing.keys(outpoint).iter().for_each(|key| state::set(key, &[]));
-    state::set(&[&holders(outpoint), topic.as_bytes()].concat(), &listing.to_value());
+    state::set(&holders(outpoint), &listing.to_value());
 }
 
 /// Notes that `topic` no longer holds the output; nothing happens if it never did.
 pub(crate) fn remove(topic: &str, outpoint: &Outpoint) {
-    let holder = [&holders(outpoint), topic.as_bytes()].concat();
-    let Some(removed) = state::get(&holder).and_then(|value| Listing::from_value(&value)) else { return };
-    state::remove(&holder);
-    if listing(outpoint).is_none() {
-        removed.keys(outpoint).iter().for_each(|key| state::remove(key));
+    let Some(mut listing) = listing(outpoint) else { return };
+    listing.topics.retain(|holder| holder != topic.as_bytes());
+    if listing.topics.is_empty() {
+        state::remove(&holders(outpoint));
+        listing.keys(outpoint).iter().for_each(|key| state::remove(key));
+    } else {
+        state::set(&holders(outpoint), &listing.to_value());
     }
 }
 

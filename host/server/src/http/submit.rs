@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use trellis_engine::domain::admittance::{Admittance, Steak};
 use trellis_engine::domain::name::TopicName;
-use trellis_engine::submit::{MAX_TOPICS, Submission, Submitted};
+use trellis_engine::submit::{MAX_TOPICS, Submission, SubmitError, Submitted};
 use trellis_spv::beef::split_off_chain_values;
 
 use super::body::{AdmittanceBody, SteakBody};
@@ -45,11 +45,22 @@ pub async fn submit(
         host.metrics.submission(result.as_ref().map_or_else(outcome_label, outcome));
         Ok::<_, ApiError>(result?)
     });
-    let submitted = submitted.await??;
+    let submitted = told_of_faults(submitted.await??)?;
     let noted = note(&submitted);
     let mut response = Json(steak_body(submitted.steak)).into_response();
     response.extensions_mut().insert(noted);
     Ok(response)
+}
+
+/// A proven transaction's spends stand although a plugin broke on it; but where no topic has anything to say, a 200 would look
+/// as if they had admitted nothing.
+fn told_of_faults(mut submitted: Submitted) -> Result<Submitted, SubmitError> {
+    if submitted.steak.values().all(Admittance::is_empty)
+        && let Some((_, fault)) = submitted.unjudged.pop_first()
+    {
+        return Err(SubmitError::Fault(Box::new(fault)));
+    }
+    Ok(submitted)
 }
 
 /// How a submission ended, as a metric label.
@@ -154,6 +165,32 @@ mod tests {
     }
 
     const BYTES: (&str, &str) = ("content-type", "application/octet-stream");
+
+    #[test]
+    fn a_fault_does_not_look_like_a_topic_that_admitted_nothing() {
+        use trellis_engine::ports::plugins::{FaultKind, PluginFault, PluginId};
+        let topic = TopicName::new("tm_broken").unwrap();
+        let fault = PluginFault {
+            plugin: PluginId("broken".into()),
+            call: "identify-admissible-outputs",
+            about: None,
+            kind: FaultKind::Panic,
+            text: "it panicked".to_owned(),
+            remedy: String::new(),
+        };
+        let mut submitted = Submitted {
+            txid: trellis_spv::hash::Txid::from_internal([1; 32]),
+            steak: Steak::new(),
+            refusals: Default::default(),
+            unjudged: [(topic, fault)].into(),
+            sequence: None,
+            repeated: false,
+        };
+        assert!(matches!(told_of_faults(submitted.clone()), Err(SubmitError::Fault(_))));
+        let admittance = Admittance { outputs_to_admit: vec![0], ..Admittance::default() };
+        submitted.steak.insert(TopicName::new("tm_works").unwrap(), admittance);
+        assert_eq!(told_of_faults(submitted.clone()).unwrap(), submitted);
+    }
 
     #[test]
     fn topics_are_a_json_array_of_names_without_repeats() {
