@@ -54,8 +54,9 @@ pub const PRUNE_LAG: u64 = 32;
 /// See [`PRUNE_LAG`].
 pub const PRUNE_LAG_SHARE: u64 = 8;
 
-/// Sequences one pruning step may pass. More than [`MAX_GROUP`], so pruning keeps up with commits.
-pub const PRUNE_SEQUENCES: u64 = 128;
+/// Sequences pruning gives up at a time. A batch takes the time of three groups (its `oldest` is written, then synced, then
+/// the rows go), so this is more than three times [`MAX_GROUP`]: pruning keeps up with commits.
+pub const PRUNE_SEQUENCES: u64 = 512;
 
 /// sled's page cache in bytes by default. Resident memory is about 2.5 times as much.
 pub const DEFAULT_CACHE_BYTES: u64 = 256 << 20;

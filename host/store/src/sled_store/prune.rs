@@ -4,16 +4,16 @@
 //! else than an absent row to readers at u and later. Once the oldest readable sequence is u or more, both can go. Which
 //! they are stands in u's log record, so nothing is searched.
 //!
-//! `oldest` moves first, then the rows go one by one, then `pruned` follows. No transaction is needed, and none of sled's
-//! exclusive lock: sled recovers its log in order, so after a crash `oldest` is at least as far as the removals, and removals
-//! that are repeated do no harm.
+//! A batch of commits goes in two steps with a sync between them: first `oldest` is written, and only when a later group's
+//! sync has made it durable do the rows go. `pruned` follows when the removals are durable in turn. Neither step is a
+//! transaction, and none takes sled's exclusive lock; nothing is asked of the order in which sled's log comes back after a
+//! crash. Writing both in one go was tried: one `kill -9` in some twenty lost the new `oldest` and kept the removals.
 
 use trellis_engine::domain::time::Sequence;
 
-use super::chunks;
 use super::fault::Fault;
 use super::logs;
-use super::trees::{Trees, history_key, meta, number, overflow_key};
+use super::trees::{Trees, history_key, meta, number};
 use crate::limits::{PRUNE_LAG, PRUNE_LAG_SHARE, PRUNE_ROWS, PRUNE_SEQUENCES};
 use crate::pins::Pins;
 use crate::record::log::WrittenRow;
@@ -23,50 +23,91 @@ use crate::record::stored::{Form, Stored};
 #[derive(Debug)]
 pub(super) struct Pruning {
     horizon: u64,
-    /// The oldest readable sequence as it stands on disk.
+    /// The oldest readable sequence as last written.
     oldest: Sequence,
     /// Commits up to this one are done.
     pruned: Sequence,
     /// Rows done of the commit after `pruned`.
     rows_done: usize,
+    stage: Stage,
+}
+
+/// Where the batch from `pruned` to `oldest` is.
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    /// There is none.
+    Idle,
+    /// Its `oldest` was written after this commit: once a later one is durable, so is `oldest`.
+    Announced(Sequence),
+    /// Its `oldest` is durable; rows go.
+    Removing,
 }
 
 impl Pruning {
-    pub(super) fn load(trees: &Trees, horizon: u64) -> Result<Self, Fault> {
+    /// `last` is the last commit there is: what the crash before this opening left unsynced counts as announced just now.
+    pub(super) fn load(trees: &Trees, horizon: u64, last: Sequence) -> Result<Self, Fault> {
         let at = |key| trees.meta_number(key).map(|value| Sequence(value.unwrap_or(0)));
-        Ok(Self { horizon, oldest: at(meta::OLDEST)?, pruned: at(meta::PRUNED)?, rows_done: 0 })
+        let (oldest, pruned) = (at(meta::OLDEST)?, at(meta::PRUNED)?);
+        let stage = if pruned < oldest { Stage::Announced(last) } else { Stage::Idle };
+        Ok(Self { horizon, oldest, pruned, rows_done: 0, stage })
     }
 
     pub(super) const fn oldest(&self) -> Sequence {
         self.oldest
     }
 
-    /// One bounded step. Answers whether there is more to do at once.
-    pub(super) fn step(&mut self, trees: &Trees, pins: &Pins, durable: Sequence) -> Result<bool, Fault> {
+    /// One bounded step, after the commits up to `last` were flushed and with those up to `durable` synced. Answers whether
+    /// there is more to do at once.
+    pub(super) fn step(
+        &mut self,
+        trees: &Trees,
+        pins: &Pins,
+        last: Sequence,
+        durable: Sequence,
+    ) -> Result<bool, Fault> {
+        match self.stage {
+            Stage::Idle => {
+                self.announce(trees, pins, last, durable)?;
+                Ok(false)
+            }
+            Stage::Announced(before) if durable <= before => Ok(false),
+            Stage::Announced(_) => {
+                // The sync that made this batch's `oldest` durable did the same for the removals of the batch before.
+                trees.meta.insert(meta::PRUNED, number(self.pruned.0))?;
+                self.stage = Stage::Removing;
+                self.remove(trees)
+            }
+            Stage::Removing => self.remove(trees),
+        }
+    }
+
+    /// Gives up the next batch of sequences, if enough have piled up and no reader holds them.
+    fn announce(&mut self, trees: &Trees, pins: &Pins, last: Sequence, durable: Sequence) -> Result<(), Fault> {
         let wanted = Sequence(durable.0.saturating_sub(self.horizon));
         let lag = PRUNE_LAG.min(self.horizon / PRUNE_LAG_SHARE);
-        if self.rows_done == 0 && wanted.0 <= self.pruned.0.saturating_add(lag) {
-            return Ok(false);
+        if wanted.0 <= self.pruned.0.saturating_add(lag) {
+            return Ok(());
         }
-        // A sequence is given up a step at a time: what need not go yet stays readable.
+        // A batch at a time: what need not go yet stays readable.
         let reach = Sequence(self.pruned.0.saturating_add(PRUNE_SEQUENCES));
         let target = pins.raise_oldest(wanted.min(reach));
-        if self.pruned >= target {
-            return Ok(false);
-        }
-        if self.oldest != target {
+        if target > self.pruned {
             trees.meta.insert(meta::OLDEST, number(target.0))?;
-            self.oldest = target;
+            (self.oldest, self.stage) = (target, Stage::Announced(last));
         }
-        let before = self.pruned;
+        Ok(())
+    }
+
+    /// Removes as many rows as one step may.
+    fn remove(&mut self, trees: &Trees) -> Result<bool, Fault> {
         let mut room = PRUNE_ROWS;
-        while self.pruned < target && room > 0 {
+        while self.pruned < self.oldest && room > 0 {
             room = self.forget_commit(trees, self.pruned.next(), room)?;
         }
-        if self.pruned != before {
-            trees.meta.insert(meta::PRUNED, number(self.pruned.0))?;
+        if self.pruned == self.oldest {
+            self.stage = Stage::Idle;
         }
-        Ok(self.pruned < wanted && (room == 0 || target == reach))
+        Ok(true)
     }
 
     /// What one commit made superfluous, as far as there is room; answers the room left.
@@ -92,13 +133,10 @@ fn forget(trees: &Trees, sequence: Sequence, written: &WrittenRow) -> Result<(),
     let row_key = &written.key;
     if let Some(previous) = written.previous {
         let key = history_key(row_key, previous.version);
-        if previous.overflow
-            && let Some(value) = trees.history.get(&key)?
-        {
-            // The chunks go before the value that says how many there are: what a crash leaves is found again.
-            let stored = Stored::parse(&value).map_err(|error| Fault::damaged("a before-image", &error))?;
-            for chunk in 0..stored.overflow_length().map_or(0, chunks::count) {
-                trees.overflow.remove(overflow_key(row_key, previous.version, chunk))?;
+        if previous.overflow {
+            // However many there are: after a crash they may have outlived the value that says how many.
+            for chunk in trees.overflow.scan_prefix(&key).keys() {
+                trees.overflow.remove(chunk?)?;
             }
         }
         trees.history.remove(key)?;

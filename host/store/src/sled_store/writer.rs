@@ -129,7 +129,7 @@ impl Writer {
     fn prune(&mut self) -> Result<(), Fault> {
         let durable = self.shared.progress.durable();
         let mut steps = 0;
-        while self.pruning.step(&self.shared.trees, &self.shared.pins, durable)? && steps < MAX_PRUNE_STEPS {
+        while self.pruning.step(&self.shared.trees, &self.shared.pins, self.last, durable)? && steps < MAX_PRUNE_STEPS {
             steps += 1;
         }
         Ok(())
@@ -137,7 +137,7 @@ impl Writer {
 }
 
 /// Pruning steps between two groups: enough to keep up, few enough not to be noticed.
-const MAX_PRUNE_STEPS: usize = 4;
+const MAX_PRUNE_STEPS: usize = 8;
 
 fn answer<T>(reply: &Reply<T>, result: T) {
     // A caller that went away needs no answer.
