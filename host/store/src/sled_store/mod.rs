@@ -92,7 +92,7 @@ impl SledStore {
     pub fn open(folder: &Path, options: &Options) -> Result<Self, OpenError> {
         let opened = open::open(folder, options)?;
         let damaged = |fault: Fault| OpenError::Damaged { database: folder.join("sled"), what: fault.to_string() };
-        let pruning = caught(|| prune::Pruning::load(&opened.trees, options.horizon, opened.last)).map_err(damaged)?;
+        let pruning = caught(|| prune::Pruning::load(&opened.trees, options.horizon)).map_err(damaged)?;
         let names = caught(|| names::Names::load(&opened.trees)).map_err(damaged)?;
         let recent = contents::Recent::default();
         let swept = caught(|| sweep::sweep(&opened.trees, &recent)).map_err(damaged)?;

@@ -44,11 +44,11 @@ enum Stage {
 }
 
 impl Pruning {
-    /// `last` is the last commit there is: what the crash before this opening left unsynced counts as announced just now.
-    pub(super) fn load(trees: &Trees, horizon: u64, last: Sequence) -> Result<Self, Fault> {
+    /// As the database was found. Opening it has synced it, so a batch it was busy with may go on.
+    pub(super) fn load(trees: &Trees, horizon: u64) -> Result<Self, Fault> {
         let at = |key| trees.meta_number(key).map(|value| Sequence(value.unwrap_or(0)));
         let (oldest, pruned) = (at(meta::OLDEST)?, at(meta::PRUNED)?);
-        let stage = if pruned < oldest { Stage::Announced(last) } else { Stage::Idle };
+        let stage = if pruned < oldest { Stage::Removing } else { Stage::Idle };
         Ok(Self { horizon, oldest, pruned, rows_done: 0, stage })
     }
 

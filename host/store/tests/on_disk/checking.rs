@@ -60,7 +60,7 @@ fn a_sound_store_has_nothing_to_find() {
 fn found(words: &str, change: impl FnOnce(&sled::Db)) {
     let folder = tempfile::tempdir().unwrap();
     let path = filled(folder.path());
-    let db = sled::open(path.join("sled")).unwrap();
+    let db = crate::open_sled(&path);
     change(&db);
     db.flush().unwrap();
     drop(db);

@@ -18,3 +18,17 @@ mod opening;
 mod plans;
 mod size;
 mod sweeping;
+
+/// Opens sled itself, behind the store's back. A store that was just dropped may hold sled's lock for another moment: its
+/// last jobs end on sled's own threads.
+fn open_sled(store: &std::path::Path) -> sled::Db {
+    for _ in 0..500 {
+        match sled::open(store.join("sled")) {
+            Err(sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("sled in {} stays locked", store.display());
+}

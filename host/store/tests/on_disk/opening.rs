@@ -139,7 +139,7 @@ fn another_disk_format_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = filled(folder.path());
     for (format, remedy) in [(2u64, "newer version"), (0, "older version")] {
-        let db = sled::open(path.join("sled")).unwrap();
+        let db = crate::open_sled(&path);
         db.open_tree("meta").unwrap().insert("format", &format.to_be_bytes()).unwrap();
         drop(db);
         let error = refused(&path);

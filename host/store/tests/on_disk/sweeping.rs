@@ -68,14 +68,14 @@ fn a_content_cut_off_half_way_is_invisible_and_swept() {
     drop(SledStore::open(&path, &options(20)).unwrap());
     let (txid, bytes) = raw(4, 9_000);
     let key: Vec<u8> = [&[1][..], txid.internal()].concat();
-    let db = sled::open(path.join("sled")).unwrap();
+    let db = crate::open_sled(&path);
     db.open_tree("unreferenced").unwrap().insert(&key, &[]).unwrap();
     db.open_tree("contents").unwrap().insert([&key[..], &[0, 0, 0, 2]].concat(), &bytes[8192..]).unwrap();
     drop(db);
     let store = SledStore::open(&path, &options(20)).unwrap();
     assert_eq!(store.content(&ContentId::Transaction(txid)).unwrap(), None);
     drop(store);
-    let db = sled::open(path.join("sled")).unwrap();
+    let db = crate::open_sled(&path);
     assert!(db.open_tree("contents").unwrap().is_empty() && db.open_tree("unreferenced").unwrap().is_empty());
 }
 
