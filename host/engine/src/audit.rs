@@ -128,7 +128,7 @@ impl Audit<'_> {
         if let Some((_, held)) = self.last_read.as_ref().filter(|(read, _)| read == txid) {
             return Ok(held.clone());
         }
-        let held = StoredAt::new(self.view.store(), self.view.sequence()).find(txid)?;
+        let held = StoredAt::new(&self.view).find(txid)?;
         self.last_read = Some((*txid, held.clone()));
         Ok(held)
     }

@@ -207,12 +207,12 @@ fn parents_again(view: &View<'_>, child: &OutboxRow, now: Timestamp) -> Result<V
 }
 
 fn unproven_parents(view: &View<'_>, txid: &Txid) -> Result<Vec<Txid>, StoreError> {
-    let held = StoredAt::new(view.store(), view.sequence()).find(txid)?;
+    let held = StoredAt::new(view).find(txid)?;
     let inputs = held.iter().flat_map(|held| held.transaction.inputs());
     let parents: BTreeSet<Txid> = inputs.map(|input| input.source.txid).collect();
     let mut unproven = Vec::new();
     for parent in parents {
-        if view.transaction(&parent)?.is_some_and(|held| held.row.proof.is_none()) {
+        if view.lacks_proof(&parent)? {
             unproven.push(parent);
         }
     }

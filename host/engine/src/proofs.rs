@@ -28,37 +28,43 @@ const MAX_ATTEMPTS: u32 = 16;
 const MAX_PROOFS_OF_A_COMMIT: usize = 512;
 
 impl Engine {
-    /// Stitches the proofs of a verified BEEF to transactions that are held here without one.
-    pub(crate) fn stitch_proofs(&self, beef: &Beef, verified: &Verified, now: Timestamp) -> Result<(), SubmitError> {
-        // Verification has checked these against their headers.
-        let mut proofs: Vec<_> = verified
-            .transactions
-            .iter()
-            .filter(|known| known.stored)
-            .filter_map(|known| Some((known.transaction.txid(), Cow::Borrowed(known.proof.as_ref()?))))
-            .collect();
-        proofs.extend(self.proofs_beyond(beef, verified)?);
+    /// Stitches the proofs of a verified BEEF to transactions that `view` saw without one. Answers whether there were any.
+    pub(crate) fn stitch_proofs(
+        &self,
+        view: &View<'_>,
+        beef: &Beef,
+        verified: &Verified,
+        now: Timestamp,
+    ) -> Result<bool, SubmitError> {
+        let mut proofs = Vec::new();
+        for known in verified.transactions.iter().filter(|known| known.stored) {
+            // Verification has checked it against its header.
+            let Some(proof) = &known.proof else { continue };
+            let txid = known.transaction.txid();
+            if view.lacks_proof(&txid)? {
+                proofs.push((txid, Cow::Borrowed(proof)));
+            }
+        }
+        proofs.extend(self.proofs_beyond(view, beef, verified)?);
         for some in proofs.chunks(MAX_PROOFS_OF_A_COMMIT) {
             self.stitch(some, now)?;
         }
-        Ok(())
+        Ok(!proofs.is_empty())
     }
 
     /// Proofs of transactions held here that verification had no need to look at, because what rests on them is held here
     /// too. One that does not hold is of no consequence.
     fn proofs_beyond(
         &self,
+        view: &View<'_>,
         beef: &Beef,
         verified: &Verified,
     ) -> Result<Vec<(Txid, Cow<'static, MerkleProof>)>, SubmitError> {
-        let view = View::new(self.store());
         let mut proofs = Vec::new();
         for entry in &beef.transactions {
             let BeefEntry::Raw { transaction, bump: Some(bump) } = entry else { continue };
             let txid = transaction.txid();
-            let is_wanted =
-                verified.get(&txid).is_none() && view.transaction(&txid)?.is_some_and(|held| held.row.proof.is_none());
-            if !is_wanted {
+            if verified.get(&txid).is_some() || !view.lacks_proof(&txid)? {
                 continue;
             }
             let proof = beef.bumps.get(*bump).and_then(|bump| bump.proof(&txid).ok());

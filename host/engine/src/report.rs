@@ -68,8 +68,8 @@ impl Engine {
     /// # Errors
     /// [`StoreError`].
     pub fn extended_format(&self, txid: &Txid) -> Result<Option<Vec<u8>>, StoreError> {
-        let pin = self.store().pin();
-        let stored = StoredAt::new(self.store(), pin.sequence());
+        let view = View::new(self.store());
+        let stored = StoredAt::new(&view);
         let Some(held) = stored.find(txid)? else { return Ok(None) };
         let mut parents = HashMap::new();
         for input in held.transaction.inputs() {
@@ -90,8 +90,8 @@ impl Engine {
     /// # Errors
     /// [`StoreError`].
     pub fn beef(&self, txid: &Txid, history_depth: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        let pin = self.store().pin();
-        let stored = StoredAt::new(self.store(), pin.sequence());
+        let view = View::new(self.store());
+        let stored = StoredAt::new(&view);
         if stored.find(txid)?.is_none() {
             return Ok(None);
         }

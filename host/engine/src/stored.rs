@@ -2,14 +2,14 @@
 
 use trellis_spv::assemble::{AssembleError, assemble};
 use trellis_spv::hash::Txid;
+use trellis_spv::merkle::MerkleProof;
 use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::{Stored, StoredTransaction};
 
-use crate::domain::row::{ContentId, Row, RowKey, Versioned};
-use crate::domain::time::Sequence;
+use crate::domain::row::{ContentId, Row, RowKey, TransactionRow, Versioned};
 use crate::ports::plugins::HostFailure;
-use crate::ports::store::{Store, StoreError};
-use crate::view::wrong_kind;
+use crate::ports::store::StoreError;
+use crate::view::{View, wrong_kind};
 
 /// What a plugin hears when it asks for more than a host hands out.
 const BEEF_TOO_LARGE: &str =
@@ -25,27 +25,38 @@ pub(crate) fn atomic_beef(txid: &Txid, stored: &dyn Stored) -> Result<Vec<u8>, H
     })
 }
 
-/// The transactions of a store as of one sequence, which the maker keeps pinned.
+/// The transactions of a store as a view sees them.
 #[derive(Clone, Copy)]
-pub(crate) struct StoredAt<'s> {
-    store: &'s dyn Store,
-    at: Sequence,
+pub(crate) struct StoredAt<'v, 's> {
+    view: &'v View<'s>,
+    remember: bool,
 }
 
-impl<'s> StoredAt<'s> {
-    pub(crate) const fn new(store: &'s dyn Store, at: Sequence) -> Self {
-        Self { store, at }
+impl<'v, 's> StoredAt<'v, 's> {
+    /// For questions whose answer no plan rests on.
+    pub(crate) const fn new(view: &'v View<'s>) -> Self {
+        Self { view, remember: false }
+    }
+
+    /// The view remembers which transactions were looked at.
+    pub(crate) const fn remembered(view: &'v View<'s>) -> Self {
+        Self { view, remember: true }
+    }
+
+    fn row(&self, txid: &Txid) -> Result<Option<TransactionRow>, StoreError> {
+        let key = RowKey::Transaction(*txid);
+        let found = if self.remember { self.view.get(&key)? } else { self.view.peek(&key)? };
+        match found {
+            None => Ok(None),
+            Some(Versioned { row: Row::Transaction(row), .. }) => Ok(Some(row)),
+            Some(_) => Err(wrong_kind(&key)),
+        }
     }
 
     /// A transaction with its proof, `None` where the store does not hold it.
     pub(crate) fn find(&self, txid: &Txid) -> Result<Option<StoredTransaction>, StoreError> {
-        let key = RowKey::Transaction(*txid);
-        let row = match self.store.get(&key, self.at)? {
-            None => return Ok(None),
-            Some(Versioned { row: Row::Transaction(row), .. }) => row,
-            Some(_) => return Err(wrong_kind(&key)),
-        };
-        let raw = self.store.content(&ContentId::Transaction(*txid))?.ok_or_else(|| {
+        let Some(row) = self.row(txid)? else { return Ok(None) };
+        let raw = self.view.store().content(&ContentId::Transaction(*txid))?.ok_or_else(|| {
             StoreError::Corrupt(format!("transaction {txid} has a row but its raw bytes are missing"))
         })?;
         let transaction = Transaction::parse(raw).map_err(|error| {
@@ -55,8 +66,12 @@ impl<'s> StoredAt<'s> {
     }
 }
 
-impl Stored for StoredAt<'_> {
+impl Stored for StoredAt<'_, '_> {
     fn transaction(&self, txid: &Txid) -> Result<Option<StoredTransaction>, Box<dyn std::error::Error + Send + Sync>> {
         Ok(self.find(txid)?)
+    }
+
+    fn held(&self, txid: &Txid) -> Result<Option<Option<MerkleProof>>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.row(txid)?.map(|row| row.proof.map(|proof| (*proof).clone())))
     }
 }

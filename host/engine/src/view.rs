@@ -1,10 +1,10 @@
 //! The store at one pinned sequence, read row by row in domain types.
 //!
-//! A [`View`] remembers what was read through it, so that a plan can expect it unchanged. Reads that only answer a question
-//! go through [`View::peek`] and are not remembered.
+//! A [`View`] remembers what was read through it: a plan expects it unchanged, and nothing is read twice. Reads that only
+//! answer a question go through [`View::peek`] and are not remembered.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use trellis_spv::hash::{Outpoint, Txid};
 
@@ -30,7 +30,22 @@ pub(crate) struct At<T> {
 pub(crate) struct View<'s> {
     store: &'s dyn Store,
     pin: Pin,
-    expect: Mutex<HashMap<RowKey, Expected>>,
+    remembered: Mutex<HashMap<RowKey, Remembered>>,
+}
+
+/// What a plan expects of a row, and the row itself.
+struct Remembered {
+    version: Option<Sequence>,
+    /// `None` where only the version is known, from a scan that kept the row.
+    read: Option<Option<Row>>,
+}
+
+impl Remembered {
+    /// The row as it was read; `None` if it has to be read.
+    fn found(&self) -> Option<Option<Versioned>> {
+        let read = self.read.as_ref()?;
+        Some(read.clone().zip(self.version).map(|(row, version)| Versioned { row, version }))
+    }
 }
 
 /// Makes a getter that checks the row's kind.
@@ -53,7 +68,7 @@ pub(crate) fn wrong_kind(key: &RowKey) -> StoreError {
 
 impl<'s> View<'s> {
     pub(crate) fn new(store: &'s dyn Store) -> Self {
-        Self { store, pin: store.pin(), expect: Mutex::default() }
+        Self { store, pin: store.pin(), remembered: Mutex::default() }
     }
 
     pub(crate) fn sequence(&self) -> Sequence {
@@ -64,31 +79,48 @@ impl<'s> View<'s> {
         self.store
     }
 
+    fn remembered(&self) -> MutexGuard<'_, HashMap<RowKey, Remembered>> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Reads without remembering.
     pub(crate) fn peek(&self, key: &RowKey) -> Result<Option<Versioned>, StoreError> {
+        if let Some(found) = self.remembered().get(key).and_then(Remembered::found) {
+            return Ok(found);
+        }
         self.store.get(key, self.sequence())
     }
 
     /// Reads and remembers what was there.
     pub(crate) fn get(&self, key: &RowKey) -> Result<Option<Versioned>, StoreError> {
-        let found = self.peek(key)?;
-        self.expect(key.clone(), found.as_ref().map(|found| found.version));
+        if let Some(found) = self.remembered().get(key).and_then(Remembered::found) {
+            return Ok(found);
+        }
+        let found = self.store.get(key, self.sequence())?;
+        let (version, row) = (found.as_ref().map(|found| found.version), found.as_ref().map(|found| found.row.clone()));
+        self.remembered().insert(key.clone(), Remembered { version, read: Some(row) });
         Ok(found)
     }
 
     /// Remembers a version that was learnt from a scan.
     pub(crate) fn expect(&self, key: RowKey, version: Option<Sequence>) {
-        let expected = version.map_or(Expected::Absent, Expected::Version);
-        self.expect.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(key, expected);
+        self.remembered().entry(key).or_insert(Remembered { version, read: None });
     }
 
     /// Everything remembered.
     pub(crate) fn into_expectations(self) -> Vec<(RowKey, Expected)> {
-        self.expect.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_iter().collect()
+        let remembered = self.remembered.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let expected = |seen: Remembered| seen.version.map_or(Expected::Absent, Expected::Version);
+        remembered.into_iter().map(|(key, seen)| (key, expected(seen))).collect()
     }
 
     pub(crate) fn scan(&self, scan: &Scan) -> Result<crate::ports::store::Page, StoreError> {
         self.store.scan(scan, self.sequence())
+    }
+
+    /// Whether a transaction is held and nothing proves it yet.
+    pub(crate) fn lacks_proof(&self, txid: &Txid) -> Result<bool, StoreError> {
+        Ok(self.transaction(txid)?.is_some_and(|held| held.row.proof.is_none()))
     }
 
     getter!(transaction, TransactionRow, Transaction, RowKey::Transaction(*txid), (txid: &Txid));

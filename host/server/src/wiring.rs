@@ -145,12 +145,27 @@ pub fn wire(config: &Config, admin: SocketAddr, observers: Observers) -> Result<
     // First: its lock keeps a second host away from everything else in the folder.
     let mut options = Options::new(rand::random());
     options.observer = observers.store;
-    let store: Arc<dyn Store> = Arc::new(SledStore::open(&data.store(), &options)?);
-    let (sandbox, plugins) = load_plugins(config, &data, observers.calls)?;
+    let store = Arc::new(SledStore::open(&data.store(), &options)?);
+    wire_on(store, config, &data, admin, observers.engine, observers.calls)
+}
+
+/// As [`wire`], on a store that is open already.
+///
+/// # Errors
+/// [`WiringError`].
+pub fn wire_on(
+    store: Arc<dyn Store>,
+    config: &Config,
+    data: &DataDir,
+    admin: SocketAddr,
+    observer: Arc<dyn Observer>,
+    calls: Arc<dyn CallObserver>,
+) -> Result<Wired, WiringError> {
+    let (sandbox, plugins) = load_plugins(config, data, calls)?;
     describe::check_roles(config, &plugins)?;
     let (headers, source, dev) = open_headers(&config.chain)?;
     let hosting = Hosting::new(store.as_ref(), &config.topics, &config.services)?;
-    let parts = EngineParts { store, plugins: Arc::new(sandbox), headers, observer: observers.engine };
+    let parts = EngineParts { store, plugins: Arc::new(sandbox), headers, observer };
     let engine = Arc::new(Engine::new(parts, hosting, rules(config))?);
     let plugins = describe::plugin_bodies(config, &engine, &plugins);
     let outbox = Outbox::new(Arc::clone(&engine), broadcasters(config, &dev, admin)?);

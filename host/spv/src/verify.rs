@@ -40,6 +40,14 @@ pub trait Stored {
     /// # Errors
     /// The store could not answer; that says nothing about the transaction.
     fn transaction(&self, txid: &Txid) -> Result<Option<StoredTransaction>, Box<dyn Error + Send + Sync>>;
+
+    /// Whether the transaction was verified here before, and its proof if there is one: for who has its bytes already.
+    ///
+    /// # Errors
+    /// As [`Stored::transaction`].
+    fn held(&self, txid: &Txid) -> Result<Option<Option<MerkleProof>>, Box<dyn Error + Send + Sync>> {
+        Ok(self.transaction(txid)?.map(|held| held.proof))
+    }
 }
 
 /// A host that holds nothing.

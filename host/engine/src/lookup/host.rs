@@ -16,12 +16,12 @@ const READ_ONLY: &str = "state is read-only in a lookup: write it in output-admi
 /// The host of a lookup.
 pub(super) struct LookupHost<'v> {
     state: State<'v>,
-    stored: StoredAt<'v>,
+    stored: StoredAt<'v, 'v>,
 }
 
 impl<'v> LookupHost<'v> {
     pub(super) fn new(view: &'v View<'v>, service: ServiceId) -> Self {
-        let stored = StoredAt::new(view.store(), view.sequence());
+        let stored = StoredAt::new(view);
         Self { state: State::new(view, Namespace::Service(service)), stored }
     }
 }

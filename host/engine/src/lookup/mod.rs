@@ -77,7 +77,7 @@ fn prove(
     found: Vec<FoundOutput>,
     shape: AnswerShape,
 ) -> Result<AnswerContent, LookupError> {
-    let stored = StoredAt::new(view.store(), view.sequence());
+    let stored = StoredAt::new(view);
     let found = servable(view, service, found)?;
     let answered = |found: FoundOutput| AnsweredOutput { outpoint: found.outpoint, context: found.context };
     match shape {

@@ -38,7 +38,7 @@ pub(super) fn admitted_outputs(
     facts: &Facts<'_>,
     taken: &Taken,
 ) -> Result<Vec<Admitted>, SubmitError> {
-    let stored = StoredAt::new(view.store(), view.sequence());
+    let stored = StoredAt::new(view);
     let mut admitted = Vec::new();
     for verdict in &taken.verdicts {
         for vout in &verdict.admittance.outputs_to_admit {

@@ -3,7 +3,7 @@
 //! Spends are facts of a transaction, verdicts are facts of a topic: every input of every transaction stored here is in the
 //! spend index, whatever topics were named.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::transaction::Transaction;
@@ -122,10 +122,13 @@ impl Engine {
                 None => facts.judging.push(topic.clone()),
             }
         }
+        let mut new = HashSet::new();
         for transaction in &verified.transactions {
-            if view.transaction(&transaction.transaction.txid())?.is_none() {
-                spends(view, transaction, &mut facts.coins)?;
+            let txid = transaction.transaction.txid();
+            if view.transaction(&txid)?.is_none() {
+                spends(view, verified, transaction, &new, &mut facts.coins)?;
                 facts.new.push(transaction);
+                new.insert(txid);
             }
         }
         judging_coins(view, &mut facts)?;
@@ -138,14 +141,22 @@ impl Engine {
 }
 
 /// Reads the spend index for a new transaction, and collects the unspent coins it takes from topics, named or not.
-fn spends(view: &View<'_>, new: &VerifiedTransaction, coins: &mut Vec<Coin>) -> Result<(), SubmitError> {
+/// `parents` are known not to be held here, which is expected to stay so: no topic holds outputs of theirs.
+fn spends(
+    view: &View<'_>,
+    verified: &Verified,
+    new: &VerifiedTransaction,
+    parents: &HashSet<Txid>,
+    coins: &mut Vec<Coin>,
+) -> Result<(), SubmitError> {
     let spender = new.transaction.txid();
     if new.transaction.is_coinbase() {
         return Ok(());
     }
     for (input, spent) in (0u32..).zip(new.transaction.inputs()) {
         let outpoint = spent.source;
-        if new.proof.is_none() {
+        let parent_is_proven = || verified.get(&outpoint.txid).is_some_and(|parent| parent.proof.is_some());
+        if new.proof.is_none() && !parent_is_proven() {
             parent_is_not_refused(view, &outpoint.txid)?;
         }
         if let Some(found) = view.spend(&outpoint)?
@@ -158,6 +169,9 @@ fn spends(view: &View<'_>, new: &VerifiedTransaction, coins: &mut Vec<Coin>) -> 
             } else {
                 SubmitError::Conflict { outpoint, winner: rival, spender }
             });
+        }
+        if parents.contains(&outpoint.txid) {
+            continue;
         }
         for topic in view.holders(&outpoint)?.map(|found| found.row).unwrap_or_default() {
             if let Some(row) = view.output(topic, &outpoint)? {
@@ -205,7 +219,7 @@ fn unknown_parents(
     verified: &Verified,
     subject: &VerifiedTransaction,
 ) -> Result<HashMap<Txid, Transaction>, SubmitError> {
-    let stored = StoredAt::new(view.store(), view.sequence());
+    let stored = StoredAt::new(view);
     let unknown: BTreeSet<Txid> = subject
         .transaction
         .inputs()

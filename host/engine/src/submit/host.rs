@@ -68,7 +68,7 @@ impl PluginHost for IndexHost<'_, '_, '_> {
 #[derive(Clone, Copy)]
 pub(super) struct Held<'f> {
     pub(super) new: &'f HashMap<Txid, &'f VerifiedTransaction>,
-    pub(super) stored: StoredAt<'f>,
+    pub(super) stored: StoredAt<'f, 'f>,
 }
 
 impl Held<'_> {

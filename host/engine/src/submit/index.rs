@@ -43,7 +43,7 @@ impl Engine {
         let since = self.parts.observer.mark();
         let new: HashMap<Txid, &VerifiedTransaction> =
             facts.new.iter().map(|new| (new.transaction.txid(), *new)).collect();
-        let held = Held { new: &new, stored: StoredAt::new(view.store(), view.sequence()) };
+        let held = Held { new: &new, stored: StoredAt::new(view) };
         let changed = |topic: &TopicId| {
             taken.verdicts.iter().any(|verdict| verdict.topic.id == *topic)
                 || facts.coins.iter().any(|coin| coin.topic == *topic)

@@ -43,22 +43,31 @@ impl Engine {
 
         let since = self.parts.observer.mark();
         let beef = beef::parse(submission.beef)?;
-        let known = self.recognise(&beef, &topics, submission)?;
+        let first = View::new(self.store());
+        let known = self.recognise(&first, &beef, &topics, submission)?;
         self.parts.observer.stage(Stage::Parse, since);
         if let Known::Answered(answer) = known {
             return Ok(answer);
         }
 
-        let verified = self.verify(&beef)?;
-        self.stitch_proofs(&beef, &verified, now)?;
+        let verified = self.verify(&first, &beef)?;
+        let stitched = self.stitch_proofs(&first, &beef, &verified, now)?;
+        // What was read so far serves the first attempt, unless proofs were stored in between.
+        let mut first = Some(first).filter(|_| !stitched);
 
         let admitted_at = self.next_time(now);
         for attempt in 1..=MAX_ATTEMPTS {
             let _turn = self.turns.take(topics.iter().map(|topic| topic.id), attempt > SHARED_ATTEMPTS);
-            let view = View::new(self.store());
-            if let Known::Answered(answer) = self.recognise_in(&view, &beef, &topics, submission)? {
-                return Ok(answer);
-            }
+            let view = match first.take() {
+                Some(view) => view,
+                None => {
+                    let view = View::new(self.store());
+                    if let Known::Answered(answer) = self.recognise_in(&view, &beef, &topics, submission)? {
+                        return Ok(answer);
+                    }
+                    view
+                }
+            };
             let facts = self.gather_facts(&view, &verified, &topics, submission)?;
             let taken = self.judge(&view, &facts)?.settle(&facts, submission)?;
             if !taken.anything_to_store(&facts) {
@@ -78,10 +87,9 @@ impl Engine {
         )))
     }
 
-    fn verify(&self, beef: &Beef) -> Result<Verified, SubmitError> {
+    fn verify(&self, view: &View<'_>, beef: &Beef) -> Result<Verified, SubmitError> {
         let since = self.parts.observer.mark();
-        let pin = self.store().pin();
-        let stored = StoredAt::new(self.store(), pin.sequence());
+        let stored = StoredAt::remembered(view);
         let verified = verify(beef, self.parts.headers.as_ref(), &stored, &self.rules.verification)?;
         self.parts.observer.stage(Stage::Verify, since);
         Ok(verified)

@@ -1,6 +1,7 @@
 //! The plan of a submission: pure, from facts and verdicts to rows.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use trellis_spv::hash::Outpoint;
 use trellis_spv::verify::VerifiedTransaction;
@@ -130,7 +131,7 @@ impl Draft<'_> {
             let parent = input.source.txid;
             let unproven = match self.facts.verified.get(&parent) {
                 Some(parent) => parent.proof.is_none(),
-                None => view.transaction(&parent)?.is_some_and(|parent| parent.row.proof.is_none()),
+                None => view.lacks_proof(&parent)?,
             };
             if unproven && !parents.contains(&parent) {
                 parents.push(parent);
@@ -173,6 +174,7 @@ impl Draft<'_> {
     }
 
     fn admitted(&mut self, view: &View<'_>, admitted: &[Admitted]) -> Result<(), SubmitError> {
+        let held_before = self.facts.held_before();
         let mut holders: BTreeMap<Outpoint, Vec<TopicId>> = BTreeMap::new();
         for output in admitted {
             let topic = output.topic.id;
@@ -196,10 +198,12 @@ impl Draft<'_> {
                 change.spent.push((output.outpoint, retained));
             }
             let holding = match holders.entry(output.outpoint) {
-                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::btree_map::Entry::Vacant(entry) => {
-                    entry.insert(view.holders(&output.outpoint)?.map(|found| found.row).unwrap_or_default())
-                }
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => entry.insert(match held_before {
+                    true => view.holders(&output.outpoint)?.map(|found| found.row).unwrap_or_default(),
+                    // Nobody holds outputs of what is new here, and that it is new is expected already.
+                    false => Vec::new(),
+                }),
             };
             if let Err(place) = holding.binary_search(&topic) {
                 holding.insert(place, topic);

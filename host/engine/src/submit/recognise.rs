@@ -49,16 +49,16 @@ impl Engine {
         Ok(hosted)
     }
 
-    /// As [`Engine::recognise_in`], at the last durable sequence, and only where the BEEF brings no proof that is news.
+    /// As [`Engine::recognise_in`], but only where the BEEF brings no proof that is news.
     pub(super) fn recognise(
         &self,
+        view: &View<'_>,
         beef: &Beef,
         topics: &[HostedTopic],
         submission: &Submission<'_>,
     ) -> Result<Known, SubmitError> {
-        let view = View::new(self.store());
-        let known = self.recognise_in(&view, beef, topics, submission)?;
-        if matches!(known, Known::Answered(_)) && brings_new_proofs(&view, beef)? {
+        let known = self.recognise_in(view, beef, topics, submission)?;
+        if matches!(known, Known::Answered(_)) && brings_new_proofs(view, beef)? {
             return Ok(Known::New);
         }
         Ok(known)
@@ -119,7 +119,7 @@ fn brings_new_proofs(view: &View<'_>, beef: &Beef) -> Result<bool, StoreError> {
         })
         .collect();
     for txid in proven {
-        if view.transaction(&txid)?.is_some_and(|held| held.row.proof.is_none()) {
+        if view.lacks_proof(&txid)? {
             return Ok(true);
         }
     }

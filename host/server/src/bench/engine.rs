@@ -1,4 +1,4 @@
-//! The engine in this process, on one thread: what each stage of a submission costs.
+//! The engine in this process, on one thread: what each stage of a submission costs, over sled and over memory.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,12 +11,14 @@ use trellis_engine::ports::plugins::PluginId;
 use trellis_engine::submit::Submission;
 use trellis_sandbox::{CallObserver, CallReport};
 use trellis_store::bare::Commits;
+use trellis_store::memory::MemoryStore;
 
 use super::BenchError;
 use super::material::Simple;
 use crate::clock;
 use crate::config::Config;
-use crate::wiring::{self, Observers};
+use crate::data_dir::DataDir;
+use crate::wiring::{self, Observers, Wired, WiringError};
 
 /// Submissions before measuring begins: caches, allocator and sled's trees warm up.
 const WARM_UP: usize = 100;
@@ -33,15 +35,20 @@ pub(super) struct StageCost {
 pub(super) struct EngineCost {
     /// By stage, in order.
     pub(super) stages: Vec<(Stage, StageCost)>,
-    /// CPU of the submitting thread outside the store's stages.
+    /// CPU outside the store's stages, over a store in memory: nothing waits for a disk, no read goes to sled.
     pub(super) cpu_without_store_us: f64,
+    /// The same over sled: with its reads, and with the caches as cold as a wait for the disk leaves them.
+    pub(super) cpu_beside_store_us: f64,
     /// CPU of the whole process in the store's stages: put, commit, flush and sync on all threads.
     pub(super) store_cpu_us: f64,
     /// CPU of the bare sled transactions of the same puts, flushed and synced one by one as here.
     pub(super) bare_store_cpu_us: f64,
     pub(super) puts_per_commit: f64,
-    /// Median wall time of an index update: a whole plugin call in a fresh sandbox, its state reads and writes included.
+    /// Median wall time of an index update over a store in memory: a whole plugin call in a fresh sandbox, its state reads and
+    /// writes included.
     pub(super) plugin_call_us: f64,
+    /// The same over sled.
+    pub(super) plugin_call_beside_store_us: f64,
     /// Median wall time of a verdict: a whole plugin call with one signature verified by the host.
     pub(super) judge_call_us: f64,
 }
@@ -116,21 +123,30 @@ impl Calls {
     }
 }
 
-/// Submits one by one through the real engine, sandbox and store; then makes the same puts with bare sled.
-pub(super) fn measure(config: &Config, folder: &Path, submissions: &[Simple]) -> Result<EngineCost, BenchError> {
+/// What one pass of submissions, one by one, cost.
+struct Pass {
+    stages: Vec<(Stage, StageCost)>,
+    /// CPU of the submitting thread outside the store's stages.
+    beside_store_us: f64,
+    /// CPU of all other work of the process.
+    store_us: f64,
+    plugin_call_us: f64,
+    judge_call_us: f64,
+}
+
+/// Submits one by one through the real engine and sandbox, on whatever store `wire` brings.
+fn pass(
+    submissions: &[Simple],
+    wire: impl FnOnce(Arc<Adding>, Arc<Calls>) -> Result<Wired, WiringError>,
+) -> Result<Pass, BenchError> {
     let observer = Arc::new(Adding::default());
     let calls = Arc::new(Calls::default());
-    let observers = Observers {
-        engine: Arc::clone(&observer) as _,
-        calls: Arc::clone(&calls) as _,
-        store: Arc::new(trellis_store::sled_store::Unobserved),
-    };
-    let wired = wiring::wire(config, config.admin_listen, observers)?;
-    let engine = Arc::clone(&wired.loaded.engine);
+    let wired = wire(Arc::clone(&observer), Arc::clone(&calls))?;
     let topics = [TopicName::new("tm_helloworld")?];
     let submit = |simple: &Simple| {
         let submission = Submission { beef: &simple.beef, off_chain_values: None, topics: &topics, require_all: true };
-        engine.submit(&submission, clock::now()).map_err(|error| BenchError::Refused(error.to_string()))
+        let submitted = wired.loaded.engine.submit(&submission, clock::now());
+        submitted.map_err(|error| BenchError::Refused(error.to_string()))
     };
     let (warm_up, measured) = submissions.split_at(WARM_UP.min(submissions.len()));
     for simple in warm_up {
@@ -146,26 +162,42 @@ pub(super) fn measure(config: &Config, folder: &Path, submissions: &[Simple]) ->
     let thread_us = clock::thread_cpu().saturating_sub(thread).as_secs_f64() * 1e6 / count;
     let process_us = clock::process_cpu().saturating_sub(process).as_secs_f64() * 1e6 / count;
     let stages: Vec<_> = Stage::ALL.iter().map(|stage| (*stage, observer.cost(*stage, count))).collect();
-    let in_store: f64 = stages
-        .iter()
-        .filter(|(stage, _)| matches!(stage, Stage::Contents | Stage::Commit))
-        .map(|(_, cost)| cost.cpu_us)
-        .sum();
-    drop((wired, engine));
+    let of_store = |stage: Stage| matches!(stage, Stage::Contents | Stage::Commit);
+    let in_store: f64 = stages.iter().filter(|(stage, _)| of_store(*stage)).map(|(_, cost)| cost.cpu_us).sum();
+    Ok(Pass {
+        stages,
+        beside_store_us: thread_us - in_store,
+        store_us: process_us - (thread_us - in_store),
+        plugin_call_us: median(&calls.indexing),
+        judge_call_us: median(&calls.judging),
+    })
+}
 
+/// Submits over sled, then over memory; then makes the same puts with bare sled.
+pub(super) fn measure(config: &Config, folder: &Path, submissions: &[Simple]) -> Result<EngineCost, BenchError> {
+    let on_sled = pass(submissions, |engine, calls| {
+        let store = Arc::new(trellis_store::sled_store::Unobserved);
+        wiring::wire(config, config.admin_listen, Observers { engine, calls, store })
+    })?;
     let commits = Commits::of(&config.data_dir.join("store"))?;
+    let in_memory = pass(submissions, |engine, calls| {
+        let data = DataDir::open(&config.data_dir, config.network)?;
+        wiring::wire_on(Arc::new(MemoryStore::new()), config, &data, config.admin_listen, engine, calls)
+    })?;
     let replay = commits.replay(&folder.join("bare"))?;
     let before = clock::process_cpu();
     replay.run(1)?;
     let bare = clock::process_cpu().saturating_sub(before).as_secs_f64() * 1e6 / commits.count().max(1) as f64;
     Ok(EngineCost {
-        stages,
-        cpu_without_store_us: thread_us - in_store,
-        store_cpu_us: process_us - (thread_us - in_store),
+        stages: on_sled.stages,
+        cpu_without_store_us: in_memory.beside_store_us,
+        cpu_beside_store_us: on_sled.beside_store_us,
+        store_cpu_us: on_sled.store_us,
         bare_store_cpu_us: bare,
         puts_per_commit: commits.puts_per_commit(),
-        plugin_call_us: median(&calls.indexing),
-        judge_call_us: median(&calls.judging),
+        plugin_call_us: in_memory.plugin_call_us,
+        plugin_call_beside_store_us: on_sled.plugin_call_us,
+        judge_call_us: in_memory.judge_call_us,
     })
 }
 

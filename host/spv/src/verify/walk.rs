@@ -102,10 +102,10 @@ impl Walk<'_> {
         }
         self.note_spends(transaction)?;
         let proof = self.proof(txid, bump)?;
-        let held = self.held(txid)?;
+        let held = self.stored.held(&txid).map_err(VerifyError::Store)?;
         if proof.is_some() || held.is_some() {
             let stored = held.is_some();
-            let proof = proof.or_else(|| held.and_then(|held| held.proof));
+            let proof = proof.or_else(|| held.flatten());
             self.answer(VerifiedTransaction { transaction: transaction.clone(), proof, stored });
             return Ok(());
         }
