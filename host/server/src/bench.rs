@@ -6,6 +6,7 @@ mod floor;
 mod http;
 mod material;
 mod report;
+mod stored;
 
 use std::path::Path;
 
@@ -37,6 +38,9 @@ pub struct BenchArguments {
     /// Submissions of each run
     #[arg(long, value_name = "COUNT", default_value_t = 2_000)]
     pub submissions: usize,
+    /// Also compare a host that holds this many outputs with one that holds ten thousand
+    #[arg(long, value_name = "OUTPUTS")]
+    pub stored: Option<u64>,
 }
 
 /// Why nothing was measured.
@@ -105,10 +109,16 @@ pub fn submit(arguments: &BenchArguments) -> Result<(), BenchError> {
     std::fs::write(&headers, serde_json::to_vec(&material.headers)?)?;
 
     let (for_engine, for_http) = material.submissions.split_at(count);
-    let floor_us = floor::measure(for_engine);
-    let engine = engine::measure(&in_process(folder.path(), &headers)?, folder.path(), for_engine)?;
+    let engine = engine::measure(&in_process(folder.path(), "in-process", &headers)?, folder.path(), for_engine)?;
+    let growth = match arguments.stored {
+        Some(outputs) => {
+            let config = |name: &str| in_process(folder.path(), name, &headers);
+            Some(stored::measure(config, outputs, for_engine)?)
+        }
+        None => None,
+    };
     let runs = over_http(folder.path(), &headers, for_http, count)?;
-    let report = Report { floor_us, engine, runs };
+    let report = Report { engine, runs, growth };
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report.json())?);
     } else {
@@ -118,8 +128,8 @@ pub fn submit(arguments: &BenchArguments) -> Result<(), BenchError> {
 }
 
 /// A host of the built-in plugins that believes the benchmark's headers and tells nobody.
-fn in_process(folder: &Path, headers: &Path) -> Result<Config, BenchError> {
-    let mut config = dev::config(&folder.join("in-process"), 0, 0)?;
+fn in_process(folder: &Path, name: &str, headers: &Path) -> Result<Config, BenchError> {
+    let mut config = dev::config(&folder.join(name), 0, 0)?;
     config.chain = Chain::HeadersFile(headers.to_owned());
     Ok(config)
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use trellis_engine::domain::name::TopicName;
 use trellis_engine::ports::network::AnswerMeaning;
@@ -13,8 +14,8 @@ use trellis_sandbox::{CallObserver, CallReport};
 use trellis_store::bare::Commits;
 use trellis_store::memory::MemoryStore;
 
-use super::BenchError;
 use super::material::Simple;
+use super::{BenchError, floor};
 use crate::clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
@@ -22,6 +23,10 @@ use crate::wiring::{self, Observers, Wired, WiringError};
 
 /// Submissions before measuring begins: caches, allocator and sled's trees warm up.
 const WARM_UP: usize = 100;
+
+/// Submissions between two measurements of the floor. Alternating, both meet the same neighbours on the machine: measured
+/// one after the other, the floor of two runs differed by a factor of 1.8.
+const AT_A_TIME: usize = 25;
 
 /// Microseconds per submission of one stage.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,8 +38,10 @@ pub(super) struct StageCost {
 /// What a submission costs.
 #[derive(Debug)]
 pub(super) struct EngineCost {
-    /// By stage, in order.
-    pub(super) stages: Vec<(Stage, StageCost)>,
+    /// What no host can avoid.
+    pub(super) floor_us: f64,
+    /// By stage, in order: over sled, and over memory.
+    pub(super) stages: Vec<(Stage, StageCost, StageCost)>,
     /// CPU outside the store's stages, over a store in memory: nothing waits for a disk, no read goes to sled.
     pub(super) cpu_without_store_us: f64,
     /// The same over sled: with its reads, and with the caches as cold as a wait for the disk leaves them.
@@ -55,7 +62,7 @@ pub(super) struct EngineCost {
 
 /// Adds up stages.
 #[derive(Default)]
-struct Adding {
+pub(super) struct Adding {
     wall: [AtomicU64; Stage::ALL.len()],
     cpu: [AtomicU64; Stage::ALL.len()],
 }
@@ -96,7 +103,7 @@ impl Adding {
 
 /// Durations of plugin calls, in nanoseconds: verdicts, and index updates.
 #[derive(Default)]
-struct Calls {
+pub(super) struct Calls {
     judging: Mutex<Vec<u64>>,
     indexing: Mutex<Vec<u64>>,
 }
@@ -124,18 +131,20 @@ impl Calls {
 }
 
 /// What one pass of submissions, one by one, cost.
-struct Pass {
+pub(super) struct Pass {
+    /// The floor of the same submissions, measured in between.
+    floor_us: f64,
     stages: Vec<(Stage, StageCost)>,
     /// CPU of the submitting thread outside the store's stages.
-    beside_store_us: f64,
+    pub(super) beside_store_us: f64,
     /// CPU of all other work of the process.
-    store_us: f64,
+    pub(super) store_us: f64,
     plugin_call_us: f64,
     judge_call_us: f64,
 }
 
 /// Submits one by one through the real engine and sandbox, on whatever store `wire` brings.
-fn pass(
+pub(super) fn pass(
     submissions: &[Simple],
     wire: impl FnOnce(Arc<Adding>, Arc<Calls>) -> Result<Wired, WiringError>,
 ) -> Result<Pass, BenchError> {
@@ -154,17 +163,23 @@ fn pass(
     }
     observer.reset();
     calls.reset();
-    let (process, thread) = (clock::process_cpu(), clock::thread_cpu());
-    for simple in measured {
-        submit(simple)?;
+    let (mut thread, mut process, mut floor) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    for some in measured.chunks(AT_A_TIME) {
+        let (process_before, thread_before) = (clock::process_cpu(), clock::thread_cpu());
+        for simple in some {
+            submit(simple)?;
+        }
+        process += clock::process_cpu().saturating_sub(process_before);
+        thread += clock::thread_cpu().saturating_sub(thread_before);
+        floor += floor::of(some);
     }
     let count = measured.len().max(1) as f64;
-    let thread_us = clock::thread_cpu().saturating_sub(thread).as_secs_f64() * 1e6 / count;
-    let process_us = clock::process_cpu().saturating_sub(process).as_secs_f64() * 1e6 / count;
+    let [thread_us, process_us, floor_us] = [thread, process, floor].map(|cpu| cpu.as_secs_f64() * 1e6 / count);
     let stages: Vec<_> = Stage::ALL.iter().map(|stage| (*stage, observer.cost(*stage, count))).collect();
     let of_store = |stage: Stage| matches!(stage, Stage::Contents | Stage::Commit);
     let in_store: f64 = stages.iter().filter(|(stage, _)| of_store(*stage)).map(|(_, cost)| cost.cpu_us).sum();
     Ok(Pass {
+        floor_us,
         stages,
         beside_store_us: thread_us - in_store,
         store_us: process_us - (thread_us - in_store),
@@ -189,7 +204,13 @@ pub(super) fn measure(config: &Config, folder: &Path, submissions: &[Simple]) ->
     replay.run(1)?;
     let bare = clock::process_cpu().saturating_sub(before).as_secs_f64() * 1e6 / commits.count().max(1) as f64;
     Ok(EngineCost {
-        stages: on_sled.stages,
+        floor_us: in_memory.floor_us,
+        stages: on_sled
+            .stages
+            .iter()
+            .zip(in_memory.stages)
+            .map(|((stage, sled), (_, memory))| (*stage, *sled, memory))
+            .collect(),
         cpu_without_store_us: in_memory.beside_store_us,
         cpu_beside_store_us: on_sled.beside_store_us,
         store_cpu_us: on_sled.store_us,

@@ -3,6 +3,7 @@
 //! Two ECDSA verifications on libsecp256k1, keys and signatures parsed, and the hashing they and the transaction ids need.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use secp256k1::ecdsa::Signature;
 use secp256k1::{Message, PublicKey, SECP256K1};
@@ -14,13 +15,13 @@ use trellis_spv::transaction::Transaction;
 use super::material::Simple;
 use crate::clock;
 
-/// Microseconds of CPU per simple submission.
-pub(super) fn measure(submissions: &[Simple]) -> f64 {
+/// CPU time of these submissions' floor.
+pub(super) fn of(submissions: &[Simple]) -> Duration {
     let began = clock::thread_cpu();
     let verified = submissions.iter().filter(|simple| verify(simple)).count();
     let spent = clock::thread_cpu().saturating_sub(began);
     debug_assert_eq!(verified, submissions.len(), "every signature of the material is valid");
-    spent.as_secs_f64() * 1e6 / submissions.len().max(1) as f64
+    spent
 }
 
 fn verify(simple: &Simple) -> bool {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::stored::{FEW, Growth};
 use super::{EngineCost, Run};
 
 /// The engine without the store may cost this many times the floor.
@@ -18,16 +19,19 @@ const HTTP_BARE: f64 = 1.3;
 /// A plugin call in a fresh sandbox may take this many microseconds.
 const PLUGIN_CALL_TARGET_US: f64 = 12.0;
 
+/// A submission on a host with a million outputs may cost this many times what it costs on one with ten thousand.
+const GROWTH_TARGET: f64 = 1.3;
+
 /// Everything one run measured. All figures are microseconds per submission unless their name says otherwise.
 pub(super) struct Report {
-    pub(super) floor_us: f64,
     pub(super) engine: EngineCost,
     pub(super) runs: Vec<Run>,
+    pub(super) growth: Option<Growth>,
 }
 
 impl Report {
     fn engine_ratio(&self) -> f64 {
-        self.engine.cpu_without_store_us / self.floor_us
+        self.engine.cpu_without_store_us / self.engine.floor_us
     }
 
     fn store_ratio(&self) -> f64 {
@@ -36,7 +40,7 @@ impl Report {
 
     /// What a request may cost.
     fn http_target_us(&self) -> f64 {
-        HTTP_FLOORS * self.floor_us + HTTP_BARE * self.engine.bare_store_cpu_us
+        HTTP_FLOORS * self.engine.floor_us + HTTP_BARE * self.engine.bare_store_cpu_us
     }
 
     /// The busiest run: groups of commits share flush and sync there, as they do on a busy host.
@@ -49,7 +53,14 @@ impl Report {
             .engine
             .stages
             .iter()
-            .map(|(stage, cost)| (stage.label().to_owned(), json!({ "cpu_us": cost.cpu_us, "wall_us": cost.wall_us })))
+            .map(|(stage, sled, memory)| {
+                let costs = json!({
+                    "cpu_us": sled.cpu_us,
+                    "wall_us": sled.wall_us,
+                    "cpu_without_store_us": memory.cpu_us,
+                });
+                (stage.label().to_owned(), costs)
+            })
             .collect();
         let runs: Vec<Value> = self
             .runs
@@ -59,7 +70,7 @@ impl Report {
                     "clients": run.clients,
                     "requests": run.requests,
                     "cpu_us": run.cpu_us,
-                    "cpu_ratio": run.cpu_us / self.floor_us,
+                    "cpu_ratio": run.cpu_us / self.engine.floor_us,
                     "cpu_of_target": run.cpu_us / self.http_target_us(),
                     "wall_p50_us": run.wall_p50_us,
                     "wall_p99_us": run.wall_p99_us,
@@ -68,7 +79,7 @@ impl Report {
             })
             .collect();
         json!({
-            "floor_us": self.floor_us,
+            "floor_us": self.engine.floor_us,
             "stages": stages,
             "engine_cpu_us": self.engine.cpu_without_store_us,
             "engine_cpu_ratio": self.engine_ratio(),
@@ -82,9 +93,17 @@ impl Report {
             "bare_store_cpu_us": self.engine.bare_store_cpu_us,
             "store_cpu_ratio": self.store_ratio(),
             "puts_per_commit": self.engine.puts_per_commit,
+            "growth": self.growth.as_ref().map(|growth| json!({
+                "few_outputs": FEW,
+                "few_cpu_us": growth.few_us,
+                "many_outputs": growth.many,
+                "many_cpu_us": growth.many_us,
+                "ratio": growth.many_us / growth.few_us,
+                "target": GROWTH_TARGET,
+            })),
             "http": runs,
             "http_cpu_us": self.busiest(),
-            "http_cpu_ratio": self.busiest() / self.floor_us,
+            "http_cpu_ratio": self.busiest() / self.engine.floor_us,
             "http_cpu_target_us": self.http_target_us(),
             "http_cpu_of_target": self.busiest() / self.http_target_us(),
         })
@@ -92,14 +111,22 @@ impl Report {
 
     pub(super) fn table(&self) -> String {
         let mut text = String::new();
-        let floor = self.floor_us;
+        let floor = self.engine.floor_us;
         let _ =
             writeln!(text, "A simple submission: one P2PKH input, one signed message. Microseconds per submission.\n");
         let _ = writeln!(text, "floor (two ECDSA verifications, hashing)   {floor:>9.1}\n");
-        let _ = writeln!(text, "over sled, in one thread                       CPU      wall   CPU / floor");
-        for (stage, cost) in &self.engine.stages {
-            let ratio = cost.cpu_us / floor;
-            let _ = writeln!(text, "  {:<40} {:>9.1} {:>9.1} {ratio:>9.2}", stage.label(), cost.cpu_us, cost.wall_us);
+        let _ =
+            writeln!(text, "in one thread, CPU                            over memory / floor   over sled      wall");
+        for (stage, sled, memory) in &self.engine.stages {
+            let _ = writeln!(
+                text,
+                "  {:<43} {:>11.1} {:>7.2} {:>11.1} {:>9.1}",
+                stage.label(),
+                memory.cpu_us,
+                memory.cpu_us / floor,
+                sled.cpu_us,
+                sled.wall_us
+            );
         }
         let engine = &self.engine;
         let mut line = |what: &str, cpu: f64, note: String| {
@@ -129,6 +156,14 @@ impl Report {
         line("store, all its threads", engine.store_cpu_us, format!("{ratio:.2} × bare sled, one by one"));
         let puts = engine.puts_per_commit;
         line("bare sled, the same puts", engine.bare_store_cpu_us, format!("{puts:.1} puts per commit"));
+        if let Some(Growth { many, few_us, many_us }) = &self.growth {
+            let ratio = many_us / few_us;
+            line(
+                &format!("with {many} outputs stored"),
+                *many_us,
+                format!("{ratio:.2} × with {FEW} (target {GROWTH_TARGET})"),
+            );
+        }
         let target = self.http_target_us();
         let _ = writeln!(
             text,
