@@ -124,6 +124,10 @@ impl FromStr for Outpoint {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || IdentifierError::NotAnOutpoint(text.chars().take(90).collect());
         let (txid, vout) = text.split_once('.').ok_or_else(wrong)?;
+        // Digits only: a number with a sign would be a second spelling of the same outpoint.
+        if !vout.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(wrong());
+        }
         Ok(Self { txid: txid.parse().map_err(|_| wrong())?, vout: vout.parse().map_err(|_| wrong())? })
     }
 }
@@ -140,5 +144,6 @@ mod tests {
         let outpoint = Outpoint::new(txid, 7);
         assert_eq!(outpoint.to_string().parse::<Outpoint>().unwrap(), outpoint);
         assert!("zz.1".parse::<Outpoint>().is_err());
+        assert!(format!("{txid}.+7").parse::<Outpoint>().is_err(), "one outpoint, one spelling");
     }
 }

@@ -216,12 +216,11 @@ impl Ledger {
     }
 
     fn fee(&self, transaction: &Transaction) -> u64 {
-        let inputs: u64 = transaction
-            .inputs()
-            .iter()
-            .filter_map(|input| self.output(&input.source).map(|(satoshis, _)| satoshis))
-            .sum();
-        inputs.saturating_sub(transaction.outputs().iter().map(|output| output.satoshis).sum())
+        // A journal from elsewhere may hold values that no chain has.
+        let sum = |sum: u64, satoshis: u64| sum.saturating_add(satoshis);
+        let inputs = transaction.inputs().iter();
+        let spent = inputs.filter_map(|input| self.output(&input.source).map(|(satoshis, _)| satoshis)).fold(0, sum);
+        spent.saturating_sub(transaction.outputs().iter().map(|output| output.satoshis).fold(0, sum))
     }
 
     fn median_time_past(&self) -> Option<u32> {

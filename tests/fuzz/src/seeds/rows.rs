@@ -1,0 +1,124 @@
+//! Seeds of disk records: one of every kind of row, key, log record and stored row.
+
+use std::sync::Arc;
+
+use trellis_engine::domain::admittance::Admittance;
+use trellis_engine::domain::event::{Event, TopicChange};
+use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
+use trellis_engine::domain::plan::{Adjust, Cause, HashChange, Plan};
+use trellis_engine::domain::row::{
+    AppliedRow, Namespace, NumberKey, OffChainValues, OutboxRow, OutboxState, OutputRow, OutputState, Row, RowKey,
+    SpendRow, StateRead, StatusRow, TransactionRow, UnjudgedRow, VerdictRow,
+};
+use trellis_engine::domain::status::{NetworkWord, Status};
+use trellis_engine::domain::time::{Sequence, Stamp, Timestamp};
+use trellis_spv::hash::{Outpoint, Txid};
+
+use crate::material::material;
+use crate::records::{encode_key, encode_log, encode_row, encode_stored};
+
+const TXID: Txid = Txid::from_internal([7; 32]);
+const TOPIC: TopicId = TopicId(NameId(300));
+const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
+
+pub(super) fn records() -> Vec<Vec<u8>> {
+    let (keys, rows) = (keys(), rows());
+    let mut seeds: Vec<Vec<u8>> = rows.iter().map(encode_row).collect();
+    seeds.extend(keys.iter().map(encode_key));
+    seeds.extend(plans().iter().map(|plan| encode_log(plan, &keys)));
+    seeds.extend(keys.iter().zip(&rows).map(|(key, row)| encode_stored(key, row)));
+    seeds
+}
+
+fn keys() -> Vec<RowKey> {
+    let outpoint = Outpoint::new(TXID, 70_000);
+    let service = Namespace::Service(ServiceId(NameId(1)));
+    vec![
+        RowKey::Transaction(TXID),
+        RowKey::Spend(outpoint),
+        RowKey::Output(TOPIC, outpoint),
+        RowKey::Holders(outpoint),
+        RowKey::Applied(TXID),
+        RowKey::Verdict(TXID, TOPIC),
+        RowKey::State(Namespace::Topic(TOPIC), b"key".to_vec()),
+        RowKey::StateFence(service),
+        RowKey::Number(NumberKey::StateRows(service)),
+        RowKey::Number(NumberKey::LiveSatoshis(TOPIC)),
+        RowKey::TopicHash(TOPIC),
+        RowKey::Outbox(TXID),
+        RowKey::Status(TXID),
+        RowKey::Unjudged(service, TXID),
+    ]
+}
+
+fn rows() -> Vec<Row> {
+    let proof = material().chain.proof(&material().transactions[3].txid()).map(Arc::new);
+    let admittance = Admittance { outputs_to_admit: vec![0, 300], coins_to_retain: vec![1], coins_removed: vec![] };
+    let reads = vec![StateRead { key: b"key".to_vec(), value: Some(b"value".to_vec()) }];
+    let word = NetworkWord { broadcaster: "arc".into(), code: 200, text: "SEEN_ON_NETWORK".into(), at: NOW };
+    vec![
+        Row::Transaction(TransactionRow { size: 300, inputs: 1, outputs: 2, proof }),
+        Row::Spend(SpendRow { spender: TXID, input: 3 }),
+        Row::Output(OutputRow {
+            satoshis: 1_000,
+            admitted: Stamp::ThisCommit,
+            admitted_at: NOW,
+            state: OutputState::Spent { by: TXID, retained: true },
+        }),
+        Row::Holders(vec![TOPIC, TopicId(NameId(301))]),
+        Row::Applied(AppliedRow {
+            first: Stamp::At(Sequence(9)),
+            admitted_at: NOW,
+            topics: vec![TOPIC],
+            off_chain_values: Some(OffChainValues { sha256: [3; 32], length: 5 }),
+        }),
+        Row::Verdict(VerdictRow {
+            sequence: Stamp::ThisCommit,
+            admittance,
+            plugin: [1; 32],
+            inputs_digest: [2; 32],
+            fuel: 1_000_000,
+            reads,
+        }),
+        Row::State(b"state".to_vec()),
+        Row::Fence,
+        Row::Number(-5),
+        Row::TopicHash(Box::default()),
+        Row::Outbox(OutboxRow {
+            state: OutboxState::Pending,
+            queued: Stamp::ThisCommit,
+            position: 1,
+            attempts: 2,
+            next_attempt: NOW,
+            parents: vec![TXID],
+        }),
+        Row::Status(StatusRow { status: Status::Mined(814_435), since: Stamp::At(Sequence(1)), word: Some(word) }),
+        Row::Unjudged(UnjudgedRow { fault: "it broke".into(), since: NOW, attempts: 3 }),
+    ]
+}
+
+fn plans() -> Vec<Plan> {
+    let change = TopicChange { topic: TOPIC, admitted: vec![0, 1], spent: vec![(Outpoint::new(TXID, 0), true)] };
+    let events = [
+        Some(Event::Applied { txid: TXID, topics: vec![change] }),
+        Some(Event::StatusChanged { txid: TXID, status: Status::Rejected }),
+        Some(Event::Proven { transactions: vec![(TXID, 814_435)] }),
+        None,
+    ];
+    let causes = [Cause::Submission(TXID), Cause::Network(TXID), Cause::Proof(TXID), Cause::Proof(TXID)];
+    let plan = |(event, cause)| Plan {
+        cause,
+        once: None,
+        expect: Vec::new(),
+        writes: Vec::new(),
+        adjust: vec![
+            Adjust::Number(NumberKey::OutboxPending, -1),
+            Adjust::TopicHash(TOPIC, HashChange::Add([4; 32])),
+            Adjust::TopicHash(TOPIC, HashChange::Remove([5; 32])),
+        ],
+        contents: Vec::new(),
+        event,
+        at: NOW,
+    };
+    events.into_iter().zip(causes).map(plan).collect()
+}
