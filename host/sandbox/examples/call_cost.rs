@@ -9,8 +9,8 @@ use std::time::Instant;
 use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::ports::plugins::{
-    HostFailure, IndexNotice, PluginHost, PluginId, Plugins, SourceOutput, StatePage, StateRange, TopicSubmission,
-    TransactionView,
+    CallCost, HostFailure, IndexNotice, PluginHost, PluginId, Plugins, SourceOutput, StatePage, StateRange,
+    TopicSubmission, TransactionView,
 };
 use trellis_plugins_embedded as embedded;
 use trellis_sandbox::{Compiler, PluginConfig, Sandbox, SandboxOptions, compile_child_main};
@@ -74,7 +74,7 @@ fn judge(sandbox: &Sandbox, plugin: &PluginId, transaction: &Transaction) -> Fue
     let sources = [Some(SourceOutput { satoshis: 1000, locking_script: &[0x76; 25] })];
     let view = TransactionView { transaction, sources: &sources };
     let submission = TopicSubmission { topic: &topic, view, previous_coins: &[], off_chain_values: None };
-    let judgement = sandbox.identify_admissible_outputs(plugin, &submission, &mut NoRows);
+    let judgement = sandbox.identify_admissible_outputs(plugin, &submission, &mut NoRows::default());
     judgement.map(|judgement| judgement.cost.fuel).map_err(|error| error.to_string())
 }
 
@@ -88,8 +88,9 @@ fn index(sandbox: &Sandbox, plugin: &PluginId, transaction: &Transaction) -> Fue
         admitted_at: Timestamp(1_700_000_000_000_000),
         off_chain_values: None,
     };
-    let cost = sandbox.index(plugin, &service, &notice, &mut NoRows);
-    cost.map(|cost| cost.fuel).map_err(|error| error.to_string())
+    let mut host = NoRows::default();
+    sandbox.index(plugin, &service, &notice, &mut host).map_err(|error| error.to_string())?;
+    Ok(host.fuel)
 }
 
 /// Times calls on so many threads at once and prints one line.
@@ -136,9 +137,15 @@ fn simple_transaction() -> Result<Transaction, Box<dyn Error>> {
 }
 
 /// A host whose rows are all absent and whose writes go nowhere: the calls' own cost remains.
-struct NoRows;
+#[derive(Default)]
+struct NoRows {
+    fuel: u64,
+}
 
 impl PluginHost for NoRows {
+    fn spent(&mut self, cost: CallCost) {
+        self.fuel = cost.fuel;
+    }
     fn state_get(&mut self, _: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
         Ok(None)
     }

@@ -12,7 +12,7 @@ use crate::call::{Budget, CallState, Export, MemoryLimiter, Subject};
 use crate::error::SandboxError;
 use crate::fault::Place;
 use crate::lend::lend;
-use crate::limits::{EPOCH_TICK, Limits, MAX_CROSSING_BYTES, MAX_REFUSAL_BYTES};
+use crate::limits::{EPOCH_TICK, INSTANCE_WORK, Limits, MAX_CROSSING_BYTES, MAX_REFUSAL_BYTES};
 use crate::observe::{CallObserver, CallOutcome, CallReport};
 use crate::results::Violation;
 use crate::slots::Slots;
@@ -53,7 +53,8 @@ impl Runtime {
         Ok(Self { engine, slots: Slots::new(slots as usize), patience, observer, _ticker: ticker })
     }
 
-    /// Makes a call: `enter` calls the guest, `check` makes of its answer what the host may rely on.
+    /// Makes a call: `enter` calls the guest, `check` makes of its answer what the host may rely on. However it ends, `host`
+    /// hears what it cost.
     pub(crate) fn run<A, R>(
         &self,
         program: &Program,
@@ -78,6 +79,7 @@ impl Runtime {
             waited_nanos: started.saturating_sub(asked),
             fuel: cost.fuel,
         });
+        host.spent(cost);
         result.map(|answer| (answer, cost))
     }
 
@@ -112,6 +114,7 @@ impl Runtime {
                 .and_then(|instance| enter(&mut store, &instance));
             // Fuel is on in this engine, so it can always be read.
             cost.fuel = fuel.saturating_sub(store.get_fuel().unwrap_or(fuel));
+            cost.host_work = INSTANCE_WORK.saturating_add(store.data().budget.host_work());
             match outcome {
                 Ok(Ok(answer)) => check(answer).map_err(|violation| place.bad_result(&violation)),
                 Ok(Err(refusal)) => Err(PluginError::Refusal(text::line_of_bytes(&refusal, MAX_REFUSAL_BYTES))),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use trellis_engine::domain::name::ServiceName;
 use trellis_engine::ports::plugins::{
-    CallCost, IndexNotice, Judgement, LookupFindings, PluginDescription, PluginError, PluginHost, PluginId, Plugins,
+    IndexNotice, Judgement, LookupFindings, PluginDescription, PluginError, PluginHost, PluginId, Plugins,
     TopicSubmission,
 };
 use wasmtime::component::Linker;
@@ -181,11 +181,11 @@ impl Plugins for Sandbox {
         service: &ServiceName,
         notice: &IndexNotice<'_>,
         host: &mut dyn PluginHost,
-    ) -> Result<CallCost, PluginError> {
+    ) -> Result<(), PluginError> {
         let (plugin, lookup_service) = self.role(plugin, |plugin| plugin.lookup_service.as_ref())?;
         let (export, topic, outpoint, transaction) = notice_parts(notice);
         let call = Call { export, subject: Subject::Notice(service.as_str(), topic, outpoint), transaction };
-        let ((), cost) = with_notice(notice, |record| {
+        let ((), _) = with_notice(notice, |record| {
             self.runtime.run(
                 &plugin.program,
                 &call,
@@ -204,7 +204,7 @@ impl Plugins for Sandbox {
                 Ok,
             )
         })?;
-        Ok(cost)
+        Ok(())
     }
 
     fn lookup(

@@ -75,7 +75,22 @@ pub fn verify(
     stored: &dyn Stored,
     policy: &Policy,
 ) -> Result<Verified, VerifyError> {
+    verify_counting(beef, headers, stored, policy, &mut Costs::default())
+}
+
+/// As [`verify`], and leaves in `costs` what that cost, also where the BEEF is refused.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_counting(
+    beef: &Beef,
+    headers: &dyn Headers,
+    stored: &dyn Stored,
+    policy: &Policy,
+    costs: &mut Costs,
+) -> Result<Verified, VerifyError> {
     let mut verified = walk::walk(beef, headers, stored, policy)?;
-    rules::judge(&mut verified, headers, policy)?;
+    rules::judge(&verified, headers, policy, costs)?;
+    verified.costs = *costs;
     Ok(verified)
 }

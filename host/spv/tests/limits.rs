@@ -4,7 +4,7 @@
 use trellis_spv::script::ScriptError;
 use trellis_spv::testing::{Build, Chain, Coin, Wallet, build, coin};
 use trellis_spv::transaction::Transaction;
-use trellis_spv::verify::{Policy, Verified, VerifyError, verify};
+use trellis_spv::verify::{Costs, Policy, Verified, VerifyError, verify, verify_counting};
 
 fn judge(chain: &Chain, policy: &Policy, transactions: &[&Transaction]) -> Result<Verified, VerifyError> {
     verify(&chain.beef(transactions), chain, &(), policy)
@@ -65,6 +65,24 @@ fn two_thousand_signature_checks_are_made_and_one_more_is_not() {
     assert_eq!(verified.costs.signature_checks, 2_000);
     let error = judge(&chain, &Policy::default(), &[&spend(2_001)]).unwrap_err();
     assert!(matches!(error, VerifyError::TooManySignatureChecks { checks: 2_001, limit: 2_000, .. }), "{error}");
+}
+
+#[test]
+fn a_refused_beef_costs_what_was_run_and_not_what_was_not() {
+    let mut chain = Chain::new();
+    let wallet = Wallet::from_seed(1);
+    let forged = |coin: &Coin| coin.with(&[]);
+    let coins: Vec<_> = (0..3).map(|_| chain.coin(&wallet, 10)).collect();
+    let subject = build(&[coins[0].by(&wallet), forged(&coins[1]), coins[2].by(&wallet)], &[(9, vec![0x51])]);
+    let costs_at = |max_signature_checks| {
+        let mut costs = Costs::default();
+        let policy = Policy { max_signature_checks, ..Policy::default() };
+        verify_counting(&chain.beef(&[&subject]), &chain, &(), &policy, &mut costs).unwrap_err();
+        costs
+    };
+    let (all, first) = (costs_at(2_000), costs_at(1));
+    assert_eq!((all.signature_checks, first.signature_checks), (2, 1));
+    assert_eq!(all.script_bytes - first.script_bytes, 25, "the forged input's locking script");
 }
 
 #[test]

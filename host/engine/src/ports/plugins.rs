@@ -18,7 +18,8 @@ impl std::fmt::Display for PluginId {
     }
 }
 
-/// Calls into loaded plugins. Every call is a fresh instance; calls block and use CPU.
+/// Calls into loaded plugins. Every call is a fresh instance; calls block and use CPU. What a call cost is told to its host
+/// ([`PluginHost::spent`]) however it ends.
 pub trait Plugins: Send + Sync {
     /// What a loaded plugin says about itself.
     fn description(&self, plugin: &PluginId) -> Option<&PluginDescription>;
@@ -44,7 +45,7 @@ pub trait Plugins: Send + Sync {
         service: &ServiceName,
         notice: &IndexNotice<'_>,
         host: &mut dyn PluginHost,
-    ) -> Result<CallCost, PluginError>;
+    ) -> Result<(), PluginError>;
 
     /// Asks a lookup service.
     ///
@@ -131,6 +132,8 @@ pub struct Judgement {
 pub struct CallCost {
     /// Fuel used; exactly repeatable for one component and one engine version.
     pub fuel: u64,
+    /// What the host did for the call, estimated in units of fuel: the fresh instance, signatures, hashes, rows.
+    pub host_work: u64,
 }
 
 /// What happened to an output.
@@ -206,6 +209,10 @@ pub struct FoundOutput {
 ///
 /// Errors of these calls are host failures ([`HostFailure`]); they end the plugin's call as [`PluginError::Host`].
 pub trait PluginHost {
+    /// Hears from the sandbox, at the end of the call, what it cost: also of a call that refused or broke. Whoever charges
+    /// nobody need not listen.
+    fn spent(&mut self, _cost: CallCost) {}
+
     /// A state row as this submission sees it: its own writes over the pinned sequence.
     ///
     /// # Errors

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use trellis_spv::hash::Txid;
 use trellis_spv::verify::{Stored, StoredTransaction, VerifiedTransaction};
 
-use crate::ports::plugins::{HostFailure, PluginHost, StatePage, StateRange};
+use super::meter::Meter;
+use crate::ports::plugins::{CallCost, HostFailure, PluginHost, StatePage, StateRange};
 use crate::ports::store::StoreError;
 use crate::state::State;
 use crate::stored::{StoredAt, atomic_beef};
@@ -16,10 +17,14 @@ const ANCESTRY_REFUSED: &str = "a topic manager may not look at ancestry: its ve
 
 /// The host of a topic manager's call.
 pub(super) struct TopicHost<'h, 'v> {
+    pub(super) meter: &'h Meter,
     pub(super) state: &'h mut State<'v>,
 }
 
 impl PluginHost for TopicHost<'_, '_> {
+    fn spent(&mut self, cost: CallCost) {
+        self.meter.called(cost);
+    }
     fn state_get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
         Ok(self.state.get(key)?)
     }
@@ -39,11 +44,15 @@ impl PluginHost for TopicHost<'_, '_> {
 
 /// The host of a lookup service's index call.
 pub(super) struct IndexHost<'h, 'v, 'f> {
+    pub(super) meter: &'h Meter,
     pub(super) state: &'h mut State<'v>,
     pub(super) held: Held<'f>,
 }
 
 impl PluginHost for IndexHost<'_, '_, '_> {
+    fn spent(&mut self, cost: CallCost) {
+        self.meter.called(cost);
+    }
     fn state_get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
         Ok(self.state.get(key)?)
     }

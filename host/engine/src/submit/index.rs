@@ -12,6 +12,7 @@ use super::answer::SubmitError;
 use super::facts::{Coin, Facts};
 use super::host::{Held, IndexHost};
 use super::judge::{Taken, host_could_not};
+use super::meter::Meter;
 use crate::domain::name::TopicId;
 use crate::domain::row::Namespace;
 use crate::domain::time::Timestamp;
@@ -39,6 +40,7 @@ impl Engine {
         taken: &Taken,
         admitted: &[Admitted],
         admitted_at: Timestamp,
+        meter: &Meter,
     ) -> Result<Indexed, SubmitError> {
         let since = self.parts.observer.mark();
         let new: HashMap<Txid, &VerifiedTransaction> =
@@ -52,7 +54,7 @@ impl Engine {
         let tell = |service: &HostedService| {
             let notices = Notices { engine: self, facts, taken, admitted, admitted_at };
             let mut state = State::new(view, Namespace::Service(service.id));
-            let told = notices.tell(service, &mut IndexHost { state: &mut state, held });
+            let told = notices.tell(service, &mut IndexHost { meter, state: &mut state, held });
             (service.clone(), told.map(|()| state.into_changes().0))
         };
         let told: Vec<_> = match services.as_slice() {

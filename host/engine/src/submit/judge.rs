@@ -8,6 +8,7 @@ use trellis_spv::hash::Txid;
 use super::answer::{Submission, SubmitError, Submitted};
 use super::facts::{Coin, Facts};
 use super::host::TopicHost;
+use super::meter::Meter;
 use crate::domain::admittance::{Admittance, Steak};
 use crate::domain::name::TopicName;
 use crate::domain::row::{Namespace, StateRead};
@@ -57,7 +58,7 @@ pub(super) struct TakenVerdict {
 }
 
 impl Engine {
-    pub(super) fn judge(&self, view: &View<'_>, facts: &Facts<'_>) -> Result<Outcomes, SubmitError> {
+    pub(super) fn judge(&self, view: &View<'_>, facts: &Facts<'_>, meter: &Meter) -> Result<Outcomes, SubmitError> {
         let since = self.parts.observer.mark();
         let sources: Vec<_> = facts
             .subject
@@ -70,7 +71,7 @@ impl Engine {
             .collect();
         let transaction = TransactionView { transaction: &facts.subject.transaction, sources: &sources };
         let ask = |topic: &HostedTopic| {
-            let outcome = self.ask(view, facts, transaction, topic)?;
+            let outcome = self.ask(view, facts, transaction, topic, meter)?;
             Ok::<_, SubmitError>((topic.clone(), outcome))
         };
         // One topic is the usual case and is not worth waking another thread for.
@@ -88,6 +89,7 @@ impl Engine {
         facts: &Facts<'_>,
         transaction: TransactionView<'_>,
         topic: &HostedTopic,
+        meter: &Meter,
     ) -> Result<Outcome, SubmitError> {
         let mut previous_coins: Vec<u32> = facts.previous_coins(topic.id).map(|coin| coin.input).collect();
         previous_coins.sort_unstable();
@@ -98,8 +100,8 @@ impl Engine {
             off_chain_values: facts.off_chain.bytes(),
         };
         let mut state = State::new(view, Namespace::Topic(topic.id));
-        let verdict =
-            self.parts.plugins.identify_admissible_outputs(&topic.plugin, &asked, &mut TopicHost { state: &mut state });
+        let mut host = TopicHost { meter, state: &mut state };
+        let verdict = self.parts.plugins.identify_admissible_outputs(&topic.plugin, &asked, &mut host);
         match verdict {
             Ok(judgement) => {
                 let description = self.parts.plugins.description(&topic.plugin);

@@ -9,15 +9,17 @@ mod facts;
 mod host;
 mod index;
 mod judge;
+mod meter;
 mod off_chain;
 mod plan;
 mod recognise;
 pub(crate) mod turns;
 
 use trellis_spv::beef::{self, Beef};
-use trellis_spv::verify::{Verified, verify};
+use trellis_spv::verify::{Costs, Verified, verify_counting};
 
 pub use answer::{MAX_TOPICS, Submission, SubmitError, Submitted};
+pub use meter::{Meter, SubmissionCost};
 
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
@@ -39,6 +41,19 @@ impl Engine {
     /// # Errors
     /// [`SubmitError`]; nothing of the submission is stored then.
     pub fn submit(&self, submission: &Submission<'_>, now: Timestamp) -> Result<Submitted, SubmitError> {
+        self.submit_metered(submission, now, &Meter::default())
+    }
+
+    /// As [`Engine::submit`], and counts on `meter` what that costs, also where it comes to nothing.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub fn submit_metered(
+        &self,
+        submission: &Submission<'_>,
+        now: Timestamp,
+        meter: &Meter,
+    ) -> Result<Submitted, SubmitError> {
         let topics = self.hosted_topics(submission)?;
 
         let since = self.parts.observer.mark();
@@ -50,7 +65,7 @@ impl Engine {
             return Ok(answer);
         }
 
-        let verified = self.verify(&first, &beef)?;
+        let verified = self.verify(&first, &beef, meter)?;
         let stitched = self.stitch_proofs(&first, &beef, &verified, now)?;
         // What was read so far serves the first attempt, unless proofs were stored in between.
         let mut first = Some(first).filter(|_| !stitched);
@@ -69,12 +84,12 @@ impl Engine {
                 }
             };
             let facts = self.gather_facts(&view, &verified, &topics, submission)?;
-            let taken = self.judge(&view, &facts)?.settle(&facts, submission)?;
+            let taken = self.judge(&view, &facts, meter)?.settle(&facts, submission)?;
             if !taken.anything_to_store(&facts) {
                 return Ok(taken.into_answer(&facts, None));
             }
             let admitted = admitted::admitted_outputs(&view, &facts, &taken)?;
-            let indexed = self.index(&view, &facts, &taken, &admitted, admitted_at)?;
+            let indexed = self.index(&view, &facts, &taken, &admitted, admitted_at, meter)?;
             let plan = self.plan(view, &facts, &taken, &admitted, indexed, admitted_at)?;
             match self.apply(plan, &facts, taken)? {
                 commit::Applied::Now(answer) => return Ok(answer),
@@ -87,10 +102,14 @@ impl Engine {
         )))
     }
 
-    fn verify(&self, view: &View<'_>, beef: &Beef) -> Result<Verified, SubmitError> {
+    fn verify(&self, view: &View<'_>, beef: &Beef, meter: &Meter) -> Result<Verified, SubmitError> {
         let since = self.parts.observer.mark();
         let stored = StoredAt::remembered(view);
-        let verified = verify(beef, self.parts.headers.as_ref(), &stored, &self.rules.verification)?;
+        let mut costs = Costs::default();
+        let verified =
+            verify_counting(beef, self.parts.headers.as_ref(), &stored, &self.rules.verification, &mut costs);
+        meter.verified(costs);
+        let verified = verified?;
         self.parts.observer.stage(Stage::Verify, since);
         Ok(verified)
     }

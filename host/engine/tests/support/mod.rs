@@ -47,6 +47,11 @@ pub const FUZZ: &str = "fuzz";
 /// Lists what was admitted and not spent.
 pub const INDEX: &str = "index";
 
+/// Fuel of every verdict, refusals and faults included.
+pub const JUDGE_FUEL: u64 = 7;
+/// Fuel of every notice to a service.
+pub const INDEX_FUEL: u64 = 100;
+
 /// Rules in Rust, and a record of what services were told.
 #[derive(Default)]
 pub struct TestPlugins {
@@ -95,11 +100,12 @@ impl Plugins for TestPlugins {
         submission: &TopicSubmission<'_>,
         host: &mut dyn PluginHost,
     ) -> Result<Judgement, PluginError> {
+        let cost = CallCost { fuel: JUDGE_FUEL, host_work: 0 };
+        host.spent(cost);
         if self.broken.lock().unwrap().get(&*plugin.0).copied().unwrap_or(false) {
             return Err(fault(plugin));
         }
         let all: Vec<u32> = (0..submission.view.transaction.outputs().len() as u32).collect();
-        let cost = CallCost { fuel: 7 };
         match &*plugin.0 {
             ADMIT_ALL => Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost }),
             RETAIN => {
@@ -132,7 +138,8 @@ impl Plugins for TestPlugins {
         service: &ServiceName,
         notice: &IndexNotice<'_>,
         host: &mut dyn PluginHost,
-    ) -> Result<CallCost, PluginError> {
+    ) -> Result<(), PluginError> {
+        host.spent(CallCost { fuel: INDEX_FUEL, host_work: 0 });
         if *self.index_refuses.lock().unwrap() {
             return Err(PluginError::Refusal("no room".into()));
         }
@@ -152,7 +159,7 @@ impl Plugins for TestPlugins {
             IndexNotice::Evicted { topic, outpoint } => format!("{service} {topic} evicted {outpoint}"),
         };
         self.notices.lock().unwrap().push(told);
-        Ok(CallCost::default())
+        Ok(())
     }
 
     fn lookup(

@@ -1,6 +1,8 @@
 //! What a call may still ask of the host. Every host function charges before it works.
 
-use crate::limits::Limits;
+use crate::limits::{
+    CROSSING_BYTE_WORK, CURVE_OPERATION_WORK, HASHED_BYTE_WORK, HOST_CALL_WORK, Limits, SCANNED_ROW_WORK,
+};
 
 /// A budget was exceeded: by what, and how much there was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +76,21 @@ impl Budget {
         charge(&mut self.curve_operations, 1, spent)
     }
 
+    /// What the host has done for the call so far, estimated in units of fuel.
+    pub(crate) fn host_work(&self) -> u64 {
+        let limits = &self.limits;
+        [
+            (limits.host_calls, self.host_calls, HOST_CALL_WORK),
+            (limits.read_bytes, self.read_bytes, CROSSING_BYTE_WORK),
+            (limits.written_bytes, self.written_bytes, CROSSING_BYTE_WORK),
+            (limits.scanned_rows, self.scanned_rows, SCANNED_ROW_WORK),
+            (limits.hashed_bytes, self.hashed_bytes, HASHED_BYTE_WORK),
+            (limits.curve_operations, self.curve_operations, CURVE_OPERATION_WORK),
+        ]
+        .into_iter()
+        .fold(0, |sum, (limit, left, work)| sum.saturating_add(limit.saturating_sub(left).saturating_mul(work)))
+    }
+
     /// Whether a line of so many bytes still goes into the log. Talking too much is no fault: the line is left out.
     pub(crate) fn log(&mut self, bytes: usize) -> Logged {
         match self.logged_bytes.checked_sub(bytes as u64) {
@@ -121,6 +138,19 @@ mod tests {
         assert!(budget.write(11).is_err());
         assert!(budget.write(10).is_ok());
         assert!(budget.write(1).is_err());
+    }
+
+    #[test]
+    fn what_the_host_did_for_a_call_counts_and_what_it_refused_does_not() {
+        let mut limits = Limits::of(Language::Compiled);
+        limits.curve_operations = 2;
+        let mut budget = Budget::new(&limits);
+        assert_eq!(budget.host_work(), 0);
+        assert!(budget.curve_operation().is_ok() && budget.curve_operation().is_ok());
+        assert!(budget.hash(1000).is_ok());
+        let work = 2 * CURVE_OPERATION_WORK + 1000 * HASHED_BYTE_WORK;
+        assert!(budget.curve_operation().is_err());
+        assert_eq!(budget.host_work(), work);
     }
 
     #[test]

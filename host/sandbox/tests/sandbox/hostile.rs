@@ -2,6 +2,7 @@
 
 use trellis_engine::ports::plugins::FaultKind::{self, *};
 use trellis_engine::ports::plugins::{IndexNotice, PluginError, PluginFault, Plugins};
+use trellis_sandbox::limits::{HASHED_BYTE_WORK, INSTANCE_WORK};
 use trellis_spv::hash::{Outpoint, Txid};
 
 use crate::support::{Bench, Rows, plugin_id, service, topic, transaction};
@@ -134,6 +135,25 @@ fn fuel_ends_a_call_exactly_and_the_deadline_only_where_fuel_does_not() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn a_call_is_paid_for_however_it_ends() {
+    let bench = Bench::hostile(&[], &[("judge_fuel", 10_000_000)]);
+    let cost = |behaviour| {
+        let mut host = Rows::default();
+        (bench.judge(behaviour, &mut host).err(), host.spent)
+    };
+    let (none, plain) = cost("behave");
+    assert!(none.is_none() && plain.fuel > 0 && plain.host_work >= INSTANCE_WORK, "{none:?} {plain:?}");
+    let (fault, looped) = cost("loop");
+    assert!(matches!(&fault, Some(PluginError::Fault(fault)) if fault.kind == OutOfFuel), "{fault:?}");
+    assert!(looped.fuel >= 10_000_000, "{looped:?}");
+    let (fault, hashed) = cost("hash:2097152");
+    assert!(hashed.host_work >= plain.host_work + 2_097_152 * HASHED_BYTE_WORK, "{fault:?} {hashed:?}");
+    let (refusal, refused) = cost("refuse");
+    assert!(matches!(refusal, Some(PluginError::Refusal(_))), "{refusal:?}");
+    assert!(refused.fuel > 0, "{refused:?}");
 }
 
 #[test]

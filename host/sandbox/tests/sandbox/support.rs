@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use tempfile::TempDir;
 use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::ports::plugins::{
-    HostFailure, Judgement, PluginError, PluginFault, PluginHost, PluginId, Plugins, SourceOutput, StatePage,
+    CallCost, HostFailure, Judgement, PluginError, PluginFault, PluginHost, PluginId, Plugins, SourceOutput, StatePage,
     StateRange, TopicSubmission, TransactionView,
 };
 use trellis_plugins_embedded as embedded;
@@ -180,6 +180,8 @@ pub(crate) struct Rows {
     pub(crate) held: Option<(Txid, Vec<u8>)>,
     /// Answers every request with this, if set.
     pub(crate) failure: Option<&'static str>,
+    /// What the last call cost.
+    pub(crate) spent: CallCost,
 }
 
 impl Rows {
@@ -190,6 +192,9 @@ impl Rows {
 }
 
 impl PluginHost for Rows {
+    fn spent(&mut self, cost: CallCost) {
+        self.spent = cost;
+    }
     fn state_get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
         self.check()?;
         Ok(self.rows.get(key).cloned())

@@ -1,11 +1,13 @@
-//! Blocking calls into the engine: bounded in number, charged to the client by the CPU time they used.
+//! Blocking calls into the engine: bounded in number, charged to the client.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use trellis_engine::submit::Meter;
 
+use super::budget::estimate;
 use super::client::ClientKey;
 use super::error::ApiError;
 use crate::clock;
@@ -33,8 +35,11 @@ impl Turns {
     }
 }
 
-/// Runs `work` on a thread of its own and charges `client` for it. The turn is kept until the work is done, also where the
-/// client has gone meanwhile.
+/// Runs `work` on a thread of its own and charges `client` for it, however it ends. The turn is kept until the work is done,
+/// also where the client has gone meanwhile.
+///
+/// The client pays for the CPU time of that thread or for what the work counted on its meter, whichever is more: the clock does
+/// not see what other threads did for the client, and the count does not see reading, planning and encoding.
 ///
 /// # Errors
 /// 503 where no turn comes free in time, 500 where the work panics.
@@ -42,7 +47,7 @@ pub async fn run<T: Send + 'static>(
     node: &Arc<Node>,
     turns: &Turns,
     client: ClientKey,
-    work: impl FnOnce() -> T + Send + 'static,
+    work: impl FnOnce(&Meter) -> T + Send + 'static,
 ) -> Result<T, ApiError> {
     let turn = turns.take().await?;
     let node = Arc::clone(node);
@@ -50,9 +55,11 @@ pub async fn run<T: Send + 'static>(
     let done = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let _span = span.enter();
+        let meter = Meter::default();
         let before = clock::thread_cpu();
-        let answer = work();
-        node.budgets.charge(client, clock::thread_cpu().saturating_sub(before), clock::monotonic());
+        let answer = work(&meter);
+        let cpu = clock::thread_cpu().saturating_sub(before);
+        node.budgets.charge(client, cpu.max(estimate(&meter.read())), clock::monotonic());
         answer
     });
     done.await.map_err(|error| ApiError::internal(&error))

@@ -44,7 +44,7 @@ pub async fn lookup(
     node.budgets.charge_bytes(client.0, body.bytes.len() as u64, clock::monotonic());
     let host = Arc::clone(&node);
     // The answer is encoded in there too: arrays of numbers are work, and the client's to pay.
-    call::run(&node, &node.reads, client.0, move || {
+    call::run(&node, &node.reads, client.0, move |_| {
         let question = parse(&body.bytes)?;
         let question = Question { service: &question.service, query: question.query.get(), shape };
         encode(host.ready()?.engine.lookup(&question)?.content, &host.answers)

@@ -38,10 +38,10 @@ pub async fn submit(
     let body = read_body(&headers, body, MAX_BODY_BYTES, &node.bodies).await?;
     node.budgets.charge_bytes(client.0, body.bytes.len() as u64, clock::monotonic());
     let host = Arc::clone(&node);
-    let submitted = call::run(&node, &node.submissions, client.0, move || {
+    let submitted = call::run(&node, &node.submissions, client.0, move |meter| {
         let (beef, off_chain_values) = wanted.split(&body.bytes)?;
         let submission = Submission { beef, off_chain_values, topics: &wanted.topics, require_all: wanted.require_all };
-        let result = host.ready()?.engine.submit(&submission, clock::now());
+        let result = host.ready()?.engine.submit_metered(&submission, clock::now(), meter);
         host.metrics.submission(result.as_ref().map_or_else(outcome_label, outcome));
         Ok::<_, ApiError>(result?)
     });

@@ -31,7 +31,7 @@ pub async fn transaction(
     node.budgets.admit(client.0, clock::monotonic())?;
     let txid = parse(&txid)?;
     let host = Arc::clone(&node);
-    let report = call::run(&node, &node.reads, client.0, move || {
+    let report = call::run(&node, &node.reads, client.0, move |_| {
         host.ready()?.engine.transaction_report(&txid).map_err(|error| ApiError::internal(&error))
     });
     match report.await?? {

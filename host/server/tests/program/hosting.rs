@@ -197,6 +197,24 @@ fn a_client_beyond_its_budget_is_asked_to_wait() {
 }
 
 #[test]
+fn a_plugin_that_loops_is_charged_to_its_submitter() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "hostile.wasm", trellis_plugins_embedded::HOSTILE);
+    // Two topics are judged on other threads than the one that serves the submission.
+    let config = LOCAL.replace("builtin = \"helloworld\"", "file = \"hostile.wasm\"");
+    let config = format!("{config}\n[limits]\nclient-cpu-per-second = 1\nclient-cpu-burst = 300\n");
+    let host = Host::serve(folder.path(), &config);
+    let alice = User::new(12);
+    let beef = alice.say("hello", &alice.coin(&host, 1_000)).beef.to_bytes();
+    let topics = ["tm_one", "tm_two"];
+    let submission = Submission { beef: &beef, topics: &topics, off_chain_values: Some(b"loop"), require_all: false };
+    let (status, code, _) = refused(host.client().submit(&submission));
+    assert_eq!((status, code.as_str()), (502, "ERR_PLUGIN_FAULT"));
+    let (status, code, message) = refused(host.client().submit(&submission));
+    assert_eq!((status, code.as_str()), (429, "ERR_BUDGET"), "{message}");
+}
+
+#[test]
 fn a_data_folder_never_serves_two_networks() {
     let folder = tempfile::tempdir().unwrap();
     Host::serve(folder.path(), LOCAL).stop();

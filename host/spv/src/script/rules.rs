@@ -50,10 +50,11 @@ impl<'a> Rules<'a> {
     }
 
     /// Checks the size and nesting of both scripts and counts their signature checks. Answers the checks so far and
-    /// the policy's limit, which the caller compares because its error names the transaction.
+    /// the policy's limit, which the caller compares because its error names the transaction. What exceeds the limit is
+    /// not run, so it is no cost.
     pub(crate) fn charge(&mut self, unlocking: &[u8], locking: &[u8]) -> Result<(u64, u64), ScriptError> {
         let (mut pending, mut before) = (0u64, 0u64);
-        let checks_before = self.costs.signature_checks;
+        let (mut checks, mut bytes) = (0u64, 0u64);
         for (which, script) in [("unlocking", unlocking), ("locking", locking)] {
             let (size, limit) = (script.len(), self.policy.max_script_bytes);
             if size > limit {
@@ -65,16 +66,19 @@ impl<'a> Rules<'a> {
             if depth > limit {
                 return Err(ScriptError::TooDeep { which, depth, limit });
             }
-            self.costs.signature_checks = self.costs.signature_checks.saturating_add(signature_checks);
-            self.costs.script_bytes = self.costs.script_bytes.saturating_add(size as u64);
+            checks = checks.saturating_add(signature_checks);
+            bytes = bytes.saturating_add(size as u64);
             pending = pending
                 .saturating_add(opcodes.saturating_mul(OPCODE_WORK))
                 .saturating_add(number_opcodes.saturating_mul(NUMBER_OPCODE_WORK));
         }
-        let checks = self.costs.signature_checks.saturating_sub(checks_before);
-        let bytes = (unlocking.len() as u64).saturating_add(locking.len() as u64);
         self.pending = pending.saturating_add(checks.saturating_mul(bytes).saturating_mul(SIGNATURE_BYTE_WORK));
-        Ok((self.costs.signature_checks, self.policy.max_signature_checks))
+        let (so_far, limit) = (self.costs.signature_checks.saturating_add(checks), self.policy.max_signature_checks);
+        if so_far <= limit {
+            self.costs.signature_checks = so_far;
+            self.costs.script_bytes = self.costs.script_bytes.saturating_add(bytes);
+        }
+        Ok((so_far, limit))
     }
 
     /// Work left for the interpreter once this input's opcodes are charged.

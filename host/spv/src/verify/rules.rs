@@ -6,10 +6,15 @@ use crate::script::{Inputs, Rules, SpentOutput};
 use crate::transaction::Transaction;
 
 use super::proof::median_time_past;
-use super::{Headers, Policy, Verified, VerifyError};
+use super::{Costs, Headers, Policy, Verified, VerifyError};
 
 /// Judges every transaction that has neither a proof nor an earlier verification, and notes what that cost.
-pub(super) fn judge(verified: &mut Verified, headers: &dyn Headers, policy: &Policy) -> Result<(), VerifyError> {
+pub(super) fn judge(
+    verified: &Verified,
+    headers: &dyn Headers,
+    policy: &Policy,
+    costs: &mut Costs,
+) -> Result<(), VerifyError> {
     let next = headers.tip().map_or(0, |tip| tip.saturating_add(1));
     let unproven = || verified.transactions.iter().filter(|known| known.proof.is_none() && !known.stored);
     for known in unproven() {
@@ -19,11 +24,9 @@ pub(super) fn judge(verified: &mut Verified, headers: &dyn Headers, policy: &Pol
         check_final(transaction, headers, next)?;
     }
     let mut rules = Rules::new(policy, next);
-    for known in unproven() {
-        check_scripts(verified, &known.transaction, &mut rules)?;
-    }
-    verified.costs = rules.costs();
-    Ok(())
+    let judged = unproven().try_for_each(|known| check_scripts(verified, &known.transaction, &mut rules));
+    *costs = rules.costs();
+    judged
 }
 
 /// Inputs exist and are mature, values are coins, and the fee is paid.
