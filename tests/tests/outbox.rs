@@ -155,14 +155,16 @@ fn nothing_is_sent_twice_at_once_however_much_there_is_to_send() {
 }
 
 #[test]
-fn what_the_network_refuses_for_good_is_recorded_and_said_to_whoever_asks_again() {
+fn what_the_network_refuses_for_good_is_taken_back_and_said_to_whoever_asks_again() {
     let words = "invalid transaction: mandatory-script-verify-flag-failed";
     let scene = scene(2);
     let arc = ScriptedArc::scripted(move |_| Answer::Rejected(words));
     let mut host = scene.host(&arc);
     let txid = scene.submit(&host, 0);
     let report = wait_for_status(&host, &txid, "rejected");
-    assert_eq!(report["outbox"]["state"], "refused", "{report}");
+    assert_eq!((&report["takenBack"], &report["outbox"]), (&json!(true), &Value::Null), "{report}");
+    assert_eq!(report["topics"], json!(["tm_helloworld"]), "{report}");
+    assert_eq!(host.client().outputs_of(&txid), [], "no lookup finds it any more");
     assert!(report["network"]["message"].as_str().expect("words").contains(words), "{report}");
     let refuse = |host: &Host| {
         let transaction = hello(&scene.wallet, &scene.coins[..1], "message 0");
@@ -179,6 +181,10 @@ fn what_the_network_refuses_for_good_is_recorded_and_said_to_whoever_asks_again(
     arc.answer_with(|_| Answer::Status("SEEN_ON_NETWORK"));
     let other = scene.submit(&host, 1);
     wait_for_status(&host, &other, "seen");
+    // Its coin is there to be spent by another transaction.
+    let rival = hello(&scene.wallet, &scene.coins[..1], "another message");
+    let _ = host.client().submit(&["tm_helloworld"], &scene.world.beef_bytes(&[&rival])).expect(200);
+    wait_for_status(&host, &rival.txid(), "seen");
     assert_eq!(arc.received().iter().filter(|sent| sent.txid == txid).count(), 1);
     assert!(host.end().success());
     host.check_store();

@@ -11,6 +11,7 @@ use crate::hosting::{Hosting, Rules};
 use crate::ports::observer::Observer;
 use crate::ports::plugins::Plugins;
 use crate::ports::store::{Store, StoreError};
+use crate::revert::Hold;
 use crate::submit::turns::Turns;
 
 /// Commits looked back on for the latest time given. A submission takes its time before it waits for the writer, so the
@@ -35,6 +36,7 @@ pub struct Engine {
     pub(crate) hosting: Hosting,
     pub(crate) rules: Rules,
     pub(crate) turns: Turns,
+    pub(crate) hold: Hold,
     last_time: AtomicU64,
     outbox_bell: Arc<Bell>,
 }
@@ -49,7 +51,18 @@ impl Engine {
         let looked_back = Sequence(durable.0.saturating_sub(LOOK_BACK as u64));
         let last = parts.store.log(looked_back, LOOK_BACK)?.iter().map(|record| record.at).max().unwrap_or_default();
         let turns = Turns::new(hosting.topics().map(|topic| topic.id));
-        Ok(Self { parts, hosting, rules, turns, last_time: AtomicU64::new(last.0), outbox_bell: Arc::default() })
+        let engine = Self {
+            parts,
+            hosting,
+            rules,
+            turns,
+            hold: Hold::default(),
+            last_time: AtomicU64::new(last.0),
+            outbox_bell: Arc::default(),
+        };
+        // Before the first commit lets the store forget anything.
+        engine.hold_for_reverts()?;
+        Ok(engine)
     }
 
     /// What is hosted.

@@ -12,6 +12,7 @@
 //! | [`submit`] | a submission, from BEEF to STEAK |
 //! | [`lookup`] | a question, from query to answer |
 //! | [`outbox`] | telling the network, and keeping its answers |
+//! | [`revert`] | taking back what the network refuses |
 //! | [`report`] | what is known of one transaction |
 //! | [`audit`] | every row verified against every other, from scratch |
 
@@ -23,9 +24,11 @@ pub mod lookup;
 pub mod outbox;
 pub mod ports;
 pub mod report;
+pub mod revert;
 pub mod submit;
 
 mod element;
+mod merge;
 mod proofs;
 mod retry;
 mod state;

@@ -1,7 +1,7 @@
 //! The outbox: telling the network what is durable here, and keeping its answers.
 //!
 //! Rows are written by the commits that store the transactions, so a crash loses none. One worker sends, parents before
-//! children, therefore nothing is ever sent twice at once. A terminal refusal is recorded with the network's words.
+//! children, therefore nothing is ever sent twice at once. What the network refuses for good is taken back.
 
 mod queue;
 
@@ -19,6 +19,7 @@ use crate::domain::time::{Stamp, Timestamp};
 use crate::engine::Engine;
 use crate::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Outgoing};
 use crate::ports::store::{CommitError, StoreError};
+use crate::revert::RevertError;
 use crate::stored::StoredAt;
 use crate::text::cut;
 use crate::view::View;
@@ -30,18 +31,24 @@ const FIRST_RETRY_MILLISECONDS: u64 = 1_000;
 /// Longest wait between attempts, in milliseconds: an outage of an hour should not cost another hour.
 const LONGEST_RETRY_MILLISECONDS: u64 = 5 * 60 * 1_000;
 
+/// Between two looks at which versions of rows a revert may still need, in milliseconds. A look reads a row of every
+/// unproven transaction.
+const HOLD_MILLISECONDS: u64 = 30_000;
+
 /// Sends what is due and records the answers.
 pub struct Outbox {
     engine: Arc<Engine>,
     broadcasters: Vec<Arc<dyn Broadcaster>>,
     queue: Queue,
+    /// When the versions a revert may need were last looked after.
+    held: Timestamp,
 }
 
 impl Outbox {
     /// An outbox that tries `broadcasters` in this order.
     #[must_use]
     pub fn new(engine: Arc<Engine>, broadcasters: Vec<Arc<dyn Broadcaster>>) -> Self {
-        Self { engine, broadcasters, queue: Queue::default() }
+        Self { engine, broadcasters, queue: Queue::default(), held: Timestamp::default() }
     }
 
     /// Waits until a commit queued something, or `timeout` is over.
@@ -54,6 +61,10 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`]; what was sent and could not be recorded is sent again later, which networks ignore.
     pub fn run_due(&mut self, now: Timestamp, jitter: f64) -> Result<Option<Timestamp>, StoreError> {
+        if now >= self.held.plus_milliseconds(HOLD_MILLISECONDS) {
+            self.engine.hold_for_reverts()?;
+            self.held = now;
+        }
         self.queue.follow(self.engine.store())?;
         if self.broadcasters.is_empty() {
             return Ok(None);
@@ -110,6 +121,20 @@ impl Outbox {
             text: cut(&answer.text, MAX_NETWORK_WORDS),
             at: now,
         };
+        let meaning = match answer.meaning {
+            AnswerMeaning::Terminal => match self.engine.take_back(txid, &word, now) {
+                Ok(_) | Err(RevertError::NotHeld(_)) => return Ok(None),
+                Err(RevertError::Store(error)) => return Err(error),
+                // Somebody mines on it, so the refusal is one broadcaster's word against a proof.
+                Err(RevertError::Proven(_)) => AnswerMeaning::Contested,
+                Err(RevertError::Again(_) | RevertError::Overtaken) => return Ok(Some(retry(row, now, jitter))),
+                Err(error @ (RevertError::TooLongAgo { .. } | RevertError::TooLarge { .. })) => {
+                    tracing::error!(%txid, %error, "the network refused a transaction that cannot be taken back");
+                    AnswerMeaning::Terminal
+                }
+            },
+            meaning => meaning,
+        };
         loop {
             let view = View::new(self.engine.store());
             // Proven or withdrawn while the network was asked: the answer is no longer news.
@@ -117,12 +142,11 @@ impl Outbox {
                 return Ok(None);
             };
             let before = view.status(txid)?;
-            let (status, next) =
-                verdict(answer.meaning, before.as_ref().map(|found| found.row.status), row, now, jitter);
-            let queued = Stamp::At(held.row.queued.resolve(held.version));
+            let (status, next) = verdict(meaning, before.as_ref().map(|found| found.row.status), row, now, jitter);
+            let queued = held.row.queued.carried(held.version);
             let next = next.map(|next| OutboxRow { queued, ..next });
             let since = match &before {
-                Some(found) if found.row.status == status => Stamp::At(found.row.since.resolve(found.version)),
+                Some(found) if found.row.status == status => found.row.since.carried(found.version),
                 _ => Stamp::ThisCommit,
             };
             let changed = since == Stamp::ThisCommit;
@@ -132,7 +156,7 @@ impl Outbox {
                 (RowKey::Outbox(*txid), next.clone().map(Row::Outbox)),
                 (RowKey::Status(*txid), Some(Row::Status(status_row))),
             ];
-            if answer.meaning == AnswerMeaning::ParentsUnknown {
+            if meaning == AnswerMeaning::ParentsUnknown {
                 writes.extend(parents_again(&view, &held.row, now)?);
             }
             let queued_again = writes.len() as i128 - 2;

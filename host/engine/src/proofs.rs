@@ -102,6 +102,9 @@ impl Engine {
             let word = view.status(txid)?.and_then(|status| status.row.word);
             let status = StatusRow { status: Status::Mined(proof.height), since: Stamp::ThisCommit, word };
             writes.push((RowKey::Status(*txid), Some(Row::Status(status))));
+            if view.unproven(txid)?.is_some() {
+                writes.push((RowKey::Unproven(*txid), None));
+            }
             if let Some(outbox) = view.outbox(txid)? {
                 writes.push((RowKey::Outbox(*txid), None));
                 no_longer_pending += i128::from(outbox.row.state == OutboxState::Pending);

@@ -19,7 +19,7 @@ use crate::view::{View, wrong_kind};
 /// Rows an overview lists at most; beyond that an operator needs the metrics, not a list.
 const MAX_LISTED: usize = 1000;
 
-/// A transaction held here.
+/// A transaction held here, or taken back.
 #[derive(Clone, PartialEq, Debug)]
 pub struct TransactionReport {
     /// The transaction.
@@ -32,6 +32,8 @@ pub struct TransactionReport {
     pub proof_height: Option<u32>,
     /// Length of the raw transaction in bytes.
     pub size: u32,
+    /// Whether it was taken back because the network refused it.
+    pub taken_back: bool,
     /// Hosted topics that judged it; none for mere ancestors.
     pub topics: Vec<TopicName>,
     /// Its place in the outbox, while it has one.
@@ -41,13 +43,17 @@ pub struct TransactionReport {
 }
 
 impl Engine {
-    /// What is known of a transaction, `None` where it is not held here.
+    /// What is known of a transaction, `None` where it is not held here and was not taken back.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn transaction_report(&self, txid: &Txid) -> Result<Option<TransactionReport>, StoreError> {
         let view = View::new(self.store());
-        let Some(held) = view.transaction(txid)? else { return Ok(None) };
+        let (size, proof_height, taken_back) = match (view.transaction(txid)?, view.reverted(txid)?) {
+            (Some(held), _) => (held.row.size, held.row.proof.as_ref().map(|proof| proof.height), None),
+            (None, Some(reverted)) => (reverted.row.size, None, Some(reverted.row.topics)),
+            (None, None) => return Ok(None),
+        };
         let status = view.status(txid)?.map(|found| found.row);
         let applied = view.applied(txid)?;
         let name = |id| self.hosting.topic_by_id(id).map(|topic| topic.name.clone());
@@ -55,9 +61,13 @@ impl Engine {
             txid: *txid,
             status: status.as_ref().map_or(Status::Admitted, |row| row.status),
             word: status.and_then(|row| row.word),
-            proof_height: held.row.proof.as_ref().map(|proof| proof.height),
-            size: held.row.size,
-            topics: applied.iter().flat_map(|found| &found.row.topics).filter_map(|id| name(*id)).collect(),
+            proof_height,
+            size,
+            taken_back: taken_back.is_some(),
+            topics: match &taken_back {
+                Some(topics) => topics.iter().filter_map(|id| name(*id)).collect(),
+                None => applied.iter().flat_map(|found| &found.row.topics).filter_map(|id| name(*id)).collect(),
+            },
             outbox: view.outbox(txid)?.map(|found| found.row),
             sequence: applied.map(|found| found.row.first.resolve(found.version)),
         }))

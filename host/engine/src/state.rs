@@ -6,6 +6,7 @@ use std::ops::Bound;
 use crate::domain::name::TopicId;
 use crate::domain::plan::{Adjust, HashChange};
 use crate::domain::row::{Namespace, NumberKey, Row, RowKey, StateRead, Versioned};
+use crate::merge::merge;
 use crate::ports::plugins::{StatePage, StateRange};
 use crate::ports::store::{Scan, StoreError};
 use crate::view::{View, wrong_kind};
@@ -83,32 +84,16 @@ impl<'v> State<'v> {
             reverse: range.reverse,
             limit: range.limit.saturating_add(own.len()).saturating_add(1),
         })?;
-        let mut merged: BTreeMap<Vec<u8>, Option<Vec<u8>>> = BTreeMap::new();
-        let mut last = None;
+        let mut rows = Vec::with_capacity(stored.rows.len());
         for (key, versioned) in stored.rows {
             let RowKey::State(_, state_key) = &key else { return Err(wrong_kind(&key)) };
             let Row::State(value) = versioned.row else { return Err(wrong_kind(&key)) };
             let state_key = state_key.clone();
             self.view.expect(key, Some(versioned.version));
             self.reads.push(StateRead { key: state_key.clone(), value: Some(value.clone()) });
-            last = Some(state_key.clone());
-            merged.insert(state_key, Some(value));
+            rows.push((state_key, value));
         }
-        // Beyond the last stored row of a page that is not the end, own writes would come too early.
-        let reached = |key: &[u8]| match (&last, stored.more) {
-            (Some(last), true) if range.reverse => key >= last.as_slice(),
-            (Some(last), true) => key <= last.as_slice(),
-            _ => true,
-        };
-        for (key, now) in own {
-            if reached(&key) {
-                merged.insert(key, now);
-            }
-        }
-        let present = merged.into_iter().filter_map(|(key, value)| value.map(|value| (key, value)));
-        let mut entries: Vec<_> = if range.reverse { present.rev().collect() } else { present.collect() };
-        let more = stored.more || entries.len() > range.limit;
-        entries.truncate(range.limit);
+        let (entries, more) = merge(rows, stored.more, own.into_iter(), range.reverse, range.limit);
         Ok(StatePage { entries, more })
     }
 

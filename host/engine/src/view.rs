@@ -2,8 +2,12 @@
 //!
 //! A [`View`] remembers what was read through it: a plan expects it unchanged, and nothing is read twice. Reads that only
 //! answer a question go through [`View::peek`] and are not remembered.
+//!
+//! Rows can be put into a view: it then shows them as if they were stored, with the version [`Sequence::PENDING`]. So
+//! submissions can be planned one upon the other and committed as one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use trellis_spv::hash::{Outpoint, Txid};
@@ -11,11 +15,12 @@ use trellis_spv::hash::{Outpoint, Txid};
 use crate::domain::name::TopicId;
 use crate::domain::plan::Expected;
 use crate::domain::row::{
-    AppliedRow, OutboxRow, OutputRow, Row, RowKey, SpendRow, StatusRow, TransactionRow, UnjudgedRow, VerdictRow,
-    Versioned,
+    AppliedRow, OutboxRow, OutputRow, RevertedRow, Row, RowKey, SpendRow, StatusRow, TransactionRow, UnjudgedRow,
+    UnprovenRow, VerdictRow, Versioned,
 };
 use crate::domain::time::Sequence;
-use crate::ports::store::{Pin, Scan, Store, StoreError};
+use crate::merge::merge;
+use crate::ports::store::{Page, Pin, Scan, Store, StoreError};
 
 /// A row of a known kind with the commit that wrote it.
 #[derive(Clone, PartialEq, Debug)]
@@ -31,6 +36,7 @@ pub(crate) struct View<'s> {
     store: &'s dyn Store,
     pin: Pin,
     remembered: Mutex<HashMap<RowKey, Remembered>>,
+    pending: Mutex<BTreeMap<RowKey, Option<Row>>>,
 }
 
 /// What a plan expects of a row, and the row itself.
@@ -68,7 +74,7 @@ pub(crate) fn wrong_kind(key: &RowKey) -> StoreError {
 
 impl<'s> View<'s> {
     pub(crate) fn new(store: &'s dyn Store) -> Self {
-        Self { store, pin: store.pin(), remembered: Mutex::default() }
+        Self { store, pin: store.pin(), remembered: Mutex::default(), pending: Mutex::default() }
     }
 
     pub(crate) fn sequence(&self) -> Sequence {
@@ -83,8 +89,29 @@ impl<'s> View<'s> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn pending(&self) -> MutexGuard<'_, BTreeMap<RowKey, Option<Row>>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The row that was put under `key`; `None` if none was.
+    fn put_before(&self, key: &RowKey) -> Option<Option<Versioned>> {
+        let row = self.pending().get(key)?.clone();
+        Some(row.map(|row| Versioned { row, version: Sequence::PENDING }))
+    }
+
+    /// From here on the view shows this row, or none, under `key`. What is stored there is remembered, so that a plan that
+    /// writes the row expects it unchanged.
+    pub(crate) fn put(&self, key: RowKey, row: Option<Row>) -> Result<(), StoreError> {
+        self.stored(&key)?;
+        self.pending().insert(key, row);
+        Ok(())
+    }
+
     /// Reads without remembering.
     pub(crate) fn peek(&self, key: &RowKey) -> Result<Option<Versioned>, StoreError> {
+        if let Some(found) = self.put_before(key) {
+            return Ok(found);
+        }
         if let Some(found) = self.remembered().get(key).and_then(Remembered::found) {
             return Ok(found);
         }
@@ -93,6 +120,14 @@ impl<'s> View<'s> {
 
     /// Reads and remembers what was there.
     pub(crate) fn get(&self, key: &RowKey) -> Result<Option<Versioned>, StoreError> {
+        match self.put_before(key) {
+            Some(found) => Ok(found),
+            None => self.stored(key),
+        }
+    }
+
+    /// Reads what is stored, whatever was put, and remembers it.
+    pub(crate) fn stored(&self, key: &RowKey) -> Result<Option<Versioned>, StoreError> {
         if let Some(found) = self.remembered().get(key).and_then(Remembered::found) {
             return Ok(found);
         }
@@ -104,7 +139,15 @@ impl<'s> View<'s> {
 
     /// Remembers a version that was learnt from a scan.
     pub(crate) fn expect(&self, key: RowKey, version: Option<Sequence>) {
+        if version == Some(Sequence::PENDING) {
+            return;
+        }
         self.remembered().entry(key).or_insert(Remembered { version, read: None });
+    }
+
+    /// Everything put, in key order.
+    pub(crate) fn put_rows(&self) -> Vec<(RowKey, Option<Row>)> {
+        self.pending().iter().map(|(key, row)| (key.clone(), row.clone())).collect()
     }
 
     /// Everything remembered.
@@ -114,8 +157,38 @@ impl<'s> View<'s> {
         remembered.into_iter().map(|(key, seen)| (key, expected(seen))).collect()
     }
 
-    pub(crate) fn scan(&self, scan: &Scan) -> Result<crate::ports::store::Page, StoreError> {
-        self.store.scan(scan, self.sequence())
+    /// A page of stored rows. Of rows that were put only state rows are shown: no other kind is scanned by a plan.
+    pub(crate) fn scan(&self, scan: &Scan) -> Result<Page, StoreError> {
+        let Scan::State { namespace, start, end, reverse, limit } = scan else {
+            return self.store.scan(scan, self.sequence());
+        };
+        let key = |key: &Vec<u8>| RowKey::State(*namespace, key.clone());
+        let put = {
+            let pending = self.pending();
+            let behind = match end {
+                Some(end) if end <= start => return Ok(Page::default()),
+                Some(end) => Bound::Excluded(key(end)),
+                None => Bound::Unbounded,
+            };
+            let of_namespace = |(at, _): &(&RowKey, _)| matches!(at, RowKey::State(of, _) if of == namespace);
+            let put = pending.range((Bound::Included(key(start)), behind)).take_while(of_namespace);
+            put.map(|(key, row)| (key.clone(), row.clone())).collect::<Vec<_>>()
+        };
+        if put.is_empty() {
+            return self.store.scan(scan, self.sequence());
+        }
+        // Every stored row could be replaced by one that was put.
+        let wider = Scan::State {
+            namespace: *namespace,
+            start: start.clone(),
+            end: end.clone(),
+            reverse: *reverse,
+            limit: limit.saturating_add(put.len()),
+        };
+        let stored = self.store.scan(&wider, self.sequence())?;
+        let put = put.into_iter().map(|(key, row)| (key, row.map(|row| Versioned { row, version: Sequence::PENDING })));
+        let (rows, more) = merge(stored.rows, stored.more, put, *reverse, *limit);
+        Ok(Page { rows, more })
     }
 
     /// Whether a transaction is held and nothing proves it yet.
@@ -130,6 +203,8 @@ impl<'s> View<'s> {
     getter!(applied, AppliedRow, Applied, RowKey::Applied(*txid), (txid: &Txid));
     getter!(verdict, VerdictRow, Verdict, RowKey::Verdict(*txid, topic), (txid: &Txid, topic: TopicId));
     getter!(status, StatusRow, Status, RowKey::Status(*txid), (txid: &Txid));
+    getter!(unproven, UnprovenRow, Unproven, RowKey::Unproven(*txid), (txid: &Txid));
+    getter!(reverted, RevertedRow, Reverted, RowKey::Reverted(*txid), (txid: &Txid));
     getter!(outbox, OutboxRow, Outbox, RowKey::Outbox(*txid), (txid: &Txid));
     getter!(
         unjudged,

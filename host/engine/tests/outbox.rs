@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use support::{ADMIT_ALL, NOW, World, world};
-use trellis_engine::domain::row::OutboxState;
 use trellis_engine::domain::status::Status;
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::outbox::Outbox;
@@ -102,7 +101,7 @@ fn what_was_queued_before_a_restart_is_sent_after_it() {
 }
 
 #[test]
-fn a_terminal_refusal_is_kept_with_its_words_and_answers_resubmissions() {
+fn what_the_network_refuses_is_taken_back_and_its_words_answer_resubmissions() {
     let world = world(&[ADMIT_ALL]);
     let paid = world.pay(&[world.coin(1000)]);
     let beef = world.beef(&[&paid]);
@@ -113,7 +112,8 @@ fn a_terminal_refusal_is_kept_with_its_words_and_answers_resubmissions() {
     let report = world.engine.transaction_report(&paid.txid()).unwrap().unwrap();
     assert_eq!(report.status, Status::Rejected);
     assert_eq!(report.word.unwrap().text, "Terminal it is");
-    assert_eq!(report.outbox.unwrap().state, OutboxState::Refused);
+    assert!(report.taken_back && report.outbox.is_none());
+    assert_eq!(world.listed(), []);
     let error = world.submit(&[ADMIT_ALL], &beef).unwrap_err();
     assert!(matches!(&error, SubmitError::RejectedByNetwork { words, .. } if words == "Terminal it is"), "{error}");
     outbox.run_due(NOW.plus_milliseconds(1_000_000), 0.0).unwrap();

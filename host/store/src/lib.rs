@@ -11,6 +11,7 @@
 //! | [`limits`] | every number, with its reason |
 //! | [`record`] | what stands on disk, byte by byte |
 //! | [`prepare`] | a plan checked against the port's rules and encoded |
+//! | [`references`] | which contents a row refers to |
 //! | [`span`] | what a scan covers |
 //! | [`pins`] | which sequences are readable and held |
 
@@ -20,6 +21,7 @@ pub mod memory;
 mod pins;
 mod prepare;
 mod record;
+mod references;
 pub mod sled_store;
 mod span;
 

@@ -141,7 +141,8 @@ impl State {
         let wrote: Vec<RowKey> = plan.writes.iter().map(|(key, _)| key.clone()).collect();
         let mut read: Vec<RowKey> = Vec::new();
         for (key, _) in plan.expect {
-            if !wrote.contains(&key) && !read.contains(&key) {
+            let is_news = !wrote.contains(&key) || matches!(key, RowKey::StateFence(_));
+            if is_news && !read.contains(&key) {
                 read.push(key);
             }
         }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use sled::IVec;
 use trellis_engine::domain::plan::{Adjust, Expected, MAX_PLAN_WRITES, Plan, TopicHash};
 use trellis_engine::domain::row::{ContentId, MAX_STATE_KEY_BYTES, MAX_STATE_VALUE_BYTES, Row, RowKey};
-use trellis_engine::ports::store::CommitError;
+use trellis_engine::ports::store::{CommitError, RowKind};
 
 use crate::limits::{MAX_PLAN_BYTES, MAX_VALUE_BYTES};
 use crate::record::stored::{Form, HEADER_BYTES, checksum};
@@ -140,9 +140,15 @@ pub(crate) fn prepare(plan: &Plan) -> Result<Prepared, CommitError> {
         .iter()
         .map(|(row_key, expected)| Ok((slots.slot(row_key)?.0, *expected)))
         .collect::<Result<Vec<_>, CommitError>>()?;
-    let read = slots.keys.get(written..).unwrap_or_default();
+    // Whoever writes a fence need not have read it, so the log says who did.
+    let fence = key::kind_byte(RowKind::StateFence);
+    let is_fence = |key: &&[u8]| key.first() == Some(&fence);
+    let keys = |slot: usize| slots.keys.get(slot).map(AsRef::<[u8]>::as_ref);
+    let written_too = expect.iter().filter(|(slot, _)| *slot < written);
+    let mut read: Vec<&[u8]> = written_too.filter_map(|(slot, _)| keys(*slot)).filter(is_fence).collect();
+    read.extend((written..slots.keys.len()).filter_map(keys));
     let mut log_head = Vec::with_capacity(512);
-    log::put_head(&mut log_head, plan, read.iter().map(|key| key.as_ref()));
+    log::put_head(&mut log_head, plan, read.iter().copied());
     let once = plan.once.as_ref().map(|row_key| created(row_key, written, &mut slots)).transpose()?;
     let (numbers, hashes) = sum_adjustments(&plan.adjust, &mut slots)?;
     let actual = slots.bytes.saturating_add(record_bytes).saturating_add(log_head.len());

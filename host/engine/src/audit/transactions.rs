@@ -4,7 +4,7 @@ use trellis_spv::hash::Txid;
 use trellis_spv::transaction::Transaction;
 
 use super::Audit;
-use crate::domain::row::{Row, RowKey, TransactionRow};
+use crate::domain::row::{ContentId, Row, RowKey, TransactionRow};
 use crate::domain::status::Status;
 use crate::ports::store::{RowKind, StoreError};
 
@@ -41,6 +41,15 @@ impl Audit<'_> {
         if !held.is_coinbase() {
             self.inputs(txid, row, held)?;
         }
+        if self.row(&RowKey::Unproven(*txid))?.is_some() == row.proof.is_some() {
+            self.find(match row.proof {
+                Some(_) => format!("transaction {txid} is proven, but still listed as unproven"),
+                None => format!("transaction {txid} is unproven, but not listed as such"),
+            });
+        }
+        if self.row(&RowKey::Reverted(*txid))?.is_some() {
+            self.find(format!("transaction {txid} is held here and marked as taken back at once"));
+        }
         let status = match self.row(&RowKey::Status(*txid))? {
             Some(Row::Status(status)) => status.status,
             _ => {
@@ -74,6 +83,32 @@ impl Audit<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Every transaction listed as unproven is held here; every one taken back has its bytes and the network's refusal.
+    pub(super) fn unproven_and_reverted(&mut self) -> Result<(), StoreError> {
+        self.each(RowKind::Unproven, |audit, key, _| {
+            let RowKey::Unproven(txid) = &key else { return Ok(()) };
+            if audit.row(&RowKey::Transaction(*txid))?.is_none() {
+                audit.find(format!("transaction {txid} is listed as unproven, but not held here"));
+            }
+            Ok(())
+        })?;
+        self.each(RowKind::Reverted, |audit, key, found| {
+            let (RowKey::Reverted(txid), Row::Reverted(row)) = (&key, &found.row) else {
+                audit.find(format!("{key:?} holds a row of another kind"));
+                return Ok(());
+            };
+            let raw = audit.view.store().content(&ContentId::Transaction(*txid))?;
+            if raw.is_none_or(|raw| raw.len() != row.size as usize) {
+                audit.find(format!("transaction {txid} was taken back, but its raw bytes are missing or of another length"));
+            }
+            if !matches!(audit.row(&RowKey::Status(*txid))?, Some(Row::Status(status)) if status.status == Status::Rejected)
+            {
+                audit.find(format!("transaction {txid} was taken back, but its status is not that of a refused one"));
+            }
+            Ok(())
+        })
     }
 
     /// Every row of the spend index belongs to a transaction held here.

@@ -41,6 +41,8 @@ pub enum Cause {
     Network(Txid),
     /// A proof of this transaction (and perhaps of others with it).
     Proof(Txid),
+    /// This transaction (and perhaps others with it) is taken back.
+    Revert(Txid),
 }
 
 /// What a planner saw under a key.
@@ -123,7 +125,7 @@ pub struct LogRecord {
     pub event: Option<Event>,
     /// Keys it wrote; their earlier versions are the before-images.
     pub wrote: Vec<RowKey>,
-    /// Keys it relied on, besides those it wrote.
+    /// Keys it relied on, besides those it wrote; state fences in any case, because who writes one need not have read it.
     pub read: Vec<RowKey>,
     /// What it adjusted.
     pub adjusted: Vec<Adjust>,

@@ -69,6 +69,10 @@ pub enum RowKey {
     /// A proven transaction that a plugin could not judge or index because it broke, or that a service refused to index:
     /// → [`UnjudgedRow`]. Topics are asked again.
     Unjudged(Namespace, Txid),
+    /// A [`RowKey::Transaction`] that nothing proves yet: → [`UnprovenRow`]. What the network may still take back.
+    Unproven(Txid),
+    /// A submission that was taken back because the network refused it: → [`RevertedRow`].
+    Reverted(Txid),
 }
 
 /// What a number counts.
@@ -115,6 +119,10 @@ pub enum Row {
     Status(StatusRow),
     /// Of [`RowKey::Unjudged`].
     Unjudged(UnjudgedRow),
+    /// Of [`RowKey::Unproven`].
+    Unproven(UnprovenRow),
+    /// Of [`RowKey::Reverted`].
+    Reverted(RevertedRow),
 }
 
 /// A transaction this host holds verified. Its bytes are the content [`ContentId::Transaction`].
@@ -250,6 +258,25 @@ pub struct UnjudgedRow {
     pub since: Timestamp,
     /// Attempts so far.
     pub attempts: u32,
+}
+
+/// A transaction that nothing proves yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnprovenRow {
+    /// The commit that stored the transaction: taking it back needs the versions of rows from before.
+    pub stored: Stamp,
+}
+
+/// A transaction that was taken back. Its bytes stay the content [`ContentId::Transaction`], so that a proof can bring the
+/// submission back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RevertedRow {
+    /// Length of the raw transaction in bytes.
+    pub size: u32,
+    /// The topics it was applied to, ascending; none for an ancestor that no topic judged.
+    pub topics: Vec<TopicId>,
+    /// Its off-chain values.
+    pub off_chain_values: Option<OffChainValues>,
 }
 
 /// Where a transaction stands with the network.

@@ -10,6 +10,10 @@ impl Sequence {
     /// The empty store.
     pub const ZERO: Self = Self(0);
 
+    /// The commit that is being planned, whose number is not known yet. The version of rows that a plan under way has
+    /// written, never one on disk.
+    pub const PENDING: Self = Self(u64::MAX);
+
     /// The number after this one.
     #[must_use]
     pub const fn next(self) -> Self {
@@ -60,6 +64,15 @@ impl Stamp {
         match self {
             Self::ThisCommit => version,
             Self::At(sequence) => sequence,
+        }
+    }
+
+    /// The stamp for a later version of the row, which has to mean the same sequence.
+    #[must_use]
+    pub const fn carried(self, version: Sequence) -> Self {
+        match self.resolve(version) {
+            Sequence::PENDING => Self::ThisCommit,
+            sequence => Self::At(sequence),
         }
     }
 }

@@ -183,6 +183,10 @@ pub enum RowKind {
     Status,
     /// [`RowKey::Unjudged`]
     Unjudged,
+    /// [`RowKey::Unproven`]
+    Unproven,
+    /// [`RowKey::Reverted`]
+    Reverted,
 }
 
 /// A page of a scan.

@@ -52,6 +52,8 @@ pub(super) struct Facts<'f> {
     pub(super) new: Vec<&'f VerifiedTransaction>,
     /// Coins of all topics that `new` spends, and those the subject spends in `judging`.
     pub(super) coins: Vec<Coin>,
+    /// Whether the subject's spends stand whatever topics decide: it is proven, or held here and judged again.
+    pub(super) stands: bool,
     /// Parents of the subject's inputs that verification had no need of, for plugins to see what is spent.
     extra_parents: HashMap<Txid, Transaction>,
     pub(super) off_chain: OffChain<'f>,
@@ -60,10 +62,6 @@ pub(super) struct Facts<'f> {
 impl Facts<'_> {
     pub(super) fn txid(&self) -> Txid {
         self.verified.subject
-    }
-
-    pub(super) const fn proven(&self) -> bool {
-        self.subject.proof.is_some()
     }
 
     /// Whether an earlier commit stored the subject.
@@ -108,6 +106,7 @@ impl Engine {
             judged_before: Vec::new(),
             new: Vec::new(),
             coins: Vec::new(),
+            stands: subject.proof.is_some(),
             extra_parents: HashMap::new(),
             off_chain,
         };
@@ -132,12 +131,65 @@ impl Engine {
             }
         }
         judging_coins(view, &mut facts)?;
-        if facts.proven() {
+        if facts.stands {
             facts.extra_parents = unknown_parents(view, verified, subject)?;
         }
         self.parts.observer.stage(Stage::Read, since);
         Ok(facts)
     }
+}
+
+/// The facts of a transaction held here whose effects were undone: `judging` are to judge it again.
+pub(super) fn facts_again<'f>(
+    view: &View<'_>,
+    verified: &'f Verified,
+    judging: Vec<HostedTopic>,
+    off_chain_values: Option<&'f [u8]>,
+) -> Result<Facts<'f>, SubmitError> {
+    let subject = verified
+        .get(&verified.subject)
+        .ok_or_else(|| SubmitError::Internal("verification answered without its subject".to_owned()))?;
+    let applied = view.applied(&verified.subject)?;
+    let off_chain = OffChain::resolve(view, applied.as_ref().map(|applied| &applied.row), off_chain_values)?;
+    let mut coins = Vec::new();
+    if !subject.transaction.is_coinbase() {
+        for (input, spent) in (0u32..).zip(subject.transaction.inputs()) {
+            coins_of(view, spent.source, verified.subject, input, &mut coins)?;
+        }
+    }
+    let is_ours = |coin: &Coin| match coin.row.row.state {
+        OutputState::Live => true,
+        OutputState::Spent { by, .. } => by == verified.subject,
+    };
+    coins.retain(is_ours);
+    Ok(Facts {
+        verified,
+        subject,
+        applied,
+        judging,
+        judged_before: Vec::new(),
+        new: Vec::new(),
+        coins,
+        stands: true,
+        extra_parents: unknown_parents(view, verified, subject)?,
+        off_chain,
+    })
+}
+
+/// The coins of all topics that are this output.
+fn coins_of(
+    view: &View<'_>,
+    outpoint: Outpoint,
+    spender: Txid,
+    input: u32,
+    coins: &mut Vec<Coin>,
+) -> Result<(), SubmitError> {
+    for topic in view.holders(&outpoint)?.map(|found| found.row).unwrap_or_default() {
+        if let Some(row) = view.output(topic, &outpoint)? {
+            coins.push(Coin { topic, outpoint, row, spender, input });
+        }
+    }
+    Ok(())
 }
 
 /// Reads the spend index for a new transaction, and collects the unspent coins it takes from topics, named or not.
@@ -173,11 +225,7 @@ fn spends(
         if parents.contains(&outpoint.txid) {
             continue;
         }
-        for topic in view.holders(&outpoint)?.map(|found| found.row).unwrap_or_default() {
-            if let Some(row) = view.output(topic, &outpoint)? {
-                coins.push(Coin { topic, outpoint, row, spender, input });
-            }
-        }
+        coins_of(view, outpoint, spender, input, coins)?;
     }
     Ok(())
 }

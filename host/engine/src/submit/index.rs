@@ -66,10 +66,10 @@ impl Engine {
         for (service, told) in told {
             match told {
                 Ok(state) => indexed.state.push(state),
-                Err(PluginError::Fault(fault)) if facts.proven() => {
+                Err(PluginError::Fault(fault)) if facts.stands => {
                     indexed.unjudged.push((service, fault.to_string()));
                 }
-                Err(PluginError::Refusal(text)) if facts.proven() => {
+                Err(PluginError::Refusal(text)) if facts.stands => {
                     indexed.unjudged.push((service, format!("it refused to index the transaction: {text}")));
                 }
                 Err(PluginError::Fault(fault)) => return Err(SubmitError::Fault(fault)),

@@ -174,14 +174,14 @@ impl Outcomes {
                 coins
             };
             let (admittance, judged) = match outcome {
-                Outcome::Broke(fault) if facts.proven() => {
+                Outcome::Broke(fault) if facts.stands => {
                     taken.unjudged.push((topic, fault));
                     continue;
                 }
                 Outcome::Broke(fault) => return Err(SubmitError::Fault(fault)),
                 Outcome::Refused(text) => {
                     taken.refusals.insert(topic.name.clone(), text);
-                    let coins_removed = if facts.proven() { coins } else { Vec::new() };
+                    let coins_removed = if facts.stands { coins } else { Vec::new() };
                     (Admittance { coins_removed, ..Admittance::default() }, None)
                 }
                 Outcome::Judged(judged) => {
@@ -250,7 +250,7 @@ impl Taken {
 
     /// Whether a commit follows: a topic took it or is yet to judge it, or it is proven and spends coins held here.
     pub(super) fn anything_to_store(&self, facts: &Facts<'_>) -> bool {
-        !self.verdicts.is_empty() || !self.unjudged.is_empty() || (facts.proven() && !facts.coins.is_empty())
+        !self.verdicts.is_empty() || !self.unjudged.is_empty() || (facts.stands && !facts.coins.is_empty())
     }
 
     /// The answer; `sequence` is the commit that applied it, `None` where there was nothing to commit.

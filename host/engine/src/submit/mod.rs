@@ -3,6 +3,7 @@
 //! [`Engine::submit`] reads like the story of one submission; each step is a module.
 
 mod admitted;
+mod again;
 mod answer;
 mod commit;
 mod facts;
@@ -21,15 +22,21 @@ use trellis_spv::verify::{Costs, Verified, verify_counting};
 pub use answer::{MAX_TOPICS, Submission, SubmitError, Submitted};
 pub use meter::{Meter, SubmissionCost};
 
+use crate::domain::status::NetworkWord;
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::ports::observer::Stage;
+use crate::revert::RevertError;
 use crate::stored::StoredAt;
 use crate::view::View;
+pub(crate) use again::Again;
 use recognise::Known;
 
 /// Attempts at making a plan that nothing overtakes before a submission takes its topics alone.
 const SHARED_ATTEMPTS: u32 = 3;
+
+/// Who is named as the source of a refusal that follows from a proof.
+const BLOCKCHAIN: &str = "block chain";
 
 /// All attempts. Alone in its topics a submission can still be overtaken over a shared ancestor or coin; each time that
 /// happens another submission has succeeded and its rows are there to be read, so a handful is plenty.
@@ -72,7 +79,7 @@ impl Engine {
 
         let admitted_at = self.next_time(now);
         for attempt in 1..=MAX_ATTEMPTS {
-            let _turn = self.turns.take(topics.iter().map(|topic| topic.id), attempt > SHARED_ATTEMPTS);
+            let turn = self.turns.take(topics.iter().map(|topic| topic.id), attempt > SHARED_ATTEMPTS);
             let view = match first.take() {
                 Some(view) => view,
                 None => {
@@ -83,7 +90,14 @@ impl Engine {
                     view
                 }
             };
-            let facts = self.gather_facts(&view, &verified, &topics, submission)?;
+            let facts = match self.gather_facts(&view, &verified, &topics, submission) {
+                Err(error @ SubmitError::ProvenRival { .. }) => {
+                    drop((view, turn));
+                    self.give_way(error, now)?;
+                    continue;
+                }
+                facts => facts?,
+            };
             let taken = self.judge(&view, &facts, meter)?.settle(&facts, submission)?;
             if !taken.anything_to_store(&facts) {
                 return Ok(taken.into_answer(&facts, None));
@@ -100,6 +114,23 @@ impl Engine {
             "transaction {} was overtaken {MAX_ATTEMPTS} times by others that touch the same coins; submit it again",
             verified.subject
         )))
+    }
+
+    /// A proven spender wins: the unproven rival that stands in its way is taken back.
+    fn give_way(&self, conflict: SubmitError, now: Timestamp) -> Result<(), SubmitError> {
+        let SubmitError::ProvenRival { outpoint, rival, spender } = &conflict else { return Err(conflict) };
+        let text = format!("transaction {spender}, which is in a block, spends output {outpoint} as well");
+        let word = NetworkWord { broadcaster: BLOCKCHAIN.to_owned(), code: 0, text, at: now };
+        match self.take_back(rival, &word, now) {
+            // Somebody else was faster.
+            Ok(_) | Err(RevertError::NotHeld(_) | RevertError::Overtaken) => Ok(()),
+            Err(RevertError::Proven(_)) => Err(conflict),
+            Err(RevertError::Again(error)) => Err(*error),
+            Err(RevertError::Store(error)) => Err(error.into()),
+            Err(error @ (RevertError::TooLongAgo { .. } | RevertError::TooLarge { .. })) => Err(SubmitError::Internal(
+                format!("the rival {rival} of a proven transaction cannot be taken back: {error}"),
+            )),
+        }
     }
 
     fn verify(&self, view: &View<'_>, beef: &Beef, meter: &Meter) -> Result<Verified, SubmitError> {

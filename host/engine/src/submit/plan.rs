@@ -16,7 +16,7 @@ use crate::domain::name::TopicId;
 use crate::domain::plan::{Adjust, Cause, HashChange, Plan};
 use crate::domain::row::{
     AppliedRow, ContentId, Namespace, NumberKey, OutboxRow, OutboxState, OutputRow, OutputState, Row, RowKey, SpendRow,
-    StatusRow, TransactionRow, UnjudgedRow, VerdictRow,
+    StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use crate::domain::status::{MAX_NETWORK_WORDS, Status};
 use crate::domain::time::{Stamp, Timestamp};
@@ -28,14 +28,15 @@ use crate::text::cut;
 use crate::view::View;
 
 /// A plan under way.
-struct Draft<'d> {
+pub(super) struct Draft<'d> {
     facts: &'d Facts<'d>,
     admitted_at: Timestamp,
     broadcast: BroadcastPolicy,
-    writes: Vec<(RowKey, Option<Row>)>,
-    adjust: Vec<Adjust>,
+    pub(super) writes: Vec<(RowKey, Option<Row>)>,
+    pub(super) adjust: Vec<Adjust>,
     contents: Vec<ContentId>,
     changes: BTreeMap<TopicId, TopicChange>,
+    once: Option<RowKey>,
 }
 
 impl Engine {
@@ -49,31 +50,10 @@ impl Engine {
         admitted_at: Timestamp,
     ) -> Result<Plan, SubmitError> {
         let since = self.parts.observer.mark();
-        let mut draft = Draft {
-            facts,
-            admitted_at,
-            broadcast: self.rules.broadcast,
-            writes: Vec::new(),
-            adjust: Vec::new(),
-            contents: Vec::new(),
-            changes: BTreeMap::new(),
-        };
-        draft.transactions(&view)?;
-        draft.coins(taken);
-        draft.admitted(&view, admitted)?;
-        let once = draft.applied(taken);
-        for verdict in &taken.verdicts {
-            draft.verdict(verdict);
-        }
-        draft.unjudged(&view, taken, &indexed)?;
-        let states = indexed.state.into_iter();
-        for state in states {
-            draft.writes.extend(state.writes);
-            draft.adjust.extend(state.adjust);
-        }
+        let draft = self.draft(&view, facts, taken, admitted, indexed, admitted_at)?;
         let plan = Plan {
             cause: Cause::Submission(facts.txid()),
-            once,
+            once: draft.once,
             expect: view.into_expectations(),
             writes: draft.writes,
             adjust: draft.adjust,
@@ -83,6 +63,41 @@ impl Engine {
         };
         self.parts.observer.stage(Stage::Plan, since);
         Ok(plan)
+    }
+
+    /// The rows and adjustments of a submission.
+    pub(super) fn draft<'d>(
+        &self,
+        view: &View<'_>,
+        facts: &'d Facts<'d>,
+        taken: &Taken,
+        admitted: &[Admitted],
+        indexed: Indexed,
+        admitted_at: Timestamp,
+    ) -> Result<Draft<'d>, SubmitError> {
+        let mut draft = Draft {
+            facts,
+            admitted_at,
+            broadcast: self.rules.broadcast,
+            writes: Vec::new(),
+            adjust: Vec::new(),
+            contents: Vec::new(),
+            changes: BTreeMap::new(),
+            once: None,
+        };
+        draft.transactions(view)?;
+        draft.coins(taken);
+        draft.admitted(view, admitted)?;
+        draft.once = draft.applied(taken);
+        for verdict in &taken.verdicts {
+            draft.verdict(verdict);
+        }
+        draft.unjudged(view, taken, &indexed)?;
+        for state in indexed.state {
+            draft.writes.extend(state.writes);
+            draft.adjust.extend(state.adjust);
+        }
+        Ok(draft)
     }
 }
 
@@ -113,6 +128,14 @@ impl Draft<'_> {
             };
             let status = StatusRow { status, since: Stamp::ThisCommit, word: None };
             self.writes.push((RowKey::Status(txid), Some(Row::Status(status))));
+            // What was taken back is here again.
+            if view.status(&txid)?.is_some_and(|before| before.row.status == Status::Rejected) {
+                self.writes.push((RowKey::Reverted(txid), None));
+            }
+            if new.proof.is_none() {
+                self.writes
+                    .push((RowKey::Unproven(txid), Some(Row::Unproven(UnprovenRow { stored: Stamp::ThisCommit }))));
+            }
             if new.proof.is_none() && self.broadcast == BroadcastPolicy::AfterCommit {
                 let row = self.outbox(view, new, position)?;
                 self.writes.push((RowKey::Outbox(txid), Some(Row::Outbox(row))));
@@ -162,7 +185,7 @@ impl Draft<'_> {
 
     fn take_coin(&mut self, coin: &Coin, state: OutputState) {
         let old = coin.row.row;
-        let admitted = Stamp::At(old.admitted.resolve(coin.row.version));
+        let admitted = old.admitted.carried(coin.row.version);
         let row = OutputRow { admitted, state, ..old };
         self.writes.push((RowKey::Output(coin.topic, coin.outpoint), Some(Row::Output(row))));
         if old.state == OutputState::Live {
@@ -227,7 +250,7 @@ impl Draft<'_> {
         topics.sort_unstable();
         topics.dedup();
         let row = AppliedRow {
-            first: before.map_or(Stamp::ThisCommit, |before| Stamp::At(before.row.first.resolve(before.version))),
+            first: before.map_or(Stamp::ThisCommit, |before| before.row.first.carried(before.version)),
             admitted_at: before.map_or(self.admitted_at, |before| before.row.admitted_at),
             topics,
             off_chain_values: self.facts.off_chain.row,

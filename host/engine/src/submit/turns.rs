@@ -10,17 +10,26 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::domain::name::TopicId;
 
 /// The turns of all hosted topics.
-pub(crate) struct Turns(BTreeMap<TopicId, RwLock<()>>);
+pub(crate) struct Turns {
+    topics: BTreeMap<TopicId, RwLock<()>>,
+    /// Shared by every attempt, whatever its topics; taken alone while a revert is committed.
+    everyone: RwLock<()>,
+}
 
 /// Held for one attempt.
 pub(crate) enum Turn<'t> {
     Shared { _guards: Vec<RwLockReadGuard<'t, ()>> },
-    Alone { _guards: Vec<RwLockWriteGuard<'t, ()>> },
+    Alone { _everyone: RwLockReadGuard<'t, ()>, _guards: Vec<RwLockWriteGuard<'t, ()>> },
+}
+
+/// Held while nobody else's attempt is under way.
+pub(crate) struct Everyone<'t> {
+    _guard: RwLockWriteGuard<'t, ()>,
 }
 
 impl Turns {
     pub(crate) fn new(topics: impl Iterator<Item = TopicId>) -> Self {
-        Self(topics.map(|topic| (topic, RwLock::new(()))).collect())
+        Self { topics: topics.map(|topic| (topic, RwLock::new(()))).collect(), everyone: RwLock::new(()) }
     }
 
     /// Takes part in `topics`, alone or with others.
@@ -28,11 +37,23 @@ impl Turns {
         let mut topics: Vec<_> = topics.collect();
         topics.sort_unstable();
         topics.dedup();
-        let locks = topics.iter().filter_map(|topic| self.0.get(topic));
+        let locks = topics.iter().filter_map(|topic| self.topics.get(topic));
         if alone {
-            Turn::Alone { _guards: locks.map(|lock| lock.write().unwrap_or_else(PoisonError::into_inner)).collect() }
+            Turn::Alone {
+                _everyone: share(&self.everyone),
+                _guards: locks.map(|lock| lock.write().unwrap_or_else(PoisonError::into_inner)).collect(),
+            }
         } else {
-            Turn::Shared { _guards: locks.map(|lock| lock.read().unwrap_or_else(PoisonError::into_inner)).collect() }
+            Turn::Shared { _guards: std::iter::once(&self.everyone).chain(locks).map(share).collect() }
         }
     }
+
+    /// Waits until no attempt is under way, and lets none begin.
+    pub(crate) fn everyone(&self) -> Everyone<'_> {
+        Everyone { _guard: self.everyone.write().unwrap_or_else(PoisonError::into_inner) }
+    }
+}
+
+fn share(lock: &RwLock<()>) -> RwLockReadGuard<'_, ()> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
 }

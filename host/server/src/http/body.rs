@@ -107,8 +107,11 @@ pub struct TransactionBody {
     pub block_height: Option<u32>,
     /// Length of the raw transaction in bytes.
     pub bytes: u32,
-    /// The topics that judged it; none for mere ancestors.
+    /// The topics that judged it, also where it was taken back since; none for mere ancestors.
     pub topics: Vec<String>,
+    /// Whether it was taken back, with all its effects, because the network refused it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken_back: bool,
     /// The commit that applied it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,

@@ -71,6 +71,7 @@ fn body(report: TransactionReport) -> TransactionBody {
         block_height: report.proof_height.or(mined),
         bytes: report.size,
         topics: report.topics.iter().map(ToString::to_string).collect(),
+        taken_back: report.taken_back,
         sequence: report.sequence.map(|sequence| sequence.0),
         outbox: report.outbox.map(outbox),
         network: report.word.map(word),

@@ -1,7 +1,9 @@
 //! Causes, events and adjustments, as log records carry them.
 
-use trellis_engine::domain::event::{Event, TopicChange};
+use trellis_engine::domain::event::{Event, TopicChange, TopicReversal};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange};
+use trellis_engine::domain::time::Sequence;
+use trellis_spv::hash::Outpoint;
 
 use super::codec::{Reader, put_list, put_number, put_outpoint};
 use super::{RecordError, key, network};
@@ -11,6 +13,7 @@ pub(super) fn put_cause(out: &mut Vec<u8>, cause: &Cause) {
         Cause::Submission(txid) => (0, txid),
         Cause::Network(txid) => (1, txid),
         Cause::Proof(txid) => (2, txid),
+        Cause::Revert(txid) => (3, txid),
     };
     out.push(tag);
     out.extend_from_slice(txid.internal());
@@ -23,6 +26,7 @@ pub(super) fn cause(reader: &mut Reader<'_>) -> Result<Cause, RecordError> {
         0 => Ok(Cause::Submission(txid)),
         1 => Ok(Cause::Network(txid)),
         2 => Ok(Cause::Proof(txid)),
+        3 => Ok(Cause::Revert(txid)),
         tag => Err(RecordError::UnknownTag { what: "cause", tag }),
     }
 }
@@ -36,10 +40,7 @@ pub(super) fn put_event(out: &mut Vec<u8>, event: Option<&Event>) {
             put_list(out, topics, |out, change| {
                 put_number(out, change.topic.0.0);
                 put_list(out, &change.admitted, |out, index| put_number(out, *index));
-                put_list(out, &change.spent, |out, (outpoint, retained)| {
-                    put_outpoint(out, outpoint);
-                    out.push(u8::from(*retained));
-                });
+                put_list(out, &change.spent, put_spent);
             });
         }
         Some(Event::StatusChanged { txid, status }) => {
@@ -54,7 +55,42 @@ pub(super) fn put_event(out: &mut Vec<u8>, event: Option<&Event>) {
                 put_number(out, *height);
             });
         }
+        Some(Event::Reverted { transactions, judged_again, topics, undone }) => {
+            out.push(4);
+            for txids in [transactions, judged_again] {
+                put_list(out, txids, |out, txid| out.extend_from_slice(txid.internal()));
+            }
+            put_list(out, topics, put_reversal);
+            put_list(out, undone, |out, sequence| put_number(out, sequence.0));
+        }
     }
+}
+
+fn put_reversal(out: &mut Vec<u8>, reversal: &TopicReversal) {
+    put_number(out, reversal.topic.0.0);
+    for outpoints in [&reversal.removed, &reversal.unspent, &reversal.admitted] {
+        put_list(out, outpoints, put_outpoint);
+    }
+    put_list(out, &reversal.spent, put_spent);
+}
+
+fn reversal(reader: &mut Reader<'_>) -> Result<TopicReversal, RecordError> {
+    Ok(TopicReversal {
+        topic: reader.topic("topic")?,
+        removed: reader.list("removed", |reader| reader.outpoint("removed"))?,
+        unspent: reader.list("unspent", |reader| reader.outpoint("unspent"))?,
+        admitted: reader.list("admitted", |reader| reader.outpoint("admitted"))?,
+        spent: reader.list("spent", spent)?,
+    })
+}
+
+fn put_spent(out: &mut Vec<u8>, (outpoint, retained): &(Outpoint, bool)) {
+    put_outpoint(out, outpoint);
+    out.push(u8::from(*retained));
+}
+
+fn spent(reader: &mut Reader<'_>) -> Result<(Outpoint, bool), RecordError> {
+    Ok((reader.outpoint("spent")?, reader.boolean("retained")?))
 }
 
 pub(super) fn event(reader: &mut Reader<'_>) -> Result<Option<Event>, RecordError> {
@@ -66,14 +102,19 @@ pub(super) fn event(reader: &mut Reader<'_>) -> Result<Option<Event>, RecordErro
                 Ok(TopicChange {
                     topic: reader.topic("topic")?,
                     admitted: reader.list("admitted", |reader| reader.number("admitted"))?,
-                    spent: reader
-                        .list("spent", |reader| Ok((reader.outpoint("spent")?, reader.boolean("retained")?)))?,
+                    spent: reader.list("spent", spent)?,
                 })
             })?,
         },
         2 => Event::StatusChanged { txid: reader.txid("event")?, status: network::state(reader)? },
         3 => Event::Proven {
             transactions: reader.list("proven", |reader| Ok((reader.txid("proven")?, reader.number("height")?)))?,
+        },
+        4 => Event::Reverted {
+            transactions: reader.list("reverted", |reader| reader.txid("reverted"))?,
+            judged_again: reader.list("judged again", |reader| reader.txid("judged again"))?,
+            topics: reader.list("topics", reversal)?,
+            undone: reader.list("undone", |reader| Ok(Sequence(reader.number("undone")?)))?,
         },
         tag => return Err(RecordError::UnknownTag { what: "event", tag }),
     }))

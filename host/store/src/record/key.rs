@@ -30,6 +30,8 @@ pub(crate) const fn kind_byte(kind: RowKind) -> u8 {
         RowKind::Outbox => 11,
         RowKind::Status => 12,
         RowKind::Unjudged => 13,
+        RowKind::Unproven => 14,
+        RowKind::Reverted => 15,
     }
 }
 
@@ -49,6 +51,8 @@ pub(crate) const fn kind_of(key: &RowKey) -> RowKind {
         RowKey::Outbox(_) => RowKind::Outbox,
         RowKey::Status(_) => RowKind::Status,
         RowKey::Unjudged(..) => RowKind::Unjudged,
+        RowKey::Unproven(_) => RowKind::Unproven,
+        RowKey::Reverted(_) => RowKind::Reverted,
     }
 }
 
@@ -63,7 +67,12 @@ pub(crate) fn encode(key: &RowKey) -> Vec<u8> {
 pub(crate) fn put(out: &mut Vec<u8>, key: &RowKey) {
     out.push(kind_byte(kind_of(key)));
     match key {
-        RowKey::Transaction(txid) | RowKey::Applied(txid) | RowKey::Outbox(txid) | RowKey::Status(txid) => {
+        RowKey::Transaction(txid)
+        | RowKey::Applied(txid)
+        | RowKey::Outbox(txid)
+        | RowKey::Status(txid)
+        | RowKey::Unproven(txid)
+        | RowKey::Reverted(txid) => {
             out.extend_from_slice(txid.internal());
         }
         RowKey::Spend(outpoint) | RowKey::Holders(outpoint) => put_outpoint(out, outpoint),
@@ -125,6 +134,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<RowKey, RecordError> {
         11 => RowKey::Outbox(reader.txid("key")?),
         12 => RowKey::Status(reader.txid("key")?),
         13 => RowKey::Unjudged(namespace(&mut reader)?, reader.txid("key")?),
+        14 => RowKey::Unproven(reader.txid("key")?),
+        15 => RowKey::Reverted(reader.txid("key")?),
         tag => return Err(RecordError::UnknownTag { what: "row kind", tag }),
     };
     reader.finish()?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use trellis_engine::domain::admittance::Admittance;
 use trellis_engine::domain::plan::{TOPIC_HASH_LANES, TopicHash};
 use trellis_engine::domain::row::{
-    AppliedRow, OffChainValues, OutputRow, OutputState, Row, SpendRow, StateRead, TransactionRow, UnjudgedRow,
-    VerdictRow,
+    AppliedRow, OffChainValues, OutputRow, OutputState, RevertedRow, Row, SpendRow, StateRead, TransactionRow,
+    UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use trellis_engine::ports::store::RowKind;
 use trellis_spv::merkle::{MerkleNode, MerkleProof};
@@ -37,6 +37,8 @@ pub(crate) const fn kind_of(row: &Row) -> RowKind {
         Row::Outbox(_) => RowKind::Outbox,
         Row::Status(_) => RowKind::Status,
         Row::Unjudged(_) => RowKind::Unjudged,
+        Row::Unproven(_) => RowKind::Unproven,
+        Row::Reverted(_) => RowKind::Reverted,
     }
 }
 
@@ -68,6 +70,12 @@ pub(crate) fn put(out: &mut Vec<u8>, row: &Row) {
             put_number(out, row.since.0);
             put_number(out, row.attempts);
         }
+        Row::Unproven(row) => put_stamp(out, row.stored),
+        Row::Reverted(row) => {
+            put_number(out, row.size);
+            put_list(out, &row.topics, |out, topic| put_number(out, topic.0.0));
+            put_off_chain_values(out, row.off_chain_values.as_ref());
+        }
     }
 }
 
@@ -95,6 +103,12 @@ pub(crate) fn decode(kind: RowKind, bytes: &[u8]) -> Result<Row, RecordError> {
             fault: reader.text("fault")?,
             since: reader.timestamp("since")?,
             attempts: reader.number("attempts")?,
+        }),
+        RowKind::Unproven => Row::Unproven(UnprovenRow { stored: reader.stamp("stored")? }),
+        RowKind::Reverted => Row::Reverted(RevertedRow {
+            size: reader.number("size")?,
+            topics: reader.list("topics", |reader| reader.topic("topic"))?,
+            off_chain_values: off_chain_values(&mut reader)?,
         }),
     };
     reader.finish()?;
@@ -167,10 +181,20 @@ fn put_applied(out: &mut Vec<u8>, row: &AppliedRow) {
     put_stamp(out, row.first);
     put_number(out, row.admitted_at.0);
     put_list(out, &row.topics, |out, topic| put_number(out, topic.0.0));
-    put_option(out, row.off_chain_values.as_ref(), |out, values| {
+    put_off_chain_values(out, row.off_chain_values.as_ref());
+}
+
+fn put_off_chain_values(out: &mut Vec<u8>, values: Option<&OffChainValues>) {
+    put_option(out, values, |out, values| {
         out.extend_from_slice(&values.sha256);
         put_number(out, values.length);
     });
+}
+
+fn off_chain_values(reader: &mut Reader<'_>) -> Result<Option<OffChainValues>, RecordError> {
+    reader.option("off-chain values", |reader| {
+        Ok(OffChainValues { sha256: reader.array("off-chain values")?, length: reader.number("length")? })
+    })
 }
 
 fn applied(reader: &mut Reader<'_>) -> Result<AppliedRow, RecordError> {
@@ -178,9 +202,7 @@ fn applied(reader: &mut Reader<'_>) -> Result<AppliedRow, RecordError> {
         first: reader.stamp("first")?,
         admitted_at: reader.timestamp("admitted at")?,
         topics: reader.list("topics", |reader| reader.topic("topic"))?,
-        off_chain_values: reader.option("off-chain values", |reader| {
-            Ok(OffChainValues { sha256: reader.array("off-chain values")?, length: reader.number("length")? })
-        })?,
+        off_chain_values: off_chain_values(reader)?,
     })
 }
 

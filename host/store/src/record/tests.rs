@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use trellis_engine::domain::admittance::Admittance;
-use trellis_engine::domain::event::{Event, TopicChange};
+use trellis_engine::domain::event::{Event, TopicChange, TopicReversal};
 use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange, Plan, TopicHash};
 use trellis_engine::domain::row::*;
@@ -57,6 +57,8 @@ fn row_key() -> impl Strategy<Value = RowKey> {
         txid().prop_map(RowKey::Outbox),
         txid().prop_map(RowKey::Status),
         (namespace(), txid()).prop_map(|(of, txid)| RowKey::Unjudged(of, txid)),
+        txid().prop_map(RowKey::Unproven),
+        txid().prop_map(RowKey::Reverted),
     ]
 }
 fn stamp() -> impl Strategy<Value = Stamp> {
@@ -96,8 +98,10 @@ fn verdict() -> impl Strategy<Value = VerdictRow> {
         VerdictRow { sequence, admittance, plugin, inputs_digest, reads, fuel }
     })
 }
+fn off_chain_values() -> impl Strategy<Value = OffChainValues> {
+    (any::<[u8; 32]>(), any::<u32>()).prop_map(|(sha256, length)| OffChainValues { sha256, length })
+}
 fn stored_row() -> impl Strategy<Value = Row> {
-    let off_chain = (any::<[u8; 32]>(), any::<u32>()).prop_map(|(sha256, length)| OffChainValues { sha256, length });
     let output_state = prop_oneof![
         Just(OutputState::Live),
         (txid(), any::<bool>()).prop_map(|(by, retained)| OutputState::Spent { by, retained }),
@@ -116,7 +120,7 @@ fn stored_row() -> impl Strategy<Value = Row> {
             Row::Output(OutputRow { satoshis, admitted, admitted_at, state })
         }),
         vec(topic(), 0..5).prop_map(Row::Holders),
-        (stamp(), timestamp(), vec(topic(), 0..5), proptest::option::of(off_chain)).prop_map(
+        (stamp(), timestamp(), vec(topic(), 0..5), proptest::option::of(off_chain_values())).prop_map(
             |(first, admitted_at, topics, off_chain_values)| {
                 Row::Applied(AppliedRow { first, admitted_at, topics, off_chain_values })
             }
@@ -142,7 +146,16 @@ fn stored_row() -> impl Strategy<Value = Row> {
             since,
             attempts
         })),
+        stamp().prop_map(|stored| Row::Unproven(UnprovenRow { stored })),
+        (any::<u32>(), vec(topic(), 0..5), proptest::option::of(off_chain_values()))
+            .prop_map(|(size, topics, off_chain_values)| Row::Reverted(RevertedRow { size, topics, off_chain_values })),
     ]
+}
+fn reversal() -> impl Strategy<Value = TopicReversal> {
+    let outpoints = || vec(outpoint(), 0..3);
+    (topic(), outpoints(), outpoints(), outpoints(), vec((outpoint(), any::<bool>()), 0..3)).prop_map(
+        |(topic, removed, unspent, admitted, spent)| TopicReversal { topic, removed, unspent, admitted, spent },
+    )
 }
 fn event() -> impl Strategy<Value = Event> {
     let spent = vec((outpoint(), any::<bool>()), 0..3);
@@ -155,6 +168,13 @@ fn event() -> impl Strategy<Value = Event> {
         (txid(), vec(change, 0..3)).prop_map(|(txid, topics)| Event::Applied { txid, topics }),
         (txid(), status()).prop_map(|(txid, status)| Event::StatusChanged { txid, status }),
         vec((txid(), any::<u32>()), 0..3).prop_map(|transactions| Event::Proven { transactions }),
+        (vec(txid(), 0..3), vec(txid(), 0..3), vec(reversal(), 0..3), vec(any::<u64>().prop_map(Sequence), 0..3))
+            .prop_map(|(transactions, judged_again, topics, undone)| Event::Reverted {
+                transactions,
+                judged_again,
+                topics,
+                undone
+            }),
     ]
 }
 fn adjust() -> impl Strategy<Value = Adjust> {
@@ -165,7 +185,12 @@ fn adjust() -> impl Strategy<Value = Adjust> {
     ]
 }
 fn cause() -> impl Strategy<Value = Cause> {
-    prop_oneof![txid().prop_map(Cause::Submission), txid().prop_map(Cause::Network), txid().prop_map(Cause::Proof)]
+    prop_oneof![
+        txid().prop_map(Cause::Submission),
+        txid().prop_map(Cause::Network),
+        txid().prop_map(Cause::Proof),
+        txid().prop_map(Cause::Revert),
+    ]
 }
 /// The bytes of a log record, with the keys that went in.
 fn log_bytes() -> impl Strategy<Value = Vec<u8>> {

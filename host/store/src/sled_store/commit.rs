@@ -9,7 +9,7 @@ use std::time::Instant;
 use sled::IVec;
 use sled::transaction::{ConflictableTransactionError, TransactionError, Transactional, TransactionalTree};
 use trellis_engine::domain::plan::{Expected, TopicHash};
-use trellis_engine::domain::row::{ContentId, Row, RowKey};
+use trellis_engine::domain::row::{ContentId, Row};
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::{CommitError, RowKind};
 
@@ -21,6 +21,7 @@ use crate::prepare::{Encoded, Prepared};
 use crate::record::log::{Previous, RowsHash, put_row, put_row_count};
 use crate::record::stored::{Form, Stored, seal};
 use crate::record::{RecordError, key, row};
+use crate::references::REFERRING;
 
 /// What became of a plan.
 #[derive(Debug)]
@@ -128,15 +129,11 @@ fn released_contents(trees: &Trees, plan: &Prepared) -> Result<Vec<ContentId>, F
     let mut released = Vec::new();
     for (slot, _) in plan.writes.iter().filter(|(_, encoded)| encoded.form == Form::Tombstone) {
         let row_key = plan.keys.get(*slot).ok_or_else(missing_slot)?;
-        match key::decode(row_key).map_err(|error| damaged(row_key, &error))? {
-            RowKey::Transaction(txid) => released.push(ContentId::Transaction(txid)),
-            RowKey::Applied(_) => {
-                if let Some(value) = trees.rows.get(row_key)? {
-                    let sha256 = sweep::off_chain_values(trees, row_key, &value)?;
-                    released.extend(sha256.map(ContentId::OffChainValues));
-                }
-            }
-            _ => {}
+        let decoded = key::decode(row_key).map_err(|error| damaged(row_key, &error))?;
+        if REFERRING.contains(&key::kind_of(&decoded))
+            && let Some(value) = trees.rows.get(row_key)?
+        {
+            released.extend(sweep::referred(trees, row_key, &value)?);
         }
     }
     Ok(released)

@@ -6,8 +6,7 @@
 
 use std::collections::HashMap;
 
-use trellis_engine::domain::row::{ContentId, Row, RowKey};
-use trellis_engine::ports::store::RowKind;
+use trellis_engine::domain::row::{ContentId, RowKey};
 use trellis_spv::hash::Txid;
 
 use super::contents::Recent;
@@ -16,6 +15,7 @@ use super::read::{Record, RecordFault, record};
 use super::trees::{Trees, content_key, content_of, split_history_key};
 use crate::record::stored::{Form, Stored};
 use crate::record::{key, row};
+use crate::references::{self, REFERRING_TO_VALUES};
 
 /// What a sweep did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -72,49 +72,62 @@ pub(super) enum Reference {
 }
 
 fn transaction_reference(trees: &Trees, txid: &Txid) -> Result<Option<Reference>, Fault> {
-    let row_key = key::encode(&RowKey::Transaction(*txid));
-    let Some(value) = trees.rows.get(&row_key)? else { return Ok(None) };
-    let stored = Stored::parse(&value).map_err(|error| Fault::damaged(format_args!("transaction {txid}"), &error))?;
-    Ok(Some(if stored.form == Form::Tombstone { Reference::Past } else { Reference::Current }))
+    let mut reference = None;
+    for row_key in [RowKey::Transaction(*txid), RowKey::Reverted(*txid)] {
+        let Some(value) = trees.rows.get(key::encode(&row_key))? else { continue };
+        let stored = Stored::parse(&value).map_err(|error| Fault::damaged(format_args!("row {row_key:?}"), &error))?;
+        if stored.form != Form::Tombstone {
+            return Ok(Some(Reference::Current));
+        }
+        reference = Some(Reference::Past);
+    }
+    Ok(reference)
 }
 
-/// Digests of all off-chain values that a submission's row, or an earlier version of one, refers to.
+/// Digests of all off-chain values that a row, or an earlier version of one, refers to.
 pub(super) fn referenced_values(trees: &Trees) -> Result<HashMap<[u8; 32], Reference>, Fault> {
     let mut values = HashMap::new();
-    let kind = key::kind_byte(RowKind::Applied);
-    for entry in trees.history.scan_prefix([APPLIED_KEY_BYTES, kind]) {
-        let (history_key, value) = entry?;
-        if let Some((row_key, _)) = split_history_key(&history_key)
-            && let Some(sha256) = off_chain_values(trees, row_key, &value)?
-        {
-            values.insert(sha256, Reference::Past);
+    for kind in REFERRING_TO_VALUES.map(key::kind_byte) {
+        for entry in trees.history.scan_prefix([REFERRING_KEY_BYTES, kind]) {
+            let (history_key, value) = entry?;
+            if let Some((row_key, _)) = split_history_key(&history_key) {
+                for sha256 in off_chain_values(trees, row_key, &value)? {
+                    values.entry(sha256).or_insert(Reference::Past);
+                }
+            }
         }
-    }
-    for entry in trees.rows.scan_prefix([kind]) {
-        let (row_key, value) = entry?;
-        if let Some(sha256) = off_chain_values(trees, &row_key, &value)? {
-            values.insert(sha256, Reference::Current);
+        for entry in trees.rows.scan_prefix([kind]) {
+            let (row_key, value) = entry?;
+            let referred = off_chain_values(trees, &row_key, &value)?;
+            values.extend(referred.into_iter().map(|sha256| (sha256, Reference::Current)));
         }
     }
     Ok(values)
 }
 
-/// Length of a submission row's key: kind and txid.
-const APPLIED_KEY_BYTES: u8 = 33;
+/// Length of the key of a row that refers to contents: kind and txid.
+const REFERRING_KEY_BYTES: u8 = 33;
 
-/// The off-chain values that a stored submission row refers to.
-pub(super) fn off_chain_values(trees: &Trees, row_key: &[u8], value: &[u8]) -> Result<Option<[u8; 32]>, Fault> {
+fn off_chain_values(trees: &Trees, row_key: &[u8], value: &[u8]) -> Result<Vec<[u8; 32]>, Fault> {
+    let of_values = |id| match id {
+        ContentId::OffChainValues(sha256) => Some(sha256),
+        ContentId::Transaction(_) => None,
+    };
+    Ok(referred(trees, row_key, value)?.into_iter().filter_map(of_values).collect())
+}
+
+/// The contents that a stored row refers to.
+pub(super) fn referred(trees: &Trees, row_key: &[u8], value: &[u8]) -> Result<Vec<ContentId>, Fault> {
     let damaged = |error| Fault::damaged(format_args!("row with key {}", hex::encode(row_key)), &error);
+    let decoded_key = key::decode(row_key).map_err(damaged)?;
+    let kind = key::kind_of(&decoded_key);
     let stored = Stored::parse(value).map_err(damaged)?;
     let row = match record(trees, row_key, &stored) {
-        Ok(None) => return Ok(None),
-        Ok(Some(Record::Inline(bytes))) => row::decode(RowKind::Applied, bytes),
-        Ok(Some(Record::Overflow(bytes))) => row::decode(RowKind::Applied, &bytes),
+        Ok(None) => return Ok(Vec::new()),
+        Ok(Some(Record::Inline(bytes))) => row::decode(kind, bytes),
+        Ok(Some(Record::Overflow(bytes))) => row::decode(kind, &bytes),
         Err(RecordFault::Record(error)) => return Err(damaged(error)),
         Err(RecordFault::Sled(error)) => return Err(Fault::Sled(error)),
     };
-    match row.map_err(damaged)? {
-        Row::Applied(applied) => Ok(applied.off_chain_values.map(|values| values.sha256)),
-        _ => Ok(None),
-    }
+    Ok(references::contents(&decoded_key, &row.map_err(damaged)?).map(|(id, _)| id).collect())
 }

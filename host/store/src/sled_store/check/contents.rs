@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use trellis_engine::domain::row::{ContentId, Row, RowKey};
-use trellis_engine::ports::store::RowKind;
+use trellis_engine::domain::row::{ContentId, RowKey};
 
 use super::{CheckReport, Scope, finding};
 use crate::record::stored::Stored;
 use crate::record::{key, row};
+use crate::references::{self, REFERRING};
 use crate::sled_store::fault::Fault;
 use crate::sled_store::read::{Record, record};
 use crate::sled_store::sweep::referenced_values;
@@ -46,7 +46,9 @@ fn check_stored(scope: &Scope<'_>, report: &mut CheckReport) -> Result<(), Fault
             report.unreferenced += u64::from(marked);
             let referenced = match &id {
                 ContentId::Transaction(txid) => {
-                    scope.trees.rows.contains_key(key::encode(&RowKey::Transaction(*txid)))?
+                    let rows = &scope.trees.rows;
+                    rows.contains_key(key::encode(&RowKey::Transaction(*txid)))?
+                        || rows.contains_key(key::encode(&RowKey::Reverted(*txid)))?
                 }
                 ContentId::OffChainValues(sha256) => values.contains_key(sha256),
             };
@@ -74,7 +76,7 @@ fn check_content(scope: &Scope<'_>, id: &ContentId, report: &mut CheckReport) ->
 
 /// Every row that refers to a content finds it, in the length it says.
 fn check_references(scope: &Scope<'_>, report: &mut CheckReport) -> Result<(), Fault> {
-    for kind in [RowKind::Transaction, RowKind::Applied] {
+    for kind in REFERRING {
         for entry in scope.trees.rows.scan_prefix([key::kind_byte(kind)]) {
             let (row_key, value) = entry?;
             let Ok(stored) = Stored::parse(&value) else { continue };
@@ -88,15 +90,12 @@ fn check_references(scope: &Scope<'_>, report: &mut CheckReport) -> Result<(), F
                     continue;
                 }
             };
-            let wanted = match (key::decode(&row_key), row::decode(kind, &bytes)) {
-                (Ok(RowKey::Transaction(txid)), Ok(Row::Transaction(row))) => (ContentId::Transaction(txid), row.size),
-                (_, Ok(Row::Applied(row))) => match row.off_chain_values {
-                    Some(values) => (ContentId::OffChainValues(values.sha256), values.length),
-                    None => continue,
-                },
-                _ => continue,
-            };
-            check_reference(scope, wanted, report)?;
+            // What does not decode is reported by the check of rows.
+            if let (Ok(decoded_key), Ok(row)) = (key::decode(&row_key), row::decode(kind, &bytes)) {
+                for wanted in references::contents(&decoded_key, &row) {
+                    check_reference(scope, wanted, report)?;
+                }
+            }
         }
     }
     Ok(())

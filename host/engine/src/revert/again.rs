@@ -1,0 +1,86 @@
+//! Judging again what did not descend from what is gone, in the order it was judged first.
+
+use std::collections::BTreeMap;
+
+use trellis_spv::hash::Txid;
+
+use super::RevertError;
+use super::closure::Closure;
+use super::gone::Gone;
+use crate::domain::name::TopicId;
+use crate::domain::plan::{Adjust, Cause};
+use crate::domain::row::{AppliedRow, ContentId, Namespace, RowKey};
+use crate::engine::Engine;
+use crate::ports::store::StoreError;
+use crate::submit::Again;
+use crate::view::View;
+
+/// What an undone commit had brought in and what stays of it.
+pub(super) struct Stays {
+    /// The transaction.
+    txid: Txid,
+    /// The topics that judged it in that commit; none for an ancestor.
+    topics: Vec<TopicId>,
+    /// Its record, from before anything was unwound.
+    applied: Option<AppliedRow>,
+}
+
+/// What stays of the undone commits, in their order, ancestors first. Reads rows as they are before anything is unwound.
+pub(super) fn stays(view: &View<'_>, closure: &Closure, gone: &BTreeMap<Txid, Gone>) -> Result<Vec<Stays>, StoreError> {
+    let mut all = Vec::new();
+    for record in closure.commits.values() {
+        let Cause::Submission(subject) = record.cause else { continue };
+        let mut topics: Vec<TopicId> = record
+            .wrote
+            .iter()
+            .filter_map(|key| match key {
+                RowKey::Verdict(txid, topic) | RowKey::Unjudged(Namespace::Topic(topic), txid) => {
+                    (*txid == subject).then_some(*topic)
+                }
+                _ => None,
+            })
+            .collect();
+        topics.sort_unstable();
+        topics.dedup();
+        let ancestors = record.wrote.iter().filter_map(|key| match key {
+            RowKey::Transaction(txid) if *txid != subject => Some((*txid, Vec::new())),
+            _ => None,
+        });
+        for (txid, topics) in ancestors.chain([(subject, topics)]) {
+            if !gone.contains_key(&txid) && view.transaction(&txid)?.is_some() {
+                let applied = view.applied(&txid)?.map(|applied| applied.row);
+                all.push(Stays { txid, topics, applied });
+            }
+        }
+    }
+    Ok(all)
+}
+
+impl Engine {
+    /// Judges over `view`, which shows the effects afterwards. Answers the adjustments.
+    pub(super) fn judge_all_again(&self, view: &View<'_>, stays: &[Stays]) -> Result<Vec<Adjust>, RevertError> {
+        let mut adjust = Vec::new();
+        for Stays { txid, topics, applied } in stays {
+            let values = applied.as_ref().and_then(|applied| applied.off_chain_values);
+            let values = match values {
+                Some(values) => self.store().content(&ContentId::OffChainValues(values.sha256))?,
+                None => None,
+            };
+            let admitted_at = applied.as_ref().map(|applied| applied.admitted_at);
+            let again = Again { txid: *txid, topics, off_chain_values: values.as_deref(), admitted_at };
+            adjust.extend(self.submit_again(view, &again)?);
+        }
+        Ok(adjust)
+    }
+}
+
+/// The submissions among what stays.
+pub(super) fn judged(stays: &[Stays]) -> Vec<Txid> {
+    let mut judged = Vec::new();
+    for stays in stays.iter().filter(|stays| !stays.topics.is_empty()) {
+        if !judged.contains(&stays.txid) {
+            judged.push(stays.txid);
+        }
+    }
+    judged
+}

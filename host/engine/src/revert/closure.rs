@@ -1,0 +1,125 @@
+//! Which commits have to be undone: those that brought in what is gone, and whatever read or wrote what they wrote.
+//!
+//! Every commit's log record names the rows it read and wrote, so dependence is looked up, not guessed. A revert among the
+//! commits brings back in what it undid itself: its own rows stand upon those.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use trellis_spv::hash::Txid;
+
+use crate::domain::event::Event;
+use crate::domain::plan::{Cause, LogRecord};
+use crate::domain::row::RowKey;
+use crate::domain::time::Sequence;
+use crate::ports::store::{Store, StoreError};
+
+/// Log records read at a time.
+const PAGE: usize = 256;
+
+/// The commits to undo, and how to recognise another one.
+pub(super) struct Closure {
+    /// Ascending.
+    pub(super) commits: BTreeMap<Sequence, LogRecord>,
+    touched: HashSet<RowKey>,
+}
+
+impl Closure {
+    /// Everything up to `last` that depends on `gone`, the first of which was stored by the commit `first`.
+    pub(super) fn find(
+        store: &dyn Store,
+        gone: &BTreeSet<Txid>,
+        first: Sequence,
+        last: Sequence,
+    ) -> Result<Self, StoreError> {
+        let mut first = first;
+        let mut also = BTreeSet::new();
+        loop {
+            match Self::walk(store, gone, first, last, &mut also)? {
+                Some(closure) => return Ok(closure),
+                // A revert was found that undid earlier commits: they are part of it from the start.
+                None => first = also.first().map_or(first, |earliest| first.min(*earliest)),
+            }
+        }
+    }
+
+    /// One walk up the log. `None` where it learnt of earlier commits, which are in `also` now.
+    fn walk(
+        store: &dyn Store,
+        gone: &BTreeSet<Txid>,
+        first: Sequence,
+        last: Sequence,
+        also: &mut BTreeSet<Sequence>,
+    ) -> Result<Option<Self>, StoreError> {
+        let touched =
+            gone.iter().flat_map(|txid| [RowKey::Transaction(*txid), RowKey::Applied(*txid)]).collect::<HashSet<_>>();
+        let mut closure = Self { commits: BTreeMap::new(), touched };
+        let mut after = Sequence(first.0.saturating_sub(1));
+        while after < last {
+            let records = store.log(after, PAGE)?;
+            let Some(newest) = records.last().map(|record| record.sequence) else { break };
+            after = newest;
+            for record in records.into_iter().take_while(|record| record.sequence <= last) {
+                if !also.contains(&record.sequence) && !closure.depends(&record) {
+                    continue;
+                }
+                if let Some(Event::Reverted { undone, .. }) = &record.event {
+                    let known = also.len();
+                    also.extend(undone.iter().filter(|undone| !closure.commits.contains_key(undone)));
+                    if also.len() > known {
+                        return Ok(None);
+                    }
+                }
+                closure.touched.extend(record.wrote.iter().filter(|key| is_effect(key)).cloned());
+                closure.commits.insert(record.sequence, record);
+            }
+        }
+        Ok(Some(closure))
+    }
+
+    /// Whether a commit rests on what is undone.
+    fn depends(&self, record: &LogRecord) -> bool {
+        matches!(record.cause, Cause::Submission(_) | Cause::Revert(_))
+            && (record.read.iter().any(|key| self.touched.contains(key))
+                || record.wrote.iter().any(|key| !is_fence(key) && self.touched.contains(key)))
+    }
+
+    /// Whether a commit after `after` rests on what is undone.
+    pub(super) fn is_overtaken(&self, store: &dyn Store, after: Sequence) -> Result<bool, StoreError> {
+        let mut after = after;
+        loop {
+            let records = store.log(after, PAGE)?;
+            let Some(newest) = records.last().map(|record| record.sequence) else { return Ok(false) };
+            after = newest;
+            if records.iter().any(|record| self.depends(record)) {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+/// Every commit that adds a state row writes its namespace's fence; only who scanned depends on it.
+const fn is_fence(key: &RowKey) -> bool {
+    matches!(key, RowKey::StateFence(_))
+}
+
+/// Whether a row is an effect of verdicts. What stands in the other rows are facts: transactions, their spends, and what the
+/// network says of them.
+pub(super) const fn is_effect(key: &RowKey) -> bool {
+    match key {
+        RowKey::Output(..)
+        | RowKey::Holders(_)
+        | RowKey::Applied(_)
+        | RowKey::Verdict(..)
+        | RowKey::State(..)
+        | RowKey::StateFence(_)
+        | RowKey::Unjudged(..) => true,
+        RowKey::Transaction(_)
+        | RowKey::Spend(_)
+        | RowKey::Number(_)
+        | RowKey::TopicHash(_)
+        | RowKey::Outbox(_)
+        | RowKey::Status(_)
+        | RowKey::Unproven(_)
+        | RowKey::Reverted(_) => false,
+    }
+}

@@ -1,0 +1,69 @@
+//! What a revert changes in the end: rows that are put but equal what is stored need no writing, and outputs that came back
+//! as they were are no news.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::namespace_of;
+use super::unwind::is_change;
+use crate::domain::event::TopicReversal;
+use crate::domain::name::TopicId;
+use crate::domain::row::{OutputState, Row, RowKey};
+use crate::ports::store::StoreError;
+use crate::view::View;
+
+/// The rows to write.
+pub(super) fn writes(view: &View<'_>) -> Result<Vec<(RowKey, Option<Row>)>, StoreError> {
+    let mut writes = Vec::new();
+    let mut fences = Vec::new();
+    for (key, row) in view.put_rows() {
+        if matches!(key, RowKey::StateFence(_)) {
+            fences.push((key, row));
+        } else if is_change(view.stored(&key)?, row.as_ref()) {
+            writes.push((key, row));
+        }
+    }
+    let changed: BTreeSet<_> = writes.iter().filter_map(|(key, _)| namespace_of(key)).collect();
+    writes.extend(fences.into_iter().filter(|(key, _)| match key {
+        RowKey::StateFence(namespace) => changed.contains(namespace),
+        _ => false,
+    }));
+    Ok(writes)
+}
+
+/// What the topics gained and lost.
+pub(super) fn of_topics(view: &View<'_>) -> Result<Vec<TopicReversal>, StoreError> {
+    let mut topics: BTreeMap<TopicId, TopicReversal> = BTreeMap::new();
+    for (key, row) in view.put_rows() {
+        let RowKey::Output(topic, outpoint) = key else { continue };
+        let before = match view.stored(&key)?.map(|found| found.row) {
+            Some(Row::Output(before)) => Some(before.state),
+            _ => None,
+        };
+        let after = match row {
+            Some(Row::Output(after)) => Some(after.state),
+            _ => None,
+        };
+        if before == after {
+            continue;
+        }
+        let change = topics.entry(topic).or_insert_with(|| TopicReversal {
+            topic,
+            removed: Vec::new(),
+            unspent: Vec::new(),
+            admitted: Vec::new(),
+            spent: Vec::new(),
+        });
+        match (before, after) {
+            (_, None) => change.removed.push(outpoint),
+            (Some(_), Some(OutputState::Live)) => change.unspent.push(outpoint),
+            (None, Some(OutputState::Live)) => change.admitted.push(outpoint),
+            (before, Some(OutputState::Spent { retained, .. })) => {
+                if before.is_none() {
+                    change.admitted.push(outpoint);
+                }
+                change.spent.push((outpoint, retained));
+            }
+        }
+    }
+    Ok(topics.into_values().collect())
+}

@@ -1,0 +1,46 @@
+//! What goes: a transaction, and everything held here that spends it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use trellis_spv::hash::{Outpoint, Txid};
+
+use super::RevertError;
+use crate::domain::row::AppliedRow;
+use crate::domain::time::Sequence;
+use crate::ports::store::StoreError;
+use crate::view::View;
+
+/// A transaction that goes, as it is applied now.
+pub(super) struct Gone {
+    pub(super) applied: Option<AppliedRow>,
+}
+
+/// The transaction and its descendants, and the commit that stored the first of them. Nothing proven can be among them: what
+/// is in a block is valid, and so is all it spends.
+pub(super) fn find(view: &View<'_>, txid: &Txid) -> Result<(BTreeMap<Txid, Gone>, Sequence), RevertError> {
+    let mut gone = BTreeMap::new();
+    let mut first = Sequence::PENDING;
+    let mut open = VecDeque::from([*txid]);
+    while let Some(txid) = open.pop_front() {
+        if gone.contains_key(&txid) {
+            continue;
+        }
+        let Some(held) = view.transaction(&txid)? else { continue };
+        if held.row.proof.is_some() {
+            return Err(RevertError::Proven(txid));
+        }
+        let unproven = view.unproven(&txid)?;
+        let unproven =
+            unproven.ok_or_else(|| StoreError::Corrupt(format!("transaction {txid} is not listed as unproven")))?;
+        first = first.min(unproven.row.stored.resolve(unproven.version));
+        for vout in 0..held.row.outputs {
+            open.extend(view.spend(&Outpoint::new(txid, vout))?.map(|spend| spend.row.spender));
+        }
+        let applied = view.applied(&txid)?.map(|applied| applied.row);
+        gone.insert(txid, Gone { applied });
+    }
+    if gone.is_empty() {
+        return Err(RevertError::NotHeld(*txid));
+    }
+    Ok((gone, first))
+}

@@ -1,0 +1,71 @@
+//! Keeping the versions of rows that taking something back would need.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::domain::row::{Row, RowKey};
+use crate::domain::time::Sequence;
+use crate::engine::Engine;
+use crate::hosting::BroadcastPolicy;
+use crate::ports::store::{Pin, RowKind, Scan, Store, StoreError};
+use crate::view::wrong_kind;
+
+/// Most commits whose earlier versions are kept for the sake of transactions that nothing proves. A transaction that is
+/// still unproven after a million commits cannot be taken back any more.
+const MAX_HELD_COMMITS: u64 = 1_000_000;
+
+/// Rows read at a time.
+const PAGE: usize = 1_024;
+
+/// A pin on the commit before the oldest that may have to be undone.
+#[derive(Default)]
+pub(crate) struct Hold(Mutex<Option<Pin>>);
+
+impl Hold {
+    fn keep(&self, pin: Option<Pin>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = pin;
+    }
+}
+
+impl Engine {
+    /// Lets go of versions that no revert can need any more, and holds on to those it can. To be called now and then.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn hold_for_reverts(&self) -> Result<(), StoreError> {
+        // Whoever tells nobody is told nothing.
+        if self.rules.broadcast == BroadcastPolicy::None {
+            return Ok(());
+        }
+        let Some(first) = oldest_unproven(self.store())? else {
+            self.hold.keep(None);
+            return Ok(());
+        };
+        let furthest = self.store().durable().0.saturating_sub(MAX_HELD_COMMITS);
+        let wanted = Sequence(first.0.saturating_sub(1).max(furthest));
+        match self.store().pin_at(wanted) {
+            Ok(pin) => self.hold.keep(Some(pin)),
+            Err(StoreError::BeyondHorizon { oldest, .. }) => self.hold.keep(self.store().pin_at(oldest).ok()),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+/// The commit that stored the oldest transaction that nothing proves.
+fn oldest_unproven(store: &dyn Store) -> Result<Option<Sequence>, StoreError> {
+    let pin = store.pin();
+    let mut oldest: Option<Sequence> = None;
+    let mut after = None;
+    loop {
+        let page = store.scan(&Scan::Kind { kind: RowKind::Unproven, after, limit: PAGE }, pin.sequence())?;
+        after = page.rows.last().map(|(key, _)| key.clone());
+        for (key, found) in page.rows {
+            let (RowKey::Unproven(_), Row::Unproven(row)) = (&key, &found.row) else { return Err(wrong_kind(&key)) };
+            let stored = row.stored.resolve(found.version);
+            oldest = Some(oldest.map_or(stored, |oldest| oldest.min(stored)));
+        }
+        if !page.more {
+            return Ok(oldest);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Taking back what the network refuses.
+//!
+//! [`Engine::take_back`] reads like the story of one revert. What was refused goes, with everything held here that spends it.
+//! What had read or spent their effects without descending from them is judged again with the plugins of today. All of it
+//! is one commit: readers see the host before, or the host after.
+//!
+//! Facts stay: a transaction that the network did not refuse is still held, its spends stand, whatever topics say of it now.
+
+mod again;
+mod closure;
+mod difference;
+mod gone;
+mod hold;
+mod unwind;
+
+use std::collections::BTreeSet;
+
+use trellis_spv::hash::Txid;
+
+use crate::domain::event::Event;
+use crate::domain::plan::{Adjust, Cause, Plan};
+use crate::domain::row::RowKey;
+use crate::domain::status::NetworkWord;
+use crate::domain::time::{Sequence, Timestamp};
+use crate::engine::Engine;
+use crate::ports::store::{CommitError, StoreError};
+use crate::submit::SubmitError;
+use crate::view::View;
+use closure::Closure;
+
+pub(crate) use hold::Hold;
+
+/// Attempts while submissions go on; then they wait for the revert.
+const SHARED_ATTEMPTS: u32 = 3;
+
+/// All attempts. Alone, only proofs and the network's answers can still interfere, and each of those comes once.
+const MAX_ATTEMPTS: u32 = 16;
+
+/// What was taken back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TakenBack {
+    /// The commit.
+    pub sequence: Sequence,
+    /// What is gone: the refused transaction and its descendants.
+    pub transactions: Vec<Txid>,
+    /// Submissions that were judged again.
+    pub judged_again: Vec<Txid>,
+}
+
+/// Why nothing was taken back.
+#[derive(Debug, thiserror::Error)]
+pub enum RevertError {
+    /// There is nothing to take back.
+    #[error("transaction {0} is not held here")]
+    NotHeld(Txid),
+    /// It, or what spends it, is in a block: whoever says that it was refused is wrong.
+    #[error("transaction {0} is proven, so neither it nor anything it spends can have been refused")]
+    Proven(Txid),
+    /// Versions of rows that are needed are gone.
+    #[error("what was there before commit {first} is no longer known (the oldest readable sequence is {oldest})")]
+    TooLongAgo {
+        /// The first commit to undo.
+        first: Sequence,
+        /// The oldest readable one.
+        oldest: Sequence,
+    },
+    /// More changes than one commit can make.
+    #[error("taking it back makes {actual} {what} in one commit, {limit} are possible")]
+    TooLarge {
+        /// `writes` or `bytes`.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+        /// The plan's.
+        actual: usize,
+    },
+    /// Judging again failed for no fault of a plugin, or others kept interfering.
+    #[error("submissions that depend on it could not be judged again: {0}")]
+    Again(#[from] Box<SubmitError>),
+    /// The store failed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// Others kept changing the same rows.
+    #[error("others kept changing the same rows")]
+    Overtaken,
+}
+
+impl From<StoreError> for RevertError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::BeyondHorizon { asked, oldest } => Self::TooLongAgo { first: asked.next(), oldest },
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// A revert that is ready to be committed.
+struct Prepared {
+    plan: Plan,
+    closure: Closure,
+    seen: Sequence,
+    taken_back: TakenBack,
+}
+
+impl Engine {
+    /// Takes a transaction back, with all that depends on it, in one commit. `word` is why, in the network's words.
+    ///
+    /// # Errors
+    /// [`RevertError`]; nothing changed then.
+    pub fn take_back(&self, txid: &Txid, word: &NetworkWord, now: Timestamp) -> Result<TakenBack, RevertError> {
+        for attempt in 1..=MAX_ATTEMPTS {
+            // Submissions go on while the plan is made, and wait while it is committed.
+            let early = (attempt > SHARED_ATTEMPTS).then(|| self.turns.everyone());
+            let prepared = self.prepare_revert(txid, word, now)?;
+            let _everyone = early.unwrap_or_else(|| self.turns.everyone());
+            if prepared.closure.is_overtaken(self.store(), prepared.seen)? {
+                continue;
+            }
+            match self.store().commit(prepared.plan) {
+                Ok(receipt) => {
+                    let taken_back = TakenBack { sequence: receipt.sequence, ..prepared.taken_back };
+                    let (gone, again) = (taken_back.transactions.len(), taken_back.judged_again.len());
+                    tracing::warn!(%txid, gone, again, sequence = receipt.sequence.0, word = word.text, "taken back");
+                    return Ok(taken_back);
+                }
+                Err(CommitError::Conflict { changed_by, .. }) => self.store().wait_durable(changed_by)?,
+                Err(CommitError::TooLarge { what, limit, actual }) => {
+                    return Err(RevertError::TooLarge { what, limit, actual });
+                }
+                Err(CommitError::Full { free, floor }) => return Err(StoreError::Full { free, floor }.into()),
+                Err(error) => return Err(StoreError::Poisoned(error.to_string()).into()),
+            }
+        }
+        Err(RevertError::Overtaken)
+    }
+
+    fn prepare_revert(&self, txid: &Txid, word: &NetworkWord, now: Timestamp) -> Result<Prepared, RevertError> {
+        let view = View::new(self.store());
+        let seen = view.sequence();
+        let (gone, first) = gone::find(&view, txid)?;
+        let txids: BTreeSet<Txid> = gone.keys().copied().collect();
+        let closure = Closure::find(self.store(), &txids, first, seen)?;
+        let stays = again::stays(&view, &closure, &gone)?;
+
+        let mut adjust = unwind::unwind(&view, &closure)?;
+        adjust.extend(unwind::take_out(&view, &gone, word)?);
+        adjust.extend(self.judge_all_again(&view, &stays)?);
+
+        let transactions: Vec<Txid> = txids.into_iter().collect();
+        let judged_again = again::judged(&stays);
+        let event = Event::Reverted {
+            transactions: transactions.clone(),
+            judged_again: judged_again.clone(),
+            topics: difference::of_topics(&view)?,
+            undone: closure.commits.keys().copied().collect(),
+        };
+        let plan = Plan {
+            cause: Cause::Revert(*txid),
+            once: None,
+            writes: difference::writes(&view)?,
+            expect: view.into_expectations(),
+            adjust: netted(adjust),
+            contents: Vec::new(),
+            event: Some(event),
+            at: self.next_time(now),
+        };
+        Ok(Prepared {
+            plan,
+            closure,
+            seen,
+            taken_back: TakenBack { sequence: Sequence::PENDING, transactions, judged_again },
+        })
+    }
+}
+
+/// Adjustments without those that cancel out: what is undone and done again.
+fn netted(adjust: Vec<Adjust>) -> Vec<Adjust> {
+    use crate::domain::plan::HashChange::{Add, Remove};
+    use std::collections::BTreeMap;
+
+    let mut numbers = BTreeMap::new();
+    let mut elements = BTreeMap::new();
+    for adjust in adjust {
+        match adjust {
+            Adjust::Number(number, by) => *numbers.entry(number).or_insert(0) += by,
+            Adjust::TopicHash(topic, Add(element)) => *elements.entry((topic, element)).or_insert(0i64) += 1,
+            Adjust::TopicHash(topic, Remove(element)) => *elements.entry((topic, element)).or_insert(0i64) -= 1,
+        }
+    }
+    let numbers = numbers.into_iter().filter(|(_, by)| *by != 0).map(|(number, by)| Adjust::Number(number, by));
+    let elements = elements.into_iter().flat_map(|((topic, element), by)| {
+        let change = if by > 0 { Add(element) } else { Remove(element) };
+        std::iter::repeat_n(Adjust::TopicHash(topic, change), usize::try_from(by.unsigned_abs()).unwrap_or(0))
+    });
+    numbers.chain(elements).collect()
+}
+
+/// Whether a key is a state row's, of which namespace.
+const fn namespace_of(key: &RowKey) -> Option<crate::domain::row::Namespace> {
+    match key {
+        RowKey::State(namespace, _) => Some(*namespace),
+        _ => None,
+    }
+}

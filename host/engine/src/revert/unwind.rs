@@ -1,0 +1,123 @@
+//! Putting rows back to what they were before the commits that are undone, and taking out the transactions that are gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trellis_spv::hash::Txid;
+
+use super::closure::{Closure, is_effect};
+use super::gone::Gone;
+use crate::domain::plan::{Adjust, HashChange};
+use crate::domain::row::{NumberKey, OutboxState, RevertedRow, Row, RowKey, StatusRow, Versioned};
+use crate::domain::status::{NetworkWord, Status};
+use crate::domain::time::{Sequence, Stamp};
+use crate::ports::store::StoreError;
+use crate::stored::StoredAt;
+use crate::view::View;
+
+/// Puts every row that the commits wrote back to its version before the first of them. Answers what undoes their
+/// adjustments.
+pub(super) fn unwind(view: &View<'_>, closure: &Closure) -> Result<Vec<Adjust>, StoreError> {
+    let mut first_writers: BTreeMap<&RowKey, Sequence> = BTreeMap::new();
+    let mut adjust = Vec::new();
+    for (sequence, record) in &closure.commits {
+        for key in record.wrote.iter().filter(|key| is_effect(key)) {
+            first_writers.entry(key).or_insert(*sequence);
+        }
+        adjust.extend(record.adjusted.iter().filter_map(inverse));
+    }
+    let Some(first) = closure.commits.keys().next() else { return Ok(adjust) };
+    let store = view.store();
+    let _pin = store.pin_at(Sequence(first.0.saturating_sub(1)))?;
+    for (key, first) in first_writers {
+        let before = match key {
+            // Its version is all there is to it, and who scanned must notice.
+            RowKey::StateFence(_) => Some(Row::Fence),
+            _ => store.get(key, Sequence(first.0.saturating_sub(1)))?.map(carried),
+        };
+        view.put(key.clone(), before)?;
+    }
+    Ok(adjust)
+}
+
+/// A row to be written again: its stamps mean what they meant.
+fn carried(found: Versioned) -> Row {
+    let Versioned { mut row, version } = found;
+    let stamp = match &mut row {
+        Row::Output(row) => Some(&mut row.admitted),
+        Row::Applied(row) => Some(&mut row.first),
+        Row::Verdict(row) => Some(&mut row.sequence),
+        Row::Status(row) => Some(&mut row.since),
+        Row::Outbox(row) => Some(&mut row.queued),
+        Row::Unproven(row) => Some(&mut row.stored),
+        Row::Transaction(_)
+        | Row::Spend(_)
+        | Row::Holders(_)
+        | Row::State(_)
+        | Row::Fence
+        | Row::Number(_)
+        | Row::TopicHash(_)
+        | Row::Unjudged(_)
+        | Row::Reverted(_) => None,
+    };
+    if let Some(stamp) = stamp {
+        *stamp = stamp.carried(version);
+    }
+    row
+}
+
+/// Whether writing a row would change what is stored.
+pub(super) fn is_change(stored: Option<Versioned>, put: Option<&Row>) -> bool {
+    stored.map(carried).as_ref() != put
+}
+
+/// What undoes an adjustment. What waits in the outbox is a matter of the network's answers, not of verdicts.
+fn inverse(adjust: &Adjust) -> Option<Adjust> {
+    match adjust {
+        Adjust::Number(NumberKey::OutboxPending, _) => None,
+        Adjust::Number(number, by) => Some(Adjust::Number(*number, -by)),
+        Adjust::TopicHash(topic, HashChange::Add(element)) => {
+            Some(Adjust::TopicHash(*topic, HashChange::Remove(*element)))
+        }
+        Adjust::TopicHash(topic, HashChange::Remove(element)) => {
+            Some(Adjust::TopicHash(*topic, HashChange::Add(*element)))
+        }
+    }
+}
+
+/// Takes transactions out of the store. Their bytes, topics and off-chain values stay, for a proof to bring them back.
+pub(super) fn take_out(
+    view: &View<'_>,
+    gone: &BTreeMap<Txid, Gone>,
+    word: &NetworkWord,
+) -> Result<Vec<Adjust>, StoreError> {
+    let stored = StoredAt::new(view);
+    let mut no_longer_pending: i128 = 0;
+    let txids: BTreeSet<&Txid> = gone.keys().collect();
+    for txid in txids {
+        let Some(held) = stored.find(txid)? else { continue };
+        for input in held.transaction.inputs() {
+            if view.spend(&input.source)?.is_some_and(|spend| spend.row.spender == *txid) {
+                view.put(RowKey::Spend(input.source), None)?;
+            }
+        }
+        let Some(Gone { applied }) = gone.get(txid) else { continue };
+        let reverted = RevertedRow {
+            size: u32::try_from(held.transaction.raw().len()).unwrap_or(u32::MAX),
+            topics: applied.as_ref().map(|applied| applied.topics.clone()).unwrap_or_default(),
+            off_chain_values: applied.as_ref().and_then(|applied| applied.off_chain_values),
+        };
+        let status = StatusRow { status: Status::Rejected, since: Stamp::ThisCommit, word: Some(word.clone()) };
+        if let Some(outbox) = view.outbox(txid)? {
+            no_longer_pending += i128::from(outbox.row.state == OutboxState::Pending);
+            view.put(RowKey::Outbox(*txid), None)?;
+        }
+        view.put(RowKey::Status(*txid), Some(Row::Status(status)))?;
+        view.put(RowKey::Transaction(*txid), None)?;
+        view.put(RowKey::Unproven(*txid), None)?;
+        view.put(RowKey::Reverted(*txid), Some(Row::Reverted(reverted)))?;
+    }
+    Ok(match no_longer_pending {
+        0 => Vec::new(),
+        count => vec![Adjust::Number(NumberKey::OutboxPending, -count)],
+    })
+}

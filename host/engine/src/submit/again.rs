@@ -1,0 +1,71 @@
+//! Judging a transaction that is held here again, over rows from which its effects were taken out.
+
+use trellis_spv::beef::{Beef, BeefEntry, BeefVersion};
+use trellis_spv::hash::Txid;
+
+use super::admitted::admitted_outputs;
+use super::answer::{Submission, SubmitError};
+use super::facts::facts_again;
+use super::meter::Meter;
+use crate::domain::name::TopicId;
+use crate::domain::plan::Adjust;
+use crate::domain::row::{Namespace, Row, RowKey, UnjudgedRow};
+use crate::domain::time::Timestamp;
+use crate::engine::Engine;
+use crate::view::View;
+
+/// Why a topic that is no longer hosted cannot judge.
+const NOT_HOSTED: &str = "the topic was not hosted when the submission had to be judged again";
+
+/// A transaction to judge again.
+pub(crate) struct Again<'a> {
+    pub(crate) txid: Txid,
+    /// The topics that judge it; none for an ancestor, of which only the spends count.
+    pub(crate) topics: &'a [TopicId],
+    pub(crate) off_chain_values: Option<&'a [u8]>,
+    /// When it was admitted first.
+    pub(crate) admitted_at: Option<Timestamp>,
+}
+
+impl Engine {
+    /// Judges and puts the effects into `view`. Answers the adjustments.
+    ///
+    /// The spends stand, whatever topics decide; who breaks is noted as not having judged.
+    pub(crate) fn submit_again(&self, view: &View<'_>, again: &Again<'_>) -> Result<Vec<Adjust>, Box<SubmitError>> {
+        let beef = Beef {
+            version: BeefVersion::V2,
+            bumps: Vec::new(),
+            transactions: vec![BeefEntry::TxidOnly(again.txid)],
+            subject: again.txid,
+            atomic: false,
+        };
+        let meter = Meter::default();
+        let verified = self.verify(view, &beef, &meter)?;
+        let admitted_at = again.admitted_at.unwrap_or_default();
+        let mut hosted = Vec::new();
+        for topic in again.topics {
+            match self.hosting.topic_by_id(*topic) {
+                Some(topic) => hosted.push(topic.clone()),
+                None => {
+                    let row = UnjudgedRow { fault: NOT_HOSTED.to_owned(), since: admitted_at, attempts: 0 };
+                    let key = RowKey::Unjudged(Namespace::Topic(*topic), again.txid);
+                    view.put(key, Some(Row::Unjudged(row))).map_err(SubmitError::from)?;
+                }
+            }
+        }
+        let facts = facts_again(view, &verified, hosted, again.off_chain_values)?;
+        let submission =
+            Submission { beef: &[], off_chain_values: again.off_chain_values, topics: &[], require_all: false };
+        let taken = self.judge(view, &facts, &meter)?.settle(&facts, &submission)?;
+        if !taken.anything_to_store(&facts) {
+            return Ok(Vec::new());
+        }
+        let admitted = admitted_outputs(view, &facts, &taken)?;
+        let indexed = self.index(view, &facts, &taken, &admitted, admitted_at, &meter)?;
+        let draft = self.draft(view, &facts, &taken, &admitted, indexed, admitted_at)?;
+        for (key, row) in draft.writes {
+            view.put(key, row).map_err(SubmitError::from)?;
+        }
+        Ok(draft.adjust)
+    }
+}

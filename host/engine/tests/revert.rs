@@ -1,0 +1,275 @@
+//! What the network refuses is taken back: afterwards the host is as if it had never been there.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a failed test")]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use support::*;
+use trellis_engine::domain::event::Event;
+use trellis_engine::domain::row::{NumberKey, Row, RowKey};
+use trellis_engine::domain::status::{NetworkWord, Status};
+use trellis_engine::domain::time::Sequence;
+use trellis_engine::ports::store::{RowKind, Scan, Store};
+use trellis_engine::revert::{RevertError, TakenBack};
+use trellis_engine::submit::SubmitError;
+use trellis_spv::testing::coin;
+use trellis_spv::transaction::Transaction;
+
+/// Everything a host shows of its topics: no times, no sequences, no words of the network. Which proven ancestors it happens
+/// to hold is no matter.
+fn projection(world: &World) -> BTreeMap<String, String> {
+    let pin = world.store.pin();
+    let mut rows = BTreeMap::new();
+    for kind in [
+        RowKind::Output,
+        RowKind::Holders,
+        RowKind::Applied,
+        RowKind::Verdict,
+        RowKind::State,
+        RowKind::Number,
+        RowKind::TopicHash,
+        RowKind::Unjudged,
+    ] {
+        let page = world.store.scan(&Scan::Kind { kind, after: None, limit: 100_000 }, pin.sequence()).unwrap();
+        assert!(!page.more);
+        for (key, found) in page.rows {
+            let shown = match found.row {
+                Row::Output(row) => format!("{} {:?}", row.satoshis, row.state),
+                Row::Applied(row) => format!("{:?} {:?}", row.topics, row.off_chain_values),
+                Row::Verdict(row) => format!("{:?} {:?}", row.admittance, row.reads),
+                Row::TopicHash(hash) => hex::encode(hash.digest()),
+                // A number that came back to nothing is as good as one that was never written.
+                Row::Number(0) => continue,
+                // What waits for the network is no matter of topics.
+                Row::Number(_) if key == RowKey::Number(NumberKey::OutboxPending) => continue,
+                other => format!("{other:?}"),
+            };
+            rows.insert(format!("{key:?}"), shown);
+        }
+    }
+    rows.retain(|_, shown| *shown != hex::encode(trellis_engine::domain::plan::TopicHash::default().digest()));
+    rows
+}
+
+fn word() -> NetworkWord {
+    NetworkWord { broadcaster: "arc".into(), code: 461, text: "malformed".into(), at: NOW }
+}
+
+impl World {
+    fn take_back(&self, transaction: &Transaction) -> Result<TakenBack, RevertError> {
+        self.engine.take_back(&transaction.txid(), &word(), NOW)
+    }
+}
+
+/// Tells a history twice, with and without what is taken back in the end: both hosts must show the same.
+fn same_with_and_without(rules: &[&str], history: impl Fn(&World, bool) -> Option<Transaction>) -> World {
+    let (with, without) = (world(rules), world(rules));
+    let refused = history(&with, true).unwrap();
+    with.take_back(&refused).unwrap();
+    history(&without, false);
+    assert_eq!(projection(&with), projection(&without));
+    with.assert_sound();
+    without.assert_sound();
+    with
+}
+
+/// Whether anything of a transaction is left that another one could meet.
+fn is_held(world: &World, transaction: &Transaction) -> bool {
+    let pin = world.store.pin();
+    let held = |key: RowKey| world.store.get(&key, pin.sequence()).unwrap().is_some();
+    let spends = transaction.inputs().iter().any(|input| held(RowKey::Spend(input.source)));
+    held(RowKey::Transaction(transaction.txid())) || held(RowKey::Outbox(transaction.txid())) || spends
+}
+
+#[test]
+fn a_refused_submission_leaves_nothing_behind() {
+    let mut refused = None;
+    let world = same_with_and_without(&[ADMIT_ALL, COUNTER], |world, with| {
+        let paid = world.pay(&[world.coin(1_000)]);
+        if with {
+            world.submit(&[ADMIT_ALL, COUNTER], &world.beef(&[&paid])).unwrap();
+            assert_eq!(world.listed().len(), 1);
+        }
+        Some(paid)
+    });
+    assert_eq!(world.listed().len(), 0);
+    let txid = world.engine.store().log(Sequence(0), 10).unwrap().iter().find_map(|record| match &record.event {
+        Some(Event::Applied { txid, .. }) => Some(*txid),
+        _ => None,
+    });
+    refused.replace(txid.unwrap());
+    let report = world.engine.transaction_report(&refused.unwrap()).unwrap().unwrap();
+    assert!(report.taken_back && report.status == Status::Rejected, "{report:?}");
+    assert_eq!(report.word.unwrap().text, "malformed");
+    assert_eq!(report.topics, [topic(ADMIT_ALL), topic(COUNTER)]);
+}
+
+#[test]
+fn everything_that_spends_what_was_refused_goes_with_it() {
+    let world = world(&[RETAIN, ADMIT_ALL]);
+    let empty = projection(&world);
+    let first = world.pay(&[world.coin(1_000)]);
+    let second = world.pay(&[coin(&first, 0)]);
+    let third = world.pay(&[coin(&second, 0), world.coin(500)]);
+    world.submit(&[RETAIN], &world.beef(&[&first])).unwrap();
+    world.submit(&[RETAIN, ADMIT_ALL], &world.beef(&[&first, &second])).unwrap();
+    world.submit(&[ADMIT_ALL], &world.beef(&[&first, &second, &third])).unwrap();
+    let taken_back = world.take_back(&first).unwrap();
+    assert_eq!(taken_back.transactions.len(), 3);
+    assert_eq!(taken_back.judged_again, []);
+    assert_eq!(projection(&world), empty);
+    for gone in [&first, &second, &third] {
+        assert!(!is_held(&world, gone), "{} is still there", gone.txid());
+    }
+    world.assert_sound();
+}
+
+#[test]
+fn the_coin_a_refused_transaction_took_is_there_again_and_can_be_spent() {
+    let world = world(&[RETAIN, ADMIT_ALL]);
+    let token = world.pay(&[world.coin(1_000)]);
+    world.submit(&[RETAIN, ADMIT_ALL], &world.beef(&[&token])).unwrap();
+    let before = projection(&world);
+    let refused = world.pay(&[coin(&token, 0), world.coin(400)]);
+    // Only one of the two topics is named: the other one loses its coin all the same.
+    world.submit(&[RETAIN], &world.beef(&[&token, &refused])).unwrap();
+    assert_ne!(projection(&world), before);
+    world.take_back(&refused).unwrap();
+    assert_eq!(projection(&world), before);
+    let rival = world.pay(&[coin(&token, 0), world.coin(300)]);
+    world.submit(&[RETAIN, ADMIT_ALL], &world.beef(&[&token, &rival])).unwrap();
+    world.assert_sound();
+}
+
+#[test]
+fn who_read_what_is_undone_is_judged_again_in_order() {
+    let world = same_with_and_without(&[COUNTER, ADMIT_ALL], |world, with| {
+        let pays: Vec<_> = (0..6).map(|_| world.pay(&[world.coin(1_000)])).collect();
+        for (number, pay) in pays.iter().enumerate() {
+            if with || number != 2 {
+                let rules: &[&str] = if number == 4 { &[ADMIT_ALL] } else { &[COUNTER, ADMIT_ALL] };
+                world.submit(rules, &world.beef(&[pay])).unwrap();
+            }
+        }
+        // Two that build on one of the later ones.
+        let child = world.pay(&[coin(&pays[3], 0)]);
+        world.submit(&[COUNTER], &world.beef(&[&pays[3], &child])).unwrap();
+        Some(pays[2].clone())
+    });
+    let log = world.store.log(Sequence(0), 100).unwrap();
+    let Some(Event::Reverted { judged_again, topics, .. }) = &log.last().unwrap().event else { panic!("no event") };
+    // 3, 5 and the child counted after it; 0, 1 and 4 have nothing to do with it.
+    assert_eq!(judged_again.len(), 3);
+    let removed: usize = topics.iter().map(|topic| topic.removed.len()).sum();
+    assert_eq!(removed, 2, "one output in each of two topics: {topics:?}");
+    assert!(topics.iter().all(|topic| topic.admitted.is_empty() && topic.spent.is_empty() && topic.unspent.is_empty()));
+}
+
+#[test]
+fn an_earlier_one_refused_after_a_later_one_unwinds_the_revert_as_well() {
+    let rules = &[COUNTER, RETAIN];
+    let (with, without) = (world(rules), world(rules));
+    for (world, with) in [(&with, true), (&without, false)] {
+        let pays: Vec<_> = (0..6).map(|_| world.pay(&[world.coin(1_000)])).collect();
+        for (number, pay) in pays.iter().enumerate() {
+            if with || ![1, 3].contains(&number) {
+                world.submit(rules, &world.beef(&[pay])).unwrap();
+            }
+        }
+        if with {
+            assert_eq!(world.take_back(&pays[3]).unwrap().judged_again.len(), 2);
+            world.assert_sound();
+            let again = world.take_back(&pays[1]).unwrap().judged_again;
+            assert_eq!(again, [&pays[2], &pays[4], &pays[5]].map(Transaction::txid));
+        }
+    }
+    assert_eq!(projection(&with), projection(&without));
+    with.assert_sound();
+}
+
+#[test]
+fn what_was_refused_stays_refused_until_a_proof_brings_it_back() {
+    let world = world(&[COUNTER]);
+    let refused = world.pay(&[world.coin(1_000)]);
+    let child = world.pay(&[coin(&refused, 0)]);
+    let beef = world.beef(&[&refused]);
+    world.submit(&[COUNTER], &beef).unwrap();
+    let before = projection(&world);
+    world.take_back(&refused).unwrap();
+    let last = world.store.durable();
+    assert!(matches!(world.submit(&[COUNTER], &beef), Err(SubmitError::RejectedByNetwork { .. })));
+    assert!(matches!(
+        world.submit(&[COUNTER], &world.beef(&[&refused, &child])),
+        Err(SubmitError::RejectedByNetwork { .. })
+    ));
+    assert_eq!(world.store.durable(), last, "answered from what is stored, without judging");
+    world.mine(&[&refused]);
+    world.submit(&[COUNTER], &world.beef(&[&refused])).unwrap();
+    assert_eq!(projection(&world), before);
+    let report = world.engine.transaction_report(&refused.txid()).unwrap().unwrap();
+    assert!(!report.taken_back && matches!(report.status, Status::Mined(_)), "{report:?}");
+    world.submit(&[COUNTER], &world.beef(&[&refused, &child])).unwrap();
+    world.assert_sound();
+}
+
+#[test]
+fn a_proven_spender_takes_an_unproven_rivals_coin_whatever_topics_say() {
+    for rule in [ADMIT_ALL, REFUSE, BREAK] {
+        let rules = if rule == ADMIT_ALL { vec![ADMIT_ALL] } else { vec![ADMIT_ALL, rule] };
+        let world = world(&rules);
+        let token = world.pay(&[world.coin(1_000)]);
+        world.submit(&[ADMIT_ALL], &world.beef(&[&token])).unwrap();
+        let rival = world.pay(&[coin(&token, 0), world.coin(400)]);
+        let child = world.pay(&[coin(&rival, 0)]);
+        world.submit(&[ADMIT_ALL], &world.beef(&[&token, &rival])).unwrap();
+        world.submit(&[ADMIT_ALL], &world.beef(&[&token, &rival, &child])).unwrap();
+        let winner = world.pay(&[coin(&token, 0), world.coin(300)]);
+        world.mine(&[&token, &winner]);
+        world.submit(&[rule], &world.beef(&[&winner])).unwrap();
+        for gone in [&rival, &child] {
+            let report = world.engine.transaction_report(&gone.txid()).unwrap().unwrap();
+            assert!(report.taken_back && report.word.unwrap().text.contains(&winner.txid().to_string()));
+        }
+        let pin = world.store.pin();
+        let spend = world.store.get(&RowKey::Spend(coin(&token, 0).outpoint), pin.sequence()).unwrap().unwrap().row;
+        assert!(matches!(spend, Row::Spend(spend) if spend.spender == winner.txid()));
+        world.assert_sound();
+    }
+}
+
+#[test]
+fn what_is_proven_or_lies_under_a_proof_is_not_taken_back() {
+    let world = world(&[ADMIT_ALL]);
+    let parent = world.pay(&[world.coin(1_000)]);
+    let child = world.pay(&[coin(&parent, 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&parent])).unwrap();
+    world.submit(&[ADMIT_ALL], &world.beef(&[&parent, &child])).unwrap();
+    world.mine(&[&child]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&child])).unwrap();
+    let before = projection(&world);
+    assert!(matches!(world.take_back(&parent), Err(RevertError::Proven(txid)) if txid == child.txid()));
+    assert!(matches!(world.take_back(&child), Err(RevertError::Proven(_))));
+    let stranger = world.pay(&[world.coin(700)]);
+    assert!(matches!(world.take_back(&stranger), Err(RevertError::NotHeld(_))));
+    assert_eq!(projection(&world), before);
+    world.assert_sound();
+}
+
+#[test]
+fn a_topic_that_breaks_when_it_must_judge_again_is_asked_later() {
+    let world = world(&[COUNTER]);
+    let pays: Vec<_> = (0..3).map(|_| world.pay(&[world.coin(1_000)])).collect();
+    for pay in &pays {
+        world.submit(&[COUNTER], &world.beef(&[pay])).unwrap();
+    }
+    world.plugins.broken.lock().unwrap().insert(COUNTER.into(), true);
+    world.take_back(&pays[0]).unwrap();
+    assert_eq!(world.listed().len(), 0, "what cannot be judged is taken out");
+    assert_eq!(world.engine.unjudged().unwrap().len(), 2);
+    world.assert_sound();
+    world.plugins.broken.lock().unwrap().clear();
+    assert_eq!(world.engine.retry_unjudged(NOW).unwrap(), 2);
+    assert_eq!(world.listed().len(), 2);
+    world.assert_sound();
+}
