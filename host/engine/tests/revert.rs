@@ -3,54 +3,17 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-
+use support::projection::projection;
 use support::*;
 use trellis_engine::domain::event::Event;
-use trellis_engine::domain::row::{NumberKey, Row, RowKey};
+use trellis_engine::domain::row::{Row, RowKey};
 use trellis_engine::domain::status::{NetworkWord, Status};
 use trellis_engine::domain::time::Sequence;
-use trellis_engine::ports::store::{RowKind, Scan, Store};
+use trellis_engine::ports::store::Store;
 use trellis_engine::revert::{RevertError, TakenBack};
 use trellis_engine::submit::SubmitError;
 use trellis_spv::testing::coin;
 use trellis_spv::transaction::Transaction;
-
-/// Everything a host shows of its topics: no times, no sequences, no words of the network. Which proven ancestors it happens
-/// to hold is no matter.
-fn projection(world: &World) -> BTreeMap<String, String> {
-    let pin = world.store.pin();
-    let mut rows = BTreeMap::new();
-    for kind in [
-        RowKind::Output,
-        RowKind::Holders,
-        RowKind::Applied,
-        RowKind::Verdict,
-        RowKind::State,
-        RowKind::Number,
-        RowKind::TopicHash,
-        RowKind::Unjudged,
-    ] {
-        let page = world.store.scan(&Scan::Kind { kind, after: None, limit: 100_000 }, pin.sequence()).unwrap();
-        assert!(!page.more);
-        for (key, found) in page.rows {
-            let shown = match found.row {
-                Row::Output(row) => format!("{} {:?}", row.satoshis, row.state),
-                Row::Applied(row) => format!("{:?} {:?}", row.topics, row.off_chain_values),
-                Row::Verdict(row) => format!("{:?} {:?}", row.admittance, row.reads),
-                Row::TopicHash(hash) => hex::encode(hash.digest()),
-                // A number that came back to nothing is as good as one that was never written.
-                Row::Number(0) => continue,
-                // What waits for the network is no matter of topics.
-                Row::Number(_) if key == RowKey::Number(NumberKey::OutboxPending) => continue,
-                other => format!("{other:?}"),
-            };
-            rows.insert(format!("{key:?}"), shown);
-        }
-    }
-    rows.retain(|_, shown| *shown != hex::encode(trellis_engine::domain::plan::TopicHash::default().digest()));
-    rows
-}
 
 fn word() -> NetworkWord {
     NetworkWord { broadcaster: "arc".into(), code: 461, text: "malformed".into(), at: NOW }

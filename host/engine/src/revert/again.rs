@@ -12,6 +12,7 @@ use crate::domain::plan::{Adjust, Cause};
 use crate::domain::row::{AppliedRow, ContentId, Namespace, RowKey};
 use crate::engine::Engine;
 use crate::ports::store::StoreError;
+use crate::stored::StoredAt;
 use crate::submit::Again;
 use crate::view::View;
 
@@ -21,6 +22,8 @@ pub(super) struct Stays {
     txid: Txid,
     /// The topics that judged it in that commit; none for an ancestor.
     topics: Vec<TopicId>,
+    /// Whether that commit was the one that stored it.
+    stored: bool,
     /// Its record, from before anything was unwound.
     applied: Option<AppliedRow>,
 }
@@ -49,25 +52,41 @@ pub(super) fn stays(view: &View<'_>, closure: &Closure, gone: &BTreeMap<Txid, Go
         for (txid, topics) in ancestors.chain([(subject, topics)]) {
             if !gone.contains_key(&txid) && view.transaction(&txid)?.is_some() {
                 let applied = view.applied(&txid)?.map(|applied| applied.row);
-                all.push(Stays { txid, topics, applied });
+                let stored = record.wrote.contains(&RowKey::Transaction(txid));
+                all.push(Stays { txid, topics, stored, applied });
             }
         }
     }
     Ok(all)
 }
 
+/// Takes the spends of what stays out of sight until its turn comes: who is judged before must not meet them.
+pub(super) fn hide_spends(view: &View<'_>, stays: &[Stays]) -> Result<(), StoreError> {
+    let held = StoredAt::new(view);
+    for Stays { txid, .. } in stays.iter().filter(|stays| stays.stored) {
+        let Some(found) = held.find(txid)? else { continue };
+        for input in found.transaction.inputs() {
+            if view.spend(&input.source)?.is_some_and(|spend| spend.row.spender == *txid) {
+                view.put(RowKey::Spend(input.source), None)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 impl Engine {
     /// Judges over `view`, which shows the effects afterwards. Answers the adjustments.
     pub(super) fn judge_all_again(&self, view: &View<'_>, stays: &[Stays]) -> Result<Vec<Adjust>, RevertError> {
         let mut adjust = Vec::new();
-        for Stays { txid, topics, applied } in stays {
+        for Stays { txid, topics, stored, applied } in stays {
             let values = applied.as_ref().and_then(|applied| applied.off_chain_values);
             let values = match values {
                 Some(values) => self.store().content(&ContentId::OffChainValues(values.sha256))?,
                 None => None,
             };
             let admitted_at = applied.as_ref().map(|applied| applied.admitted_at);
-            let again = Again { txid: *txid, topics, off_chain_values: values.as_deref(), admitted_at };
+            let again =
+                Again { txid: *txid, topics, spends_hidden: *stored, off_chain_values: values.as_deref(), admitted_at };
             adjust.extend(self.submit_again(view, &again)?);
         }
         Ok(adjust)

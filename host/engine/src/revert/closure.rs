@@ -1,4 +1,5 @@
-//! Which commits have to be undone: those that brought in what is gone, and whatever read or wrote what they wrote.
+//! Which commits have to be undone: those that brought in what is gone, whatever read or wrote what they wrote, and whatever
+//! wrote what they had read: who is judged again at its old place must not see what came later.
 //!
 //! Every commit's log record names the rows it read and wrote, so dependence is looked up, not guessed. A revert among the
 //! commits brings back in what it undid itself: its own rows stand upon those.
@@ -7,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use trellis_spv::hash::Txid;
 
+use super::gone::Gone;
 use crate::domain::event::Event;
 use crate::domain::plan::{Cause, LogRecord};
 use crate::domain::row::RowKey;
@@ -20,14 +22,17 @@ const PAGE: usize = 256;
 pub(super) struct Closure {
     /// Ascending.
     pub(super) commits: BTreeMap<Sequence, LogRecord>,
+    /// What the undone commits wrote.
     touched: HashSet<RowKey>,
+    /// What those of them read that are judged again.
+    read: HashSet<RowKey>,
 }
 
 impl Closure {
     /// Everything up to `last` that depends on `gone`, the first of which was stored by the commit `first`.
     pub(super) fn find(
         store: &dyn Store,
-        gone: &BTreeSet<Txid>,
+        gone: &BTreeMap<Txid, Gone>,
         first: Sequence,
         last: Sequence,
     ) -> Result<Self, StoreError> {
@@ -45,14 +50,18 @@ impl Closure {
     /// One walk up the log. `None` where it learnt of earlier commits, which are in `also` now.
     fn walk(
         store: &dyn Store,
-        gone: &BTreeSet<Txid>,
+        gone: &BTreeMap<Txid, Gone>,
         first: Sequence,
         last: Sequence,
         also: &mut BTreeSet<Sequence>,
     ) -> Result<Option<Self>, StoreError> {
-        let touched =
-            gone.iter().flat_map(|txid| [RowKey::Transaction(*txid), RowKey::Applied(*txid)]).collect::<HashSet<_>>();
-        let mut closure = Self { commits: BTreeMap::new(), touched };
+        let mut touched = HashSet::new();
+        for (txid, Gone { transaction, .. }) in gone {
+            touched.extend([RowKey::Transaction(*txid), RowKey::Applied(*txid)]);
+            // An output may have entered a topic as spent by it.
+            touched.extend(transaction.inputs().iter().map(|input| RowKey::Spend(input.source)));
+        }
+        let mut closure = Self { commits: BTreeMap::new(), touched, read: HashSet::new() };
         let mut after = Sequence(first.0.saturating_sub(1));
         while after < last {
             let records = store.log(after, PAGE)?;
@@ -69,6 +78,9 @@ impl Closure {
                         return Ok(None);
                     }
                 }
+                if !matches!(record.cause, Cause::Submission(txid) if gone.contains_key(&txid)) {
+                    closure.read.extend(record.read.iter().cloned());
+                }
                 closure.touched.extend(record.wrote.iter().filter(|key| is_effect(key)).cloned());
                 closure.commits.insert(record.sequence, record);
             }
@@ -80,6 +92,7 @@ impl Closure {
     fn depends(&self, record: &LogRecord) -> bool {
         matches!(record.cause, Cause::Submission(_) | Cause::Revert(_))
             && (record.read.iter().any(|key| self.touched.contains(key))
+                || record.wrote.iter().any(|key| self.read.contains(key))
                 || record.wrote.iter().any(|key| !is_fence(key) && self.touched.contains(key)))
     }
 

@@ -13,8 +13,6 @@ mod gone;
 mod hold;
 mod unwind;
 
-use std::collections::BTreeSet;
-
 use trellis_spv::hash::Txid;
 
 use crate::domain::event::Event;
@@ -138,15 +136,15 @@ impl Engine {
         let view = View::new(self.store());
         let seen = view.sequence();
         let (gone, first) = gone::find(&view, txid)?;
-        let txids: BTreeSet<Txid> = gone.keys().copied().collect();
-        let closure = Closure::find(self.store(), &txids, first, seen)?;
+        let closure = Closure::find(self.store(), &gone, first, seen)?;
         let stays = again::stays(&view, &closure, &gone)?;
 
         let mut adjust = unwind::unwind(&view, &closure)?;
         adjust.extend(unwind::take_out(&view, &gone, word)?);
+        again::hide_spends(&view, &stays)?;
         adjust.extend(self.judge_all_again(&view, &stays)?);
 
-        let transactions: Vec<Txid> = txids.into_iter().collect();
+        let transactions: Vec<Txid> = gone.into_keys().collect();
         let judged_again = again::judged(&stays);
         let event = Event::Reverted {
             transactions: transactions.clone(),

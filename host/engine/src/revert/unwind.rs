@@ -1,6 +1,6 @@
 //! Putting rows back to what they were before the commits that are undone, and taking out the transactions that are gone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use trellis_spv::hash::Txid;
 
@@ -11,7 +11,6 @@ use crate::domain::row::{NumberKey, OutboxState, RevertedRow, Row, RowKey, Statu
 use crate::domain::status::{NetworkWord, Status};
 use crate::domain::time::{Sequence, Stamp};
 use crate::ports::store::StoreError;
-use crate::stored::StoredAt;
 use crate::view::View;
 
 /// Puts every row that the commits wrote back to its version before the first of them. Answers what undoes their
@@ -90,19 +89,15 @@ pub(super) fn take_out(
     gone: &BTreeMap<Txid, Gone>,
     word: &NetworkWord,
 ) -> Result<Vec<Adjust>, StoreError> {
-    let stored = StoredAt::new(view);
     let mut no_longer_pending: i128 = 0;
-    let txids: BTreeSet<&Txid> = gone.keys().collect();
-    for txid in txids {
-        let Some(held) = stored.find(txid)? else { continue };
-        for input in held.transaction.inputs() {
+    for (txid, Gone { transaction, applied }) in gone {
+        for input in transaction.inputs() {
             if view.spend(&input.source)?.is_some_and(|spend| spend.row.spender == *txid) {
                 view.put(RowKey::Spend(input.source), None)?;
             }
         }
-        let Some(Gone { applied }) = gone.get(txid) else { continue };
         let reverted = RevertedRow {
-            size: u32::try_from(held.transaction.raw().len()).unwrap_or(u32::MAX),
+            size: u32::try_from(transaction.raw().len()).unwrap_or(u32::MAX),
             topics: applied.as_ref().map(|applied| applied.topics.clone()).unwrap_or_default(),
             off_chain_values: applied.as_ref().and_then(|applied| applied.off_chain_values),
         };

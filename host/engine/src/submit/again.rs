@@ -9,7 +9,7 @@ use super::facts::facts_again;
 use super::meter::Meter;
 use crate::domain::name::TopicId;
 use crate::domain::plan::Adjust;
-use crate::domain::row::{Namespace, Row, RowKey, UnjudgedRow};
+use crate::domain::row::{Namespace, Row, RowKey, SpendRow, UnjudgedRow};
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::view::View;
@@ -22,6 +22,8 @@ pub(crate) struct Again<'a> {
     pub(crate) txid: Txid,
     /// The topics that judge it; none for an ancestor, of which only the spends count.
     pub(crate) topics: &'a [TopicId],
+    /// Whether its spends were taken out of the view, for its predecessors not to meet them.
+    pub(crate) spends_hidden: bool,
     pub(crate) off_chain_values: Option<&'a [u8]>,
     /// When it was admitted first.
     pub(crate) admitted_at: Option<Timestamp>,
@@ -41,6 +43,14 @@ impl Engine {
         };
         let meter = Meter::default();
         let verified = self.verify(view, &beef, &meter)?;
+        if again.spends_hidden
+            && let Some(known) = verified.get(&again.txid).filter(|known| !known.transaction.is_coinbase())
+        {
+            for (input, spent) in (0u32..).zip(known.transaction.inputs()) {
+                let spend = SpendRow { spender: again.txid, input };
+                view.put(RowKey::Spend(spent.source), Some(Row::Spend(spend))).map_err(SubmitError::from)?;
+            }
+        }
         let admitted_at = again.admitted_at.unwrap_or_default();
         let mut hosted = Vec::new();
         for topic in again.topics {

@@ -157,11 +157,12 @@ pub(super) fn facts_again<'f>(
             coins_of(view, spent.source, verified.subject, input, &mut coins)?;
         }
     }
-    let is_ours = |coin: &Coin| match coin.row.row.state {
+    // What a topic said of a coin before, in a submission that is not undone or comes before this one, stands.
+    let is_open = |coin: &Coin| match coin.row.row.state {
         OutputState::Live => true,
-        OutputState::Spent { by, .. } => by == verified.subject,
+        OutputState::Spent { by, .. } => by == verified.subject && judging.iter().any(|topic| topic.id == coin.topic),
     };
-    coins.retain(is_ours);
+    coins.retain(is_open);
     Ok(Facts {
         verified,
         subject,

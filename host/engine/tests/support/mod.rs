@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a failed test")]
 
+pub mod projection;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
@@ -273,8 +275,12 @@ pub fn world(rules: &[&str]) -> World {
 
 /// As [`world`], over a store that may have a history.
 pub fn world_over(store: Arc<MemoryStore>, rules: &[&str]) -> World {
+    world_on(SharedChain(Arc::new(Mutex::new(Chain::new()))), store, rules)
+}
+
+/// As [`world_over`], on a chain that another world may be on too.
+pub fn world_on(chain: SharedChain, store: Arc<MemoryStore>, rules: &[&str]) -> World {
     let plugins = Arc::new(TestPlugins::default());
-    let chain = SharedChain(Arc::new(Mutex::new(Chain::new())));
     let topics: Vec<_> =
         rules.iter().map(|rule| TopicSetup { name: topic(rule), plugin: PluginId((*rule).into()) }).collect();
     let service = ServiceSetup {
