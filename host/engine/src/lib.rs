@@ -12,6 +12,7 @@
 //! | [`submit`] | a submission, from BEEF to STEAK |
 //! | [`lookup`] | a question, from query to answer |
 //! | [`outbox`] | telling the network, and keeping its answers |
+//! | [`proofs`] | proofs of transactions held here |
 //! | [`revert`] | taking back what the network refuses |
 //! | [`report`] | what is known of one transaction |
 //! | [`audit`] | every row verified against every other, from scratch |
@@ -23,13 +24,13 @@ pub mod hosting;
 pub mod lookup;
 pub mod outbox;
 pub mod ports;
+pub mod proofs;
 pub mod report;
 pub mod revert;
 pub mod submit;
 
 mod element;
 mod merge;
-mod proofs;
 mod retry;
 mod state;
 mod stored;

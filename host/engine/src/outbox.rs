@@ -3,6 +3,7 @@
 //! Rows are written by the commits that store the transactions, so a crash loses none. One worker sends, parents before
 //! children, therefore nothing is ever sent twice at once. What the network refuses for good is taken back.
 
+mod inquiries;
 mod queue;
 
 use std::collections::BTreeSet;
@@ -23,6 +24,7 @@ use crate::revert::RevertError;
 use crate::stored::StoredAt;
 use crate::text::cut;
 use crate::view::View;
+use inquiries::Inquiries;
 use queue::Queue;
 
 /// Wait after the first failed attempt, in milliseconds; doubles with each further one.
@@ -40,6 +42,7 @@ pub struct Outbox {
     engine: Arc<Engine>,
     broadcasters: Vec<Arc<dyn Broadcaster>>,
     queue: Queue,
+    inquiries: Inquiries,
     /// When the versions a revert may need were last looked after.
     held: Timestamp,
 }
@@ -48,7 +51,13 @@ impl Outbox {
     /// An outbox that tries `broadcasters` in this order.
     #[must_use]
     pub fn new(engine: Arc<Engine>, broadcasters: Vec<Arc<dyn Broadcaster>>) -> Self {
-        Self { engine, broadcasters, queue: Queue::default(), held: Timestamp::default() }
+        Self {
+            engine,
+            broadcasters,
+            queue: Queue::default(),
+            inquiries: Inquiries::default(),
+            held: Timestamp::default(),
+        }
     }
 
     /// Waits until a commit queued something, or `timeout` is over.
@@ -56,7 +65,8 @@ impl Outbox {
         self.engine.outbox_bell().wait(timeout);
     }
 
-    /// Sends everything that is due at `now`. `jitter` (0 to 1) spreads retries. Answers when the next one is due.
+    /// Sends everything that is due at `now`, then asks about a few transactions that nothing proves yet. `jitter` (0 to 1) spreads retries. Answers when the
+    /// next one is to be sent.
     ///
     /// # Errors
     /// [`StoreError`]; what was sent and could not be recorded is sent again later, which networks ignore.
@@ -75,6 +85,7 @@ impl Outbox {
             // What was just recorded may have queued parents again, and submissions went on meanwhile.
             self.queue.follow(self.engine.store())?;
         }
+        self.inquire(now)?;
         Ok(self.queue.next_time())
     }
 

@@ -6,19 +6,22 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use trellis_spv::beef::{Beef, BeefEntry};
+use trellis_spv::beef::{Beef, BeefEntry, BeefVersion};
+use trellis_spv::bump::{Bump, BumpError};
 use trellis_spv::hash::Txid;
 use trellis_spv::merkle::MerkleProof;
-use trellis_spv::verify::{Verified, check_proof};
+use trellis_spv::reader::Reader;
+use trellis_spv::transaction::Transaction;
+use trellis_spv::verify::{ProofError, Verified, check_proof};
 
 use crate::domain::event::Event;
 use crate::domain::plan::{Adjust, Cause, Plan};
-use crate::domain::row::{NumberKey, OutboxState, Row, RowKey, StatusRow, TransactionRow};
+use crate::domain::row::{ContentId, NumberKey, OutboxState, Row, RowKey, StatusRow, TransactionRow};
 use crate::domain::status::Status;
 use crate::domain::time::{Stamp, Timestamp};
 use crate::engine::Engine;
-use crate::ports::store::CommitError;
-use crate::submit::SubmitError;
+use crate::ports::store::{CommitError, StoreError};
+use crate::submit::{Submission, SubmitError};
 use crate::view::View;
 
 /// Attempts at stitching before giving up; only other proofs and network answers for the same transaction can interfere.
@@ -26,6 +29,34 @@ const MAX_ATTEMPTS: u32 = 16;
 
 /// Proofs stitched by one commit. With 64 levels, the most there are, they take a quarter of what a commit may write.
 const MAX_PROOFS_OF_A_COMMIT: usize = 512;
+
+/// What became of a proof.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Proven {
+    /// Its transaction is proven now.
+    Stitched,
+    /// Its transaction had been taken back, and is here again.
+    BroughtBack,
+    /// Its transaction is not known here, or proven already.
+    NotWanted,
+}
+
+/// Why a proof is not believed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// Its bytes are no BUMP.
+    #[error("the merkle path cannot be read: {0}")]
+    Bump(#[from] BumpError),
+    /// It does not hold against the headers this host knows.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// It holds, but could not be stored, or its transaction could not be brought back.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 impl Engine {
     /// Stitches the proofs of a verified BEEF to transactions that `view` saw without one. Answers whether there were any.
@@ -72,6 +103,52 @@ impl Engine {
             proofs.extend(checked.map(|proof| (txid, Cow::Owned(proof))));
         }
         Ok(proofs)
+    }
+
+    /// Takes a proof that came by itself: stitches it to the transaction, or brings the transaction back if it was refused
+    /// before. One for a transaction that is not known, or proven already, is of no consequence.
+    ///
+    /// # Errors
+    /// [`ProveError`].
+    pub fn prove(&self, txid: &Txid, bump: &[u8], now: Timestamp) -> Result<Proven, ProveError> {
+        let mut reader = Reader::new(bump);
+        let bump = Bump::read(&mut reader)?;
+        let view = View::new(self.store());
+        if view.lacks_proof(txid)? {
+            let proof = bump.proof(txid)?;
+            check_proof(txid, &proof, self.parts.headers.as_ref())?;
+            self.stitch(&[(*txid, Cow::Owned(proof))], now)?;
+            return Ok(Proven::Stitched);
+        }
+        let Some(reverted) = view.reverted(txid)?.map(|reverted| reverted.row) else { return Ok(Proven::NotWanted) };
+        let raw = self.store().content(&ContentId::Transaction(*txid))?;
+        let raw = raw.ok_or_else(|| StoreError::Corrupt(format!("the bytes of transaction {txid} are missing")))?;
+        let transaction =
+            Transaction::parse(raw).map_err(|error| StoreError::Corrupt(format!("transaction {txid}: {error}")))?;
+        let values = match reverted.off_chain_values {
+            Some(values) => self.store().content(&ContentId::OffChainValues(values.sha256))?,
+            None => None,
+        };
+        let topics: Vec<_> =
+            reverted.topics.iter().filter_map(|id| Some(self.hosting.topic_by_id(*id)?.name.clone())).collect();
+        if topics.is_empty() {
+            return Ok(Proven::NotWanted);
+        }
+        let beef = Beef {
+            version: BeefVersion::V2,
+            bumps: vec![bump],
+            transactions: vec![BeefEntry::Raw { transaction, bump: Some(0) }],
+            subject: *txid,
+            atomic: false,
+        };
+        let submission = Submission {
+            beef: &beef.to_bytes(),
+            off_chain_values: values.as_deref(),
+            topics: &topics,
+            require_all: false,
+        };
+        self.submit(&submission, now)?;
+        Ok(Proven::BroughtBack)
     }
 
     fn stitch(&self, proofs: &[(Txid, Cow<'_, MerkleProof>)], now: Timestamp) -> Result<(), SubmitError> {

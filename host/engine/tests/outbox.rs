@@ -3,24 +3,28 @@
 
 mod support;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use support::{ADMIT_ALL, NOW, World, world};
 use trellis_engine::domain::status::Status;
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::outbox::Outbox;
-use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Outgoing};
+use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Inquiry, Outgoing};
 use trellis_engine::submit::SubmitError;
 use trellis_spv::extended_format;
 use trellis_spv::hash::Txid;
 use trellis_spv::testing::coin;
+use trellis_spv::transaction::Transaction;
 
 /// Answers what a test laid out, `Seen` when that is used up, and remembers what it was sent.
 #[derive(Default)]
 struct Scripted {
     answers: Mutex<VecDeque<AnswerMeaning>>,
     sent: Mutex<Vec<Outgoing>>,
+    /// What it answers to inquiries; of others it has seen those it was sent.
+    known: Mutex<HashMap<Txid, Inquiry>>,
+    asked: Mutex<Vec<Txid>>,
 }
 
 impl Broadcaster for Scripted {
@@ -32,11 +36,19 @@ impl Broadcaster for Scripted {
         let meaning = self.answers.lock().unwrap().pop_front().unwrap_or(AnswerMeaning::Seen);
         BroadcastAnswer { meaning, code: 200, text: format!("{meaning:?} it is") }
     }
+    fn inquire(&self, txid: &Txid) -> Inquiry {
+        self.asked.lock().unwrap().push(*txid);
+        let known_by_default = || match self.sent().contains(txid) {
+            true => known(AnswerMeaning::Seen, None),
+            false => UNKNOWN,
+        };
+        self.known.lock().unwrap().get(txid).cloned().unwrap_or_else(known_by_default)
+    }
 }
 
 impl Scripted {
     fn answering(answers: &[AnswerMeaning]) -> Arc<Self> {
-        Arc::new(Self { answers: Mutex::new(answers.iter().copied().collect()), sent: Mutex::default() })
+        Arc::new(Self { answers: Mutex::new(answers.iter().copied().collect()), ..Self::default() })
     }
     fn sent(&self) -> Vec<Txid> {
         self.sent.lock().unwrap().iter().map(|outgoing| outgoing.txid).collect()
@@ -201,5 +213,93 @@ fn a_child_of_what_the_network_refused_is_refused_with_the_networks_words() {
     // It was mined after all.
     world.mine(&[&paid]);
     world.submit(&[ADMIT_ALL], &world.beef(&[&paid, &child])).unwrap();
+    world.assert_sound();
+}
+
+/// What a broadcaster says that does not know a transaction.
+const UNKNOWN: Inquiry = Inquiry { answer: None, merkle_path: None };
+
+/// What a broadcaster knows of a transaction.
+fn known(meaning: AnswerMeaning, merkle_path: Option<Vec<u8>>) -> Inquiry {
+    let answer = Some(BroadcastAnswer { meaning, code: 200, text: format!("{meaning:?} it is") });
+    Inquiry { answer, merkle_path }
+}
+
+/// The merkle path of a mined transaction.
+fn merkle_path(world: &World, transaction: &Transaction) -> Vec<u8> {
+    let txid = transaction.txid();
+    let beef = world.beef_of(&[transaction]);
+    beef.bumps.iter().find_map(|bump| bump.proof(&txid).ok()).expect("mined").to_bump(&txid)
+}
+
+const LATER: Timestamp = Timestamp(NOW.0 + 60_000_000);
+const MUCH_LATER: Timestamp = Timestamp(NOW.0 + 3_600_000_000);
+
+/// A host with one transaction that the network was told of, and the network.
+fn told() -> (World, Arc<Scripted>, Outbox, Transaction) {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let network = Scripted::answering(&[]);
+    let mut outbox = outbox(&world, &[&network]);
+    outbox.run_due(NOW.plus_milliseconds(1), 0.0).unwrap();
+    assert_eq!(*network.asked.lock().unwrap(), [], "nobody is asked at once");
+    (world, network, outbox, paid)
+}
+
+#[test]
+fn a_proof_that_nobody_brought_is_asked_for() {
+    let (world, network, mut outbox, paid) = told();
+    network.known.lock().unwrap().insert(paid.txid(), known(AnswerMeaning::Seen, None));
+    outbox.run_due(LATER, 0.0).unwrap();
+    assert_eq!(status(&world, &paid.txid()), Status::Seen);
+    let before = world.engine.beef(&paid.txid(), 0).unwrap().unwrap().len();
+    world.mine(&[&paid]);
+    // A path that leads to another root proves nothing.
+    let mut forged = merkle_path(&world, &paid);
+    *forged.last_mut().unwrap() ^= 1;
+    network.known.lock().unwrap().insert(paid.txid(), known(AnswerMeaning::Mined(1), Some(forged)));
+    outbox.run_due(LATER.plus_milliseconds(120_000), 0.0).unwrap();
+    assert_eq!(status(&world, &paid.txid()), Status::Seen);
+    let path = merkle_path(&world, &paid);
+    network.known.lock().unwrap().insert(paid.txid(), known(AnswerMeaning::Mined(1), Some(path)));
+    outbox.run_due(MUCH_LATER, 0.0).unwrap();
+    assert!(matches!(status(&world, &paid.txid()), Status::Mined(_)));
+    assert!(
+        world.engine.beef(&paid.txid(), 0).unwrap().unwrap().len() < before,
+        "its ancestors are not needed any more"
+    );
+    let asked = network.asked.lock().unwrap().len();
+    outbox.run_due(MUCH_LATER.plus_milliseconds(3_600_000), 0.0).unwrap();
+    assert_eq!(network.asked.lock().unwrap().len(), asked, "what is proven is not asked about");
+    world.assert_sound();
+}
+
+#[test]
+fn what_the_network_forgot_is_told_again() {
+    let (world, network, mut outbox, paid) = told();
+    network.known.lock().unwrap().insert(paid.txid(), UNKNOWN);
+    outbox.run_due(LATER, 0.0).unwrap();
+    outbox.run_due(LATER.plus_milliseconds(1), 0.0).unwrap();
+    assert_eq!(network.sent(), [paid.txid(), paid.txid()]);
+    world.assert_sound();
+}
+
+#[test]
+fn what_the_network_refuses_later_is_taken_back_and_comes_back_with_its_proof() {
+    let (world, network, mut outbox, paid) = told();
+    network.known.lock().unwrap().insert(paid.txid(), known(AnswerMeaning::Terminal, None));
+    outbox.run_due(LATER, 0.0).unwrap();
+    assert_eq!(status(&world, &paid.txid()), Status::Rejected);
+    assert_eq!(world.listed(), []);
+    world.assert_sound();
+    // It was mined after all.
+    world.mine(&[&paid]);
+    let path = merkle_path(&world, &paid);
+    network.known.lock().unwrap().insert(paid.txid(), known(AnswerMeaning::Mined(1), Some(path)));
+    outbox.run_due(MUCH_LATER, 0.0).unwrap();
+    outbox.run_due(MUCH_LATER.plus_milliseconds(3_600_000), 0.0).unwrap();
+    assert!(matches!(status(&world, &paid.txid()), Status::Mined(_)));
+    assert_eq!(world.listed().len(), 1);
     world.assert_sound();
 }

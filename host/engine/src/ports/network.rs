@@ -9,6 +9,18 @@ pub trait Broadcaster: Send + Sync {
 
     /// Hands over one transaction in Extended Format (BRC-30).
     fn broadcast(&self, transaction: &Outgoing) -> BroadcastAnswer;
+
+    /// Asks what became of a transaction it may have been told of.
+    fn inquire(&self, txid: &Txid) -> Inquiry;
+}
+
+/// What a broadcaster knows of a transaction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Inquiry {
+    /// Where it stands; `None` if the broadcaster does not know it.
+    pub answer: Option<BroadcastAnswer>,
+    /// The merkle path it gave (BRC-74 BUMP, binary). To be checked by whoever believes it.
+    pub merkle_path: Option<Vec<u8>>,
 }
 
 /// A transaction on its way out.

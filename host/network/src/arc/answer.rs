@@ -36,6 +36,8 @@ pub struct ArcBody {
     pub block_height: Option<u32>,
     /// `competingTxs`.
     pub competing: Vec<Txid>,
+    /// `merklePath`, where it is hexadecimal.
+    pub merkle_path: Option<Vec<u8>>,
 }
 
 impl ArcAnswer {
@@ -94,6 +96,7 @@ impl ArcBody {
             tx_status: text("txStatus").filter(|status| !status.is_empty()),
             txid: text("txid").and_then(|txid| txid.parse().ok()),
             block_height: number("blockHeight").and_then(|height| u32::try_from(height).ok()),
+            merkle_path: text("merklePath").and_then(|path| hex::decode(path).ok()).filter(|path| !path.is_empty()),
             competing: txids.into_iter().flatten().filter_map(|txid| txid.as_str()?.parse().ok()).collect(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Outgoing};
+use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Inquiry, Outgoing};
 use trellis_spv::hash::Txid;
 use ureq::http::{HeaderValue, Uri};
 use ureq::{Agent, Body, Error};
@@ -30,6 +30,9 @@ pub const SLOWEST_UPLOAD_BYTES_PER_SECOND: u64 = 256 * 1024;
 
 /// Largest head of an answer, in bytes.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
+
+/// ARC's status for a transaction it does not know.
+const NOT_KNOWN: u16 = 404;
 
 /// Takes transactions to one ARC.
 #[derive(Debug)]
@@ -62,6 +65,24 @@ impl ArcBroadcaster {
             .build()
             .new_agent();
         Ok(Self { name: settings.name.clone(), agent, endpoint: settings.endpoint()?, headers: settings.headers()? })
+    }
+
+    fn get(&self, txid: &Txid) -> Result<ArcAnswer, Failure> {
+        let mut request = self.agent.get(format!("{}/{txid}", self.endpoint));
+        for (name, value) in &self.headers {
+            request = request.header(*name, value.clone());
+        }
+        let response = request.header("Accept", "application/json").call();
+        let response = response.map_err(|error| Failure { http_status: 0, error })?;
+        let http_status = response.status().as_u16();
+        let body = read_body(response.into_body()).map_err(|error| Failure { http_status, error })?;
+        Ok(ArcAnswer::read(http_status, &body))
+    }
+
+    /// No answer says nothing of the transaction.
+    fn unanswered(&self, Failure { http_status, error }: &Failure) -> BroadcastAnswer {
+        let text = one_line(&format!("no answer that could be read from {}: {error}", self.endpoint));
+        BroadcastAnswer { meaning: AnswerMeaning::Transient, code: *http_status, text }
     }
 
     fn post(&self, extended_format: &[u8]) -> Result<ArcAnswer, Failure> {
@@ -104,12 +125,24 @@ impl Broadcaster for ArcBroadcaster {
     fn broadcast(&self, transaction: &Outgoing) -> BroadcastAnswer {
         match self.post(&transaction.extended_format) {
             Ok(answer) => judge(&answer, &transaction.txid),
-            Err(Failure { http_status, error }) => BroadcastAnswer {
-                // Whether ARC has it is unknown: sending it again is harmless, ARC recognises it.
-                meaning: AnswerMeaning::Transient,
-                code: http_status,
-                text: one_line(&format!("no answer that could be read from {}: {error}", self.endpoint)),
-            },
+            // Whether ARC has it is unknown: sending it again is harmless, ARC recognises it.
+            Err(failure) => self.unanswered(&failure),
+        }
+    }
+
+    fn inquire(&self, txid: &Txid) -> Inquiry {
+        match self.get(txid) {
+            Ok(answer) if answer.status() == NOT_KNOWN => Inquiry { answer: None, merkle_path: None },
+            Ok(answer) => {
+                let judged = judge(&answer, txid);
+                // An error of the request itself says nothing of the transaction: only a body with a `txStatus` does.
+                let speaks = answer.body.as_ref().is_some_and(|body| body.tx_status.is_some());
+                let meaning = if speaks { judged.meaning } else { AnswerMeaning::Transient };
+                let is_named = answer.body.as_ref().is_some_and(|body| body.txid == Some(*txid));
+                let merkle_path = answer.body.and_then(|body| body.merkle_path).filter(|_| is_named);
+                Inquiry { answer: Some(BroadcastAnswer { meaning, ..judged }), merkle_path }
+            }
+            Err(failure) => Inquiry { answer: Some(self.unanswered(&failure)), merkle_path: None },
         }
     }
 }

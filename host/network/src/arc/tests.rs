@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use trellis_engine::domain::status::MAX_NETWORK_WORDS;
 use trellis_engine::domain::time::Timestamp;
-use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Outgoing};
+use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Inquiry, Outgoing};
 use trellis_spv::extended_format;
 use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::testing::{Wallet, coin};
@@ -240,4 +240,47 @@ fn a_host_that_is_not_there_is_transient() {
     drop(listener);
     let answer = broadcaster(port).broadcast(&outgoing());
     assert_eq!((answer.meaning, answer.code), (AnswerMeaning::Transient, 0));
+}
+
+/// Inquires at a listener that answers with exactly these bytes; also what was asked.
+fn inquired_with(bytes: String) -> (Inquiry, String) {
+    let (port, thread) = listen(move |mut stream, head, _| {
+        stream.write_all(bytes.as_bytes()).unwrap();
+        head
+    });
+    let inquiry = broadcaster(port).inquire(&Txid::from_internal(TXID));
+    (inquiry, thread.join().unwrap())
+}
+
+#[test]
+fn an_inquiry_asks_for_the_transaction_and_hands_on_its_merkle_path() {
+    let txid = Txid::from_internal(TXID);
+    let body = |of: &Txid, path: &str| {
+        format!(r#"{{"txStatus":"MINED","blockHeight":7,"txid":"{of}","merklePath":"{path}","extraInfo":""}}"#)
+    };
+    let (inquiry, head) = inquired_with(http("200 OK", &body(&txid, "fe0a0b")));
+    assert!(head.starts_with(&format!("GET /some/where/v1/tx/{txid} HTTP/1.1")), "{head}");
+    assert!(head.to_lowercase().contains("authorization: bearer key"), "{head}");
+    assert_eq!(inquiry.merkle_path, Some(vec![0xfe, 0x0a, 0x0b]));
+    assert_eq!(inquiry.answer.unwrap().meaning, AnswerMeaning::Mined(7));
+    // What is said of another transaction, and what is no path, counts for nothing.
+    let other = Txid::from_internal([8; 32]);
+    let (inquiry, _) = inquired_with(http("200 OK", &body(&other, "fe0a0b")));
+    assert_eq!((inquiry.answer.unwrap().meaning, inquiry.merkle_path), (AnswerMeaning::Transient, None));
+    let (inquiry, _) = inquired_with(http("200 OK", &body(&txid, "zz")));
+    assert_eq!(inquiry.merkle_path, None);
+}
+
+#[test]
+fn only_what_speaks_of_the_transaction_refuses_it() {
+    let (unknown, _) = inquired_with(http("404 Not Found", r#"{"status":404,"title":"Not found"}"#));
+    assert_eq!(unknown, Inquiry { answer: None, merkle_path: None });
+    // These would be terminal in answer to a broadcast; here they are about the request.
+    for status in ["461 Malformed", "400 Bad Request", "500 Internal Server Error"] {
+        let (inquiry, _) = inquired_with(http(status, r#"{"title":"error"}"#));
+        assert_eq!(inquiry.answer.unwrap().meaning, AnswerMeaning::Transient, "{status}");
+    }
+    let txid = Txid::from_internal(TXID);
+    let body = format!(r#"{{"txStatus":"REJECTED","txid":"{txid}","extraInfo":"invalid transaction"}}"#);
+    assert_eq!(inquired_with(http("200 OK", &body)).0.answer.unwrap().meaning, AnswerMeaning::Terminal);
 }

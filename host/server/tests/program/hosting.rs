@@ -47,6 +47,34 @@ fn what_was_acknowledged_is_there_after_a_restart_and_the_store_is_sound() {
 }
 
 #[test]
+fn a_mined_transaction_gets_its_proof_although_nobody_brings_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = Host::dev(folder.path());
+    let alice = User::new(9);
+    let hello = alice.say("hello", &alice.coin(&host, 1_000));
+    hello.submit(&host, &["tm_helloworld"]).unwrap();
+    let txid = hello.transaction.txid().to_string();
+    let status = || host.client().transaction(&txid).unwrap();
+    while status().status == "admitted" {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let mined = host.admin_client().mine().unwrap();
+    let asked = std::time::Instant::now();
+    let report = loop {
+        let report = status();
+        if report.status == "mined" {
+            break report;
+        }
+        assert!(asked.elapsed().as_secs() < 90, "no proof came: {report:?}");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    };
+    assert!(report.block_height.unwrap() <= mined.height);
+    assert!(host.stop().success());
+    let checked = trellis(&["store", "check", "--data-dir", folder.path().to_str().unwrap()]);
+    assert!(checked.status.success(), "{}", text(&checked));
+}
+
+#[test]
 fn a_broadcast_transaction_shows_the_networks_words() {
     let folder = tempfile::tempdir().unwrap();
     let host = Host::dev(folder.path());

@@ -1,0 +1,207 @@
+//! Asking what became of transactions that nothing proves: who is told once need not tell back.
+//!
+//! The answers do what answers to a broadcast do; a merkle path that holds proves the transaction. What was taken back is asked
+//! about as well, seldom: a block may hold it after all.
+
+use std::collections::BTreeMap;
+
+use trellis_spv::hash::Txid;
+
+use super::Outbox;
+use crate::domain::event::Event;
+use crate::domain::plan::{Adjust, Cause, Plan};
+use crate::domain::row::{NumberKey, OutboxRow, OutboxState, Row, RowKey, StatusRow};
+use crate::domain::status::{MAX_NETWORK_WORDS, NetworkWord, Status};
+use crate::domain::time::{Stamp, Timestamp};
+use crate::ports::network::{AnswerMeaning, Inquiry};
+use crate::ports::store::{CommitError, RowKind, Scan, StoreError};
+use crate::proofs::Proven;
+use crate::revert::RevertError;
+use crate::text::cut;
+use crate::view::View;
+
+/// Wait before a transaction is asked about for the first time, in milliseconds; doubles with each further time.
+const FIRST_INQUIRY_MILLISECONDS: u64 = 15_000;
+
+/// Longest wait between two inquiries about a transaction, in milliseconds: a block comes every ten minutes.
+const LONGEST_INQUIRY_MILLISECONDS: u64 = 10 * 60 * 1_000;
+
+/// Between two looks at which transactions there are to ask about, in milliseconds.
+const LIST_MILLISECONDS: u64 = 10_000;
+
+/// Inquiries between two looks at what is to be sent: telling comes before asking.
+const INQUIRIES_AT_ONCE: usize = 16;
+
+/// Rows read at a time.
+const PAGE: usize = 1_024;
+
+/// When to ask about a transaction, and how long to wait after that.
+#[derive(Clone, Copy)]
+struct Due {
+    at: Timestamp,
+    wait_milliseconds: u64,
+}
+
+/// What there is to ask about.
+#[derive(Default)]
+pub(super) struct Inquiries {
+    listed: Timestamp,
+    due: BTreeMap<Txid, Due>,
+}
+
+impl Outbox {
+    /// Asks about a few transactions that are due.
+    pub(super) fn inquire(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        if now >= self.inquiries.listed.plus_milliseconds(LIST_MILLISECONDS) {
+            self.list(now)?;
+            self.inquiries.listed = now;
+        }
+        let due = self.inquiries.due.iter().filter(|(_, due)| due.at <= now).map(|(txid, _)| *txid);
+        for txid in due.take(INQUIRIES_AT_ONCE).collect::<Vec<_>>() {
+            self.ask_about(&txid, now)?;
+            if let Some(due) = self.inquiries.due.get_mut(&txid) {
+                due.wait_milliseconds = due.wait_milliseconds.saturating_mul(2).min(LONGEST_INQUIRY_MILLISECONDS);
+                due.at = now.plus_milliseconds(due.wait_milliseconds);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what is new among the unproven and the taken back, and forgets what is no longer either.
+    fn list(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let view = View::new(self.engine.store());
+        let mut before = std::mem::take(&mut self.inquiries.due);
+        for kind in [RowKind::Unproven, RowKind::Reverted] {
+            let mut after = None;
+            loop {
+                let page = view.scan(&Scan::Kind { kind, after, limit: PAGE })?;
+                after = page.rows.last().map(|(key, _)| key.clone());
+                for (key, _) in page.rows {
+                    let (txid, wait_milliseconds) = match key {
+                        RowKey::Unproven(txid) => (txid, FIRST_INQUIRY_MILLISECONDS),
+                        RowKey::Reverted(txid) => (txid, LONGEST_INQUIRY_MILLISECONDS),
+                        _ => continue,
+                    };
+                    let new = Due { at: now.plus_milliseconds(wait_milliseconds), wait_milliseconds };
+                    self.inquiries.due.insert(txid, before.remove(&txid).unwrap_or(new));
+                }
+                if !page.more {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn ask_about(&self, txid: &Txid, now: Timestamp) -> Result<(), StoreError> {
+        let view = View::new(self.engine.store());
+        // What is still to be sent is told first.
+        if view.outbox(txid)?.is_some() {
+            return Ok(());
+        }
+        let is_held = view.transaction(txid)?.is_some();
+        drop(view);
+        let mut is_known = false;
+        for broadcaster in &self.broadcasters {
+            let Inquiry { answer, merkle_path } = broadcaster.inquire(txid);
+            let Some(answer) = answer else { continue };
+            is_known = true;
+            self.engine.parts.observer.network_answer(broadcaster.name(), answer.meaning);
+            if let Some(path) = merkle_path {
+                match self.engine.prove(txid, &path, now) {
+                    Ok(Proven::Stitched | Proven::BroughtBack) => return Ok(()),
+                    Ok(Proven::NotWanted) => {}
+                    // Its block may be one this host has not heard of yet; it will be asked again.
+                    Err(error) => tracing::debug!(%txid, %error, "a proof that is not believed"),
+                }
+            }
+            let word = NetworkWord {
+                broadcaster: broadcaster.name().to_owned(),
+                code: answer.code,
+                text: cut(&answer.text, MAX_NETWORK_WORDS),
+                at: now,
+            };
+            match answer.meaning {
+                AnswerMeaning::Terminal if is_held => match self.engine.take_back(txid, &word, now) {
+                    Err(RevertError::Store(error)) => return Err(error),
+                    Err(RevertError::Proven(_)) => return self.note(txid, Status::Contested, word, now),
+                    Err(error) => {
+                        tracing::error!(%txid, %error, "the network refused a transaction that cannot be taken back now");
+                        return Ok(());
+                    }
+                    Ok(_) => return Ok(()),
+                },
+                AnswerMeaning::Seen | AnswerMeaning::Mined(_) if is_held => {
+                    return self.note(txid, Status::Seen, word, now);
+                }
+                AnswerMeaning::Contested if is_held => return self.note(txid, Status::Contested, word, now),
+                AnswerMeaning::ParentsUnknown if is_held => return self.send_again(txid, now),
+                // It knows nothing new: perhaps another one does.
+                _ => {}
+            }
+        }
+        if is_held && !is_known { self.send_again(txid, now) } else { Ok(()) }
+    }
+
+    /// Records a status and the words behind it, where that is news.
+    fn note(&self, txid: &Txid, status: Status, word: NetworkWord, now: Timestamp) -> Result<(), StoreError> {
+        self.commit_about(txid, now, |view| {
+            let Some(before) = view.status(txid)?.filter(|before| before.row.status != status) else { return Ok(None) };
+            if matches!(before.row.status, Status::Mined(_) | Status::Rejected) {
+                return Ok(None);
+            }
+            let row = StatusRow { status, since: Stamp::ThisCommit, word: Some(word.clone()) };
+            let writes = vec![(RowKey::Status(*txid), Some(Row::Status(row)))];
+            Ok(Some((writes, Some(Event::StatusChanged { txid: *txid, status }))))
+        })
+    }
+
+    /// The network forgot it: it goes into the outbox again.
+    fn send_again(&self, txid: &Txid, now: Timestamp) -> Result<(), StoreError> {
+        self.commit_about(txid, now, |view| {
+            if !view.lacks_proof(txid)? || view.outbox(txid)?.is_some() {
+                return Ok(None);
+            }
+            let row = OutboxRow {
+                state: OutboxState::Pending,
+                queued: Stamp::ThisCommit,
+                position: 0,
+                attempts: 0,
+                next_attempt: now,
+                parents: super::unproven_parents(view, txid)?,
+            };
+            Ok(Some((vec![(RowKey::Outbox(*txid), Some(Row::Outbox(row)))], None)))
+        })
+    }
+
+    /// Commits what `plan` wants written, as often as others interfere.
+    fn commit_about(&self, txid: &Txid, now: Timestamp, plan: impl Fn(&View<'_>) -> Planned) -> Result<(), StoreError> {
+        loop {
+            let view = View::new(self.engine.store());
+            let Some((writes, event)) = plan(&view)? else { return Ok(()) };
+            let queued = writes.iter().filter(|(key, _)| matches!(key, RowKey::Outbox(_))).count();
+            let plan = Plan {
+                cause: Cause::Network(*txid),
+                once: None,
+                expect: view.into_expectations(),
+                writes,
+                adjust: match queued {
+                    0 => Vec::new(),
+                    queued => vec![Adjust::Number(NumberKey::OutboxPending, queued as i128)],
+                },
+                contents: Vec::new(),
+                event,
+                at: self.engine.next_time(now),
+            };
+            match self.engine.store().commit(plan) {
+                Ok(_) | Err(CommitError::Retryable(_)) => return Ok(()),
+                Err(CommitError::Conflict { changed_by, .. }) => self.engine.store().wait_durable(changed_by)?,
+                Err(CommitError::Full { free, floor }) => return Err(StoreError::Full { free, floor }),
+                Err(error) => return Err(StoreError::Poisoned(error.to_string())),
+            }
+        }
+    }
+}
+
+/// Rows to write and the event that tells of it; `None` where there is nothing to do.
+type Planned = Result<Option<(Vec<(RowKey, Option<Row>)>, Option<Event>)>, StoreError>;
