@@ -65,8 +65,8 @@ impl Outbox {
         self.engine.outbox_bell().wait(timeout);
     }
 
-    /// Sends everything that is due at `now`, then asks about a few transactions that nothing proves yet. `jitter` (0 to 1) spreads retries. Answers when the
-    /// next one is to be sent.
+    /// Sends everything that is due at `now`, then asks about a few transactions that nothing proves yet. `jitter` (0 to 1)
+    /// spreads retries. Answers when the next one is to be sent.
     ///
     /// # Errors
     /// [`StoreError`]; what was sent and could not be recorded is sent again later, which networks ignore.
@@ -226,19 +226,24 @@ fn parents_again(view: &View<'_>, child: &OutboxRow, now: Timestamp) -> Result<V
         let Some(held) = view.transaction(parent)?.filter(|held| held.row.proof.is_none()) else { continue };
         if view.outbox(parent)?.is_none() {
             tracing::debug!(%parent, size = held.row.size, "sending a parent again that the network forgot");
-            let row = OutboxRow {
-                state: OutboxState::Pending,
-                queued: Stamp::ThisCommit,
-                position: 0,
-                attempts: 0,
-                next_attempt: now,
-                // Forgotten themselves, perhaps; then they are sent again in their turn.
-                parents: unproven_parents(view, parent)?,
-            };
-            rows.push((RowKey::Outbox(*parent), Some(Row::Outbox(row))));
+            rows.push(queued_again(view, parent, now)?);
         }
     }
     Ok(rows)
+}
+
+/// A place in the outbox for what the network forgot.
+fn queued_again(view: &View<'_>, txid: &Txid, now: Timestamp) -> Result<(RowKey, Option<Row>), StoreError> {
+    let row = OutboxRow {
+        state: OutboxState::Pending,
+        queued: Stamp::ThisCommit,
+        position: 0,
+        attempts: 0,
+        next_attempt: now,
+        // Forgotten themselves, perhaps; then they are sent again in their turn.
+        parents: unproven_parents(view, txid)?,
+    };
+    Ok((RowKey::Outbox(*txid), Some(Row::Outbox(row))))
 }
 
 fn unproven_parents(view: &View<'_>, txid: &Txid) -> Result<Vec<Txid>, StoreError> {

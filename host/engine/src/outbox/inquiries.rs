@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use trellis_spv::hash::Txid;
 
-use super::Outbox;
+use super::{Outbox, queued_again};
 use crate::domain::event::Event;
 use crate::domain::plan::{Adjust, Cause, Plan};
-use crate::domain::row::{NumberKey, OutboxRow, OutboxState, Row, RowKey, StatusRow};
+use crate::domain::row::{NumberKey, Row, RowKey, StatusRow};
 use crate::domain::status::{MAX_NETWORK_WORDS, NetworkWord, Status};
 use crate::domain::time::{Stamp, Timestamp};
 use crate::ports::network::{AnswerMeaning, Inquiry};
@@ -162,15 +162,7 @@ impl Outbox {
             if !view.lacks_proof(txid)? || view.outbox(txid)?.is_some() {
                 return Ok(None);
             }
-            let row = OutboxRow {
-                state: OutboxState::Pending,
-                queued: Stamp::ThisCommit,
-                position: 0,
-                attempts: 0,
-                next_attempt: now,
-                parents: super::unproven_parents(view, txid)?,
-            };
-            Ok(Some((vec![(RowKey::Outbox(*txid), Some(Row::Outbox(row)))], None)))
+            Ok(Some((vec![queued_again(view, txid, now)?], None)))
         })
     }
 

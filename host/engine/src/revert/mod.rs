@@ -122,6 +122,8 @@ impl Engine {
                     return Ok(taken_back);
                 }
                 Err(CommitError::Conflict { changed_by, .. }) => self.store().wait_durable(changed_by)?,
+                // Whoever fills the queue waits for this revert now, so it empties.
+                Err(CommitError::Retryable(_)) => {}
                 Err(CommitError::TooLarge { what, limit, actual }) => {
                     return Err(RevertError::TooLarge { what, limit, actual });
                 }
