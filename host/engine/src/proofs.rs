@@ -59,7 +59,7 @@ pub enum ProveError {
 }
 
 impl Engine {
-    /// Stitches the proofs of a verified BEEF to transactions that `view` saw without one. Answers whether there were any.
+    /// Stitches the proofs of a verified BEEF to transactions that `view` saw without one that holds. Answers whether there were any.
     pub(crate) fn stitch_proofs(
         &self,
         view: &View<'_>,
@@ -72,7 +72,9 @@ impl Engine {
             // Verification has checked it against its header.
             let Some(proof) = &known.proof else { continue };
             let txid = known.transaction.txid();
-            if view.lacks_proof(&txid)? {
+            // Where the BEEF brought none, this is the one that is held.
+            let is_news = view.transaction(&txid)?.is_some_and(|held| held.row.proof.as_deref() != Some(proof));
+            if is_news && self.wants_proof(view, &txid)? {
                 proofs.push((txid, Cow::Borrowed(proof)));
             }
         }
@@ -95,7 +97,7 @@ impl Engine {
         for entry in &beef.transactions {
             let BeefEntry::Raw { transaction, bump: Some(bump) } = entry else { continue };
             let txid = transaction.txid();
-            if verified.get(&txid).is_some() || !view.lacks_proof(&txid)? {
+            if verified.get(&txid).is_some() || !self.wants_proof(view, &txid)? {
                 continue;
             }
             let proof = beef.bumps.get(*bump).and_then(|bump| bump.proof(&txid).ok());
@@ -114,7 +116,7 @@ impl Engine {
         let mut reader = Reader::new(bump);
         let bump = Bump::read(&mut reader)?;
         let view = View::new(self.store());
-        if view.lacks_proof(txid)? {
+        if self.wants_proof(&view, txid)? {
             let proof = bump.proof(txid)?;
             check_proof(txid, &proof, self.parts.headers.as_ref())?;
             self.stitch(&[(*txid, Cow::Owned(proof))], now)?;
@@ -151,6 +153,13 @@ impl Engine {
         Ok(Proven::BroughtBack)
     }
 
+    /// Whether a transaction is held here, and nothing proves it: no proof, or one of a block that is no longer in the chain.
+    pub(crate) fn wants_proof(&self, view: &View<'_>, txid: &Txid) -> Result<bool, StoreError> {
+        let Some(held) = view.transaction(txid)? else { return Ok(false) };
+        let holds = |proof: &MerkleProof| check_proof(txid, proof, self.parts.headers.as_ref()).is_ok();
+        Ok(!held.row.proof.as_deref().is_some_and(holds))
+    }
+
     fn stitch(&self, proofs: &[(Txid, Cow<'_, MerkleProof>)], now: Timestamp) -> Result<(), SubmitError> {
         for _ in 0..MAX_ATTEMPTS {
             let Some(plan) = self.plan_stitching(proofs, now)? else { return Ok(()) };
@@ -173,7 +182,10 @@ impl Engine {
         let mut proven = Vec::new();
         let mut no_longer_pending: i128 = 0;
         for (txid, proof) in proofs {
-            let Some(held) = view.transaction(txid)?.filter(|held| held.row.proof.is_none()) else { continue };
+            if !self.wants_proof(&view, txid)? {
+                continue;
+            }
+            let Some(held) = view.transaction(txid)? else { continue };
             let row = TransactionRow { proof: Some(Arc::new(proof.as_ref().clone())), ..held.row };
             writes.push((RowKey::Transaction(*txid), Some(Row::Transaction(row))));
             let word = view.status(txid)?.and_then(|status| status.row.word);

@@ -402,3 +402,23 @@ fn topics_are_checked_before_anything_is_read() {
     assert!(matches!(submit(&many[..64]), SubmitError::NotHosted { .. }));
     assert!(matches!(submit(&[topic(ADMIT_ALL)]), SubmitError::Beef(_)));
 }
+
+#[test]
+fn a_proof_of_the_new_chain_replaces_one_whose_block_is_gone() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    world.mine(&[&paid]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let height = |world: &World| world.engine.transaction_report(&paid.txid()).unwrap().unwrap().proof_height.unwrap();
+    let old = height(&world);
+    let sequence_before = sequence(&world);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    assert_eq!(sequence(&world), sequence_before, "the same proof is no news");
+    // Another block takes the place of the one it was in, and a later one has it.
+    world.chain.0.lock().unwrap().forget_header(old);
+    world.mine(&[&paid]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    assert!(height(&world) > old);
+    assert_eq!(world.engine.transaction_report(&paid.txid()).unwrap().unwrap().status, Status::Mined(height(&world)));
+    world.assert_sound();
+}

@@ -58,7 +58,7 @@ impl Engine {
         submission: &Submission<'_>,
     ) -> Result<Known, SubmitError> {
         let known = self.recognise_in(view, beef, topics, submission)?;
-        if matches!(known, Known::Answered(_)) && brings_new_proofs(view, beef)? {
+        if matches!(known, Known::Answered(_)) && self.brings_new_proofs(view, beef)? {
             return Ok(Known::New);
         }
         Ok(known)
@@ -100,28 +100,28 @@ impl Engine {
             repeated: true,
         }))
     }
+
+    /// Whether a proof comes along for a transaction that is held here without one that holds.
+    fn brings_new_proofs(&self, view: &View<'_>, beef: &Beef) -> Result<bool, StoreError> {
+        let proven: BTreeSet<_> = beef
+            .transactions
+            .iter()
+            .filter_map(|entry| match entry {
+                BeefEntry::Raw { transaction, bump: Some(_) } => Some(transaction.txid()),
+                _ => None,
+            })
+            .collect();
+        for txid in proven {
+            if self.wants_proof(view, &txid)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 fn subject_is_proven(beef: &Beef) -> bool {
     beef.transactions.iter().any(
         |entry| matches!(entry, BeefEntry::Raw { transaction, bump: Some(_) } if transaction.txid() == beef.subject),
     )
-}
-
-/// Whether a proof comes along for a transaction that is held here without one.
-fn brings_new_proofs(view: &View<'_>, beef: &Beef) -> Result<bool, StoreError> {
-    let proven: BTreeSet<_> = beef
-        .transactions
-        .iter()
-        .filter_map(|entry| match entry {
-            BeefEntry::Raw { transaction, bump: Some(_) } => Some(transaction.txid()),
-            _ => None,
-        })
-        .collect();
-    for txid in proven {
-        if view.lacks_proof(&txid)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
