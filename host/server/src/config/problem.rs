@@ -114,7 +114,7 @@ pub enum Problem {
     LocalChainElsewhere(NetworkName),
     /// A policy that is not there yet.
     #[error(
-        "[broadcast] policy = \"gate\" makes an answer wait for the network and undoes what it refuses; this version cannot undo yet. Use \"after-commit\", and watch /v1/transactions/<txid> for the network's answer"
+        "[broadcast] policy = \"gate\" makes an answer wait for the network; this version does not wait yet. Use \"after-commit\": what the network refuses is taken back all the same, and /v1/transactions/<txid> says so"
     )]
     Gate,
     /// Nobody to broadcast to.

@@ -91,7 +91,10 @@ fn every_refusal_says_what_to_write_instead() {
         (refusal("[node]", "[node]\nadvertised-url = \"overlay\""), &["advertised-url", "https://"]),
         (refusal("source = \"headers-file\"", "source = \"local\""), &["network = \"main\"", "headers-file"]),
         (refusal("path = \"headers.json\"", ""), &["[chain]", "`path`"]),
-        (refusal("[[broadcast.arc]]", "[broadcast]\npolicy = \"gate\"\n[[broadcast.arc]]"), &["undo", "after-commit"]),
+        (
+            refusal("[[broadcast.arc]]", "[broadcast]\npolicy = \"gate\"\n[[broadcast.arc]]"),
+            &["taken back", "after-commit"],
+        ),
         (refusal("[[broadcast.arc]]", "[broadcast]\npolicy = \"none\"\n[[broadcast.arc]]"), &["none", "remove"]),
         (
             refusal("[[broadcast.arc]]\nurl = \"https://arc.example.com/\"\napi-key-env = \"ARC_KEY\"", ""),
