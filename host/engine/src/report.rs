@@ -110,7 +110,7 @@ impl Engine {
             .map_err(|error| StoreError::Corrupt(error.to_string()))
     }
 
-    /// Proven transactions that plugins could not judge or index, at most 1,000 of them.
+    /// Transactions whose spends stand and that plugins could not judge or index, at most 1,000 of them.
     ///
     /// # Errors
     /// [`StoreError`].

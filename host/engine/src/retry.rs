@@ -1,7 +1,7 @@
 //! Judging again what a broken topic manager left unjudged.
 //!
-//! The spends of a proven transaction are committed whatever its topics' plugins do; the verdict of a topic whose plugin broke
-//! is missing until the plugin works again.
+//! The spends of a transaction that is proven, or was judged again after a revert, are committed whatever its topics' plugins
+//! do; the verdict of a topic whose plugin broke is missing until the plugin works again.
 
 use trellis_spv::hash::Txid;
 
@@ -14,7 +14,7 @@ use crate::submit::{Submission, SubmitError};
 use crate::view::View;
 
 impl Engine {
-    /// Asks topic managers again about the proven transactions they broke on. Answers how many are judged now.
+    /// Asks topic managers again about the transactions they broke on. Answers how many are judged now.
     ///
     /// Services that broke while indexing are not asked again here: their index lacks what they were not told, and needs a
     /// rebuild.

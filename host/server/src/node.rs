@@ -98,7 +98,7 @@ pub struct Dev {
 /// What the background worker found last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Upkeep {
-    /// Proven transactions no plugin could judge.
+    /// Transactions whose spends stand and that plugins could not judge.
     pub unjudged: usize,
     /// Why the outbox could not work, where it could not.
     pub outbox_error: Option<String>,

@@ -66,8 +66,8 @@ pub enum RowKey {
     Outbox(Txid),
     /// Where a transaction stands with the network: → [`StatusRow`].
     Status(Txid),
-    /// A proven transaction that a plugin could not judge or index because it broke, or that a service refused to index:
-    /// → [`UnjudgedRow`]. Topics are asked again.
+    /// A transaction whose spends stand, being proven or judged again after a revert, and that a plugin could not judge or
+    /// index because it broke, or that a service refused to index: → [`UnjudgedRow`]. Topics are asked again.
     Unjudged(Namespace, Txid),
     /// A [`RowKey::Transaction`] that nothing proves yet: → [`UnprovenRow`]. What the network may still take back.
     Unproven(Txid),
@@ -249,7 +249,7 @@ pub enum OutboxState {
     Refused,
 }
 
-/// A proven transaction whose spends are committed although a plugin broke on it, or a service refused it.
+/// A transaction whose spends are committed although a plugin broke on it, or a service refused it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UnjudgedRow {
     /// The fault, or the service's refusal, cut to [`super::status::MAX_NETWORK_WORDS`] bytes.

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::namespace_of;
 use super::unwind::is_change;
 use crate::domain::event::TopicReversal;
 use crate::domain::name::TopicId;
-use crate::domain::row::{OutputState, Row, RowKey};
+use crate::domain::plan::{Adjust, HashChange};
+use crate::domain::row::{Namespace, OutputState, Row, RowKey};
 use crate::ports::store::StoreError;
 use crate::view::View;
 
@@ -66,4 +66,33 @@ pub(super) fn of_topics(view: &View<'_>) -> Result<Vec<TopicReversal>, StoreErro
         }
     }
     Ok(topics.into_values().collect())
+}
+
+/// Adjustments without those that cancel out: what is undone and done again.
+pub(super) fn netted(adjust: Vec<Adjust>) -> Vec<Adjust> {
+    use HashChange::{Add, Remove};
+
+    let mut numbers = BTreeMap::new();
+    let mut elements = BTreeMap::new();
+    for adjust in adjust {
+        match adjust {
+            Adjust::Number(number, by) => *numbers.entry(number).or_insert(0) += by,
+            Adjust::TopicHash(topic, Add(element)) => *elements.entry((topic, element)).or_insert(0i64) += 1,
+            Adjust::TopicHash(topic, Remove(element)) => *elements.entry((topic, element)).or_insert(0i64) -= 1,
+        }
+    }
+    let numbers = numbers.into_iter().filter(|(_, by)| *by != 0).map(|(number, by)| Adjust::Number(number, by));
+    let elements = elements.into_iter().flat_map(|((topic, element), by)| {
+        let change = if by > 0 { Add(element) } else { Remove(element) };
+        std::iter::repeat_n(Adjust::TopicHash(topic, change), usize::try_from(by.unsigned_abs()).unwrap_or(0))
+    });
+    numbers.chain(elements).collect()
+}
+
+/// Whether a key is a state row's, of which namespace.
+const fn namespace_of(key: &RowKey) -> Option<Namespace> {
+    match key {
+        RowKey::State(namespace, _) => Some(*namespace),
+        _ => None,
+    }
 }

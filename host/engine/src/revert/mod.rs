@@ -16,8 +16,7 @@ mod unwind;
 use trellis_spv::hash::Txid;
 
 use crate::domain::event::Event;
-use crate::domain::plan::{Adjust, Cause, Plan};
-use crate::domain::row::RowKey;
+use crate::domain::plan::{Cause, Plan};
 use crate::domain::status::NetworkWord;
 use crate::domain::time::{Sequence, Timestamp};
 use crate::engine::Engine;
@@ -159,7 +158,7 @@ impl Engine {
             once: None,
             writes: difference::writes(&view)?,
             expect: view.into_expectations(),
-            adjust: netted(adjust),
+            adjust: difference::netted(adjust),
             contents: Vec::new(),
             event: Some(event),
             at: self.next_time(now),
@@ -170,35 +169,5 @@ impl Engine {
             seen,
             taken_back: TakenBack { sequence: Sequence::PENDING, transactions, judged_again },
         })
-    }
-}
-
-/// Adjustments without those that cancel out: what is undone and done again.
-fn netted(adjust: Vec<Adjust>) -> Vec<Adjust> {
-    use crate::domain::plan::HashChange::{Add, Remove};
-    use std::collections::BTreeMap;
-
-    let mut numbers = BTreeMap::new();
-    let mut elements = BTreeMap::new();
-    for adjust in adjust {
-        match adjust {
-            Adjust::Number(number, by) => *numbers.entry(number).or_insert(0) += by,
-            Adjust::TopicHash(topic, Add(element)) => *elements.entry((topic, element)).or_insert(0i64) += 1,
-            Adjust::TopicHash(topic, Remove(element)) => *elements.entry((topic, element)).or_insert(0i64) -= 1,
-        }
-    }
-    let numbers = numbers.into_iter().filter(|(_, by)| *by != 0).map(|(number, by)| Adjust::Number(number, by));
-    let elements = elements.into_iter().flat_map(|((topic, element), by)| {
-        let change = if by > 0 { Add(element) } else { Remove(element) };
-        std::iter::repeat_n(Adjust::TopicHash(topic, change), usize::try_from(by.unsigned_abs()).unwrap_or(0))
-    });
-    numbers.chain(elements).collect()
-}
-
-/// Whether a key is a state row's, of which namespace.
-const fn namespace_of(key: &RowKey) -> Option<crate::domain::row::Namespace> {
-    match key {
-        RowKey::State(namespace, _) => Some(*namespace),
-        _ => None,
     }
 }

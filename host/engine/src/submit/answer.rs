@@ -77,14 +77,15 @@ pub enum SubmitError {
         /// Who wants to: the subject, or the ancestor of it that does.
         spender: Txid,
     },
-    /// A proven transaction contradicts an unproven one held here.
+    /// A proven transaction contradicts one held here that cannot give way, because what spends it is in a block as well: one
+    /// of the two proofs is of a block that left the chain.
     #[error(
-        "proven transaction {spender} spends output {outpoint}, which unproven transaction {rival} spends here; the proven one will win, but this version cannot yet take back the other"
+        "proven transaction {spender} spends output {outpoint}, which transaction {rival} spends here; that one cannot give way, because something proven spends from it. Submit again once the chain has settled which of the two is in it"
     )]
     ProvenRival {
         /// The output both spend.
         outpoint: Outpoint,
-        /// The unproven transaction held here.
+        /// The transaction held here.
         rival: Txid,
         /// The proven one.
         spender: Txid,

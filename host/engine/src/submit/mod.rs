@@ -35,12 +35,12 @@ use recognise::Known;
 /// Attempts at making a plan that nothing overtakes before a submission takes its topics alone.
 const SHARED_ATTEMPTS: u32 = 3;
 
-/// Who is named as the source of a refusal that follows from a proof.
-const BLOCKCHAIN: &str = "block chain";
-
 /// All attempts. Alone in its topics a submission can still be overtaken over a shared ancestor or coin; each time that
 /// happens another submission has succeeded and its rows are there to be read, so a handful is plenty.
 const MAX_ATTEMPTS: u32 = 16;
+
+/// Who is named as the source of a refusal that follows from a proof.
+const BLOCKCHAIN: &str = "block chain";
 
 impl Engine {
     /// Verifies a BEEF, lets the named topics judge it, applies all effects in one commit, waits until they are durable.

@@ -104,7 +104,7 @@ fn look(node: &Node, loaded: &Loaded) -> Vec<CheckBody> {
         check("judged", "ready", false, || match upkeep.unjudged {
             0 => Finding::Fine,
             count => Finding::Degraded(format!(
-                "plugins broke on {count} proven transactions, which are tried again; the log names plugins and faults"
+                "plugins broke on {count} transactions whose spends stand, which are tried again; the log names plugins and faults"
             )),
         }),
     ]

@@ -151,3 +151,86 @@ fn forget(trees: &Trees, sequence: Sequence, written: &WrittenRow) -> Result<(),
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use trellis_engine::domain::name::{NameId, TopicId};
+    use trellis_engine::domain::plan::{Cause, Plan};
+    use trellis_engine::domain::row::{Namespace, Row, RowKey};
+    use trellis_engine::domain::time::Timestamp;
+    use trellis_spv::hash::Txid;
+
+    use super::super::commit::{self, Outcome};
+    use super::*;
+    use crate::prepare::prepare;
+
+    const HORIZON: u64 = 4;
+
+    /// Writes the same state row again.
+    fn overwrite(trees: &Trees, last: Sequence) -> Sequence {
+        let namespace = Namespace::Topic(TopicId(NameId(1)));
+        let plan = Plan {
+            cause: Cause::Submission(Txid::from_internal([1; 32])),
+            once: None,
+            expect: Vec::new(),
+            writes: vec![(RowKey::State(namespace, b"key".to_vec()), Some(Row::State(last.0.to_be_bytes().to_vec())))],
+            adjust: Vec::new(),
+            contents: Vec::new(),
+            event: None,
+            at: Timestamp(last.0),
+        };
+        match commit::apply(trees, last, &prepare(&plan).unwrap()).unwrap().0 {
+            Outcome::Committed(sequence) => sequence,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What a crash would find: `oldest`, `pruned` and the number of before-images.
+    fn on_disk(trees: &Trees) -> (u64, u64, usize) {
+        let at = |key| trees.meta_number(key).unwrap().unwrap_or(0);
+        (at(meta::OLDEST), at(meta::PRUNED), trees.history.len())
+    }
+
+    #[test]
+    fn no_before_image_goes_until_a_later_sync_made_its_farewell_durable() {
+        let folder = tempfile::tempdir().unwrap();
+        let trees = Trees::open(sled::open(folder.path()).unwrap()).unwrap();
+        let pins = Pins::new(Sequence::ZERO);
+        let mut pruning = Pruning::load(&trees, HORIZON).unwrap();
+        let mut last = Sequence::ZERO;
+        for _ in 0..20 {
+            last = overwrite(&trees, last);
+        }
+        let horizon = last.0 - HORIZON;
+        assert_eq!(on_disk(&trees), (0, 0, 19));
+
+        // Announced: said, not done; and not while the sync that may have missed it is all there was.
+        assert!(!pruning.step(&trees, &pins, last, last).unwrap());
+        assert_eq!(on_disk(&trees), (horizon, 0, 19));
+        assert!(!pruning.step(&trees, &pins, last, last).unwrap());
+        assert_eq!(on_disk(&trees), (horizon, 0, 19));
+
+        let later = overwrite(&trees, last);
+        while pruning.step(&trees, &pins, later, later).unwrap() {}
+        assert_eq!(trees.history.len() as u64, later.0 - horizon, "what the horizon covers stays readable");
+        assert_eq!(on_disk(&trees).1, 0, "that the others are gone is not said before it is durable");
+
+        // A crash here: the batch, and the next one that was announced meanwhile, are taken up from the start.
+        let mut pruning = Pruning::load(&trees, HORIZON).unwrap();
+        let horizon = on_disk(&trees).0;
+        assert_eq!((pruning.oldest().0, horizon), (horizon, later.0 - HORIZON));
+        assert!(pruning.step(&trees, &pins, later, later).unwrap());
+        assert_eq!(trees.history.len() as u64, later.0 - horizon);
+
+        // With the next batch it is said.
+        let mut last = later;
+        for _ in 0..10 {
+            last = overwrite(&trees, last);
+        }
+        while pruning.step(&trees, &pins, last, last).unwrap() {}
+        assert_eq!(on_disk(&trees).1, 0);
+        let later = overwrite(&trees, last);
+        pruning.step(&trees, &pins, later, later).unwrap();
+        assert_eq!(on_disk(&trees).1, horizon);
+    }
+}

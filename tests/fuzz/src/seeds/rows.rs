@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use trellis_engine::domain::admittance::Admittance;
-use trellis_engine::domain::event::{Event, TopicChange};
+use trellis_engine::domain::event::{Event, TopicChange, TopicReversal};
 use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange, Plan};
 use trellis_engine::domain::row::{
-    AppliedRow, Namespace, NumberKey, OffChainValues, OutboxRow, OutboxState, OutputRow, OutputState, Row, RowKey,
-    SpendRow, StateRead, StatusRow, TransactionRow, UnjudgedRow, VerdictRow,
+    AppliedRow, Namespace, NumberKey, OffChainValues, OutboxRow, OutboxState, OutputRow, OutputState, RevertedRow, Row,
+    RowKey, SpendRow, StateRead, StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use trellis_engine::domain::status::{NetworkWord, Status};
 use trellis_engine::domain::time::{Sequence, Stamp, Timestamp};
@@ -48,6 +48,8 @@ fn keys() -> Vec<RowKey> {
         RowKey::Outbox(TXID),
         RowKey::Status(TXID),
         RowKey::Unjudged(service, TXID),
+        RowKey::Unproven(TXID),
+        RowKey::Reverted(TXID),
     ]
 }
 
@@ -94,18 +96,38 @@ fn rows() -> Vec<Row> {
         }),
         Row::Status(StatusRow { status: Status::Mined(814_435), since: Stamp::At(Sequence(1)), word: Some(word) }),
         Row::Unjudged(UnjudgedRow { fault: "it broke".into(), since: NOW, attempts: 3 }),
+        Row::Unproven(UnprovenRow { stored: Stamp::At(Sequence(7)) }),
+        Row::Reverted(RevertedRow {
+            size: 300,
+            topics: vec![TOPIC],
+            off_chain_values: Some(OffChainValues { sha256: [3; 32], length: 5 }),
+        }),
     ]
 }
 
 fn plans() -> Vec<Plan> {
     let change = TopicChange { topic: TOPIC, admitted: vec![0, 1], spent: vec![(Outpoint::new(TXID, 0), true)] };
+    let reversal = TopicReversal {
+        topic: TOPIC,
+        removed: vec![Outpoint::new(TXID, 1)],
+        unspent: vec![Outpoint::new(TXID, 2)],
+        admitted: vec![Outpoint::new(TXID, 3)],
+        spent: vec![(Outpoint::new(TXID, 4), false)],
+    };
     let events = [
         Some(Event::Applied { txid: TXID, topics: vec![change] }),
         Some(Event::StatusChanged { txid: TXID, status: Status::Rejected }),
         Some(Event::Proven { transactions: vec![(TXID, 814_435)] }),
+        Some(Event::Reverted {
+            transactions: vec![TXID],
+            judged_again: vec![TXID],
+            topics: vec![reversal],
+            undone: vec![Sequence(3), Sequence(300)],
+        }),
         None,
     ];
-    let causes = [Cause::Submission(TXID), Cause::Network(TXID), Cause::Proof(TXID), Cause::Proof(TXID)];
+    let causes =
+        [Cause::Submission(TXID), Cause::Network(TXID), Cause::Proof(TXID), Cause::Revert(TXID), Cause::Proof(TXID)];
     let plan = |(event, cause)| Plan {
         cause,
         once: None,
