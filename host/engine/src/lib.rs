@@ -13,11 +13,13 @@
 //! | [`lookup`] | a question, from query to answer |
 //! | [`outbox`] | telling the network, and keeping its answers |
 //! | [`proofs`] | proofs of transactions held here |
+//! | [`chain`] | following the chain of blocks |
 //! | [`revert`] | taking back what the network refuses |
 //! | [`report`] | what is known of one transaction |
 //! | [`audit`] | every row verified against every other, from scratch |
 
 pub mod audit;
+pub mod chain;
 pub mod domain;
 pub mod engine;
 pub mod hosting;
@@ -31,6 +33,7 @@ pub mod submit;
 
 mod element;
 mod merge;
+mod note;
 mod retry;
 mod state;
 mod stored;

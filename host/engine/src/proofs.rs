@@ -15,17 +15,15 @@ use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::{ProofError, Verified, check_proof};
 
 use crate::domain::event::Event;
-use crate::domain::plan::{Adjust, Cause, Plan};
-use crate::domain::row::{ContentId, NumberKey, OutboxState, Row, RowKey, StatusRow, TransactionRow};
+use crate::domain::plan::Cause;
+use crate::domain::row::{ContentId, Row, RowKey, StatusRow, TransactionRow};
 use crate::domain::status::Status;
 use crate::domain::time::{Stamp, Timestamp};
 use crate::engine::Engine;
-use crate::ports::store::{CommitError, StoreError};
+use crate::note::Note;
+use crate::ports::store::StoreError;
 use crate::submit::{Submission, SubmitError};
 use crate::view::View;
-
-/// Attempts at stitching before giving up; only other proofs and network answers for the same transaction can interfere.
-const MAX_ATTEMPTS: u32 = 16;
 
 /// Proofs stitched by one commit. With 64 levels, the most there are, they take a quarter of what a commit may write.
 const MAX_PROOFS_OF_A_COMMIT: usize = 512;
@@ -160,60 +158,37 @@ impl Engine {
         Ok(!held.row.proof.as_deref().is_some_and(holds))
     }
 
-    fn stitch(&self, proofs: &[(Txid, Cow<'_, MerkleProof>)], now: Timestamp) -> Result<(), SubmitError> {
-        for _ in 0..MAX_ATTEMPTS {
-            let Some(plan) = self.plan_stitching(proofs, now)? else { return Ok(()) };
-            match self.store().commit(plan) {
-                Ok(_) => return Ok(()),
-                Err(CommitError::Conflict { changed_by, .. }) => self.store().wait_durable(changed_by)?,
-                Err(error) => return Err(SubmitError::Unavailable(error.to_string())),
+    fn stitch(&self, proofs: &[(Txid, Cow<'_, MerkleProof>)], now: Timestamp) -> Result<(), StoreError> {
+        let Some((first, _)) = proofs.first() else { return Ok(()) };
+        self.note(Cause::Proof(*first), now, |view| {
+            let mut note = Note::default();
+            let mut proven = Vec::new();
+            for (txid, proof) in proofs {
+                if !self.wants_proof(view, txid)? {
+                    continue;
+                }
+                let Some(held) = view.transaction(txid)? else { continue };
+                let proof_row = Some(Arc::new(proof.as_ref().clone()));
+                let row =
+                    TransactionRow { proof: proof_row, stored: held.row.stored.carried(held.version), ..held.row };
+                note.writes.push((RowKey::Transaction(*txid), Some(Row::Transaction(row))));
+                let word = view.status(txid)?.and_then(|status| status.row.word);
+                let status = StatusRow { status: Status::Mined(proof.height), since: Stamp::ThisCommit, word };
+                note.writes.push((RowKey::Status(*txid), Some(Row::Status(status))));
+                if view.unproven(txid)?.is_some() {
+                    note.writes.push((RowKey::Unproven(*txid), None));
+                }
+                if view.outbox(txid)?.is_some() {
+                    note.writes.push((RowKey::Outbox(*txid), None));
+                }
+                proven.push((*txid, proof.height));
             }
-        }
-        Err(SubmitError::Unavailable("proofs could not be stored: others kept changing the same rows".to_owned()))
-    }
-
-    fn plan_stitching(
-        &self,
-        proofs: &[(Txid, Cow<'_, MerkleProof>)],
-        now: Timestamp,
-    ) -> Result<Option<Plan>, SubmitError> {
-        let view = View::new(self.store());
-        let mut writes = Vec::new();
-        let mut proven = Vec::new();
-        let mut no_longer_pending: i128 = 0;
-        for (txid, proof) in proofs {
-            if !self.wants_proof(&view, txid)? {
-                continue;
+            if proven.is_empty() {
+                return Ok(None);
             }
-            let Some(held) = view.transaction(txid)? else { continue };
-            let row = TransactionRow { proof: Some(Arc::new(proof.as_ref().clone())), ..held.row };
-            writes.push((RowKey::Transaction(*txid), Some(Row::Transaction(row))));
-            let word = view.status(txid)?.and_then(|status| status.row.word);
-            let status = StatusRow { status: Status::Mined(proof.height), since: Stamp::ThisCommit, word };
-            writes.push((RowKey::Status(*txid), Some(Row::Status(status))));
-            if view.unproven(txid)?.is_some() {
-                writes.push((RowKey::Unproven(*txid), None));
-            }
-            if let Some(outbox) = view.outbox(txid)? {
-                writes.push((RowKey::Outbox(*txid), None));
-                no_longer_pending += i128::from(outbox.row.state == OutboxState::Pending);
-            }
-            proven.push((*txid, proof.height));
-        }
-        let Some((first, _)) = proven.first().copied() else { return Ok(None) };
-        let adjust = match no_longer_pending {
-            0 => Vec::new(),
-            count => vec![Adjust::Number(NumberKey::OutboxPending, -count)],
-        };
-        Ok(Some(Plan {
-            cause: Cause::Proof(first),
-            once: None,
-            expect: view.into_expectations(),
-            writes,
-            adjust,
-            contents: Vec::new(),
-            event: Some(Event::Proven { transactions: proven }),
-            at: self.next_time(now),
-        }))
+            note.event = Some(Event::Proven { transactions: proven });
+            Ok(Some(note))
+        })?;
+        Ok(())
     }
 }

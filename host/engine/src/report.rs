@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use trellis_spv::assemble::assemble;
+use trellis_spv::assemble::{AssembleError, assemble};
 use trellis_spv::extended_format;
 use trellis_spv::hash::Txid;
 
@@ -95,7 +95,8 @@ impl Engine {
         encoded.map(Some).map_err(|error| StoreError::Corrupt(error.to_string()))
     }
 
-    /// A held transaction as Atomic BEEF (BRC-95), with `history_depth` generations beyond the nearest proofs.
+    /// A held transaction as Atomic BEEF (BRC-95), with `history_depth` generations beyond the nearest proofs; `None` where it
+    /// is not held, or nothing proves it now.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -105,9 +106,12 @@ impl Engine {
         if stored.find(txid)?.is_none() {
             return Ok(None);
         }
-        assemble(&[(*txid, history_depth)], &stored, true)
-            .map(Some)
-            .map_err(|error| StoreError::Corrupt(error.to_string()))
+        match assemble(&[(*txid, history_depth)], &stored, true) {
+            Ok(beef) => Ok(Some(beef)),
+            // Its block left the chain, and no other one is known to hold it yet.
+            Err(AssembleError::MissingParent { .. }) => Ok(None),
+            Err(error) => Err(StoreError::Corrupt(error.to_string())),
+        }
     }
 
     /// Transactions whose spends stand and that plugins could not judge or index, at most 1,000 of them.

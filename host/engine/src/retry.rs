@@ -5,13 +5,13 @@
 
 use trellis_spv::hash::Txid;
 
-use crate::domain::plan::{Cause, Plan};
+use crate::domain::plan::Cause;
 use crate::domain::row::{Namespace, RowKey};
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
-use crate::ports::store::CommitError;
+use crate::note::Note;
+use crate::ports::store::StoreError;
 use crate::submit::{Submission, SubmitError};
-use crate::view::View;
 
 impl Engine {
     /// Asks topic managers again about the transactions they broke on. Answers how many are judged now.
@@ -47,27 +47,12 @@ impl Engine {
         Ok(judged)
     }
 
-    fn forget_unjudged(&self, who: Namespace, txid: &Txid, now: Timestamp) -> Result<(), SubmitError> {
-        loop {
-            let view = View::new(self.store());
-            if view.unjudged(who, txid)?.is_none() {
-                return Ok(());
-            }
-            let plan = Plan {
-                cause: Cause::Submission(*txid),
-                once: None,
-                expect: view.into_expectations(),
-                writes: vec![(RowKey::Unjudged(who, *txid), None)],
-                adjust: Vec::new(),
-                contents: Vec::new(),
-                event: None,
-                at: self.next_time(now),
-            };
-            match self.store().commit(plan) {
-                Ok(_) => return Ok(()),
-                Err(CommitError::Conflict { changed_by, .. }) => self.store().wait_durable(changed_by)?,
-                Err(error) => return Err(SubmitError::Unavailable(error.to_string())),
-            }
-        }
+    fn forget_unjudged(&self, who: Namespace, txid: &Txid, now: Timestamp) -> Result<(), StoreError> {
+        let key = RowKey::Unjudged(who, *txid);
+        self.note(Cause::Submission(*txid), now, |view| {
+            let writes = vec![(key.clone(), None)];
+            Ok(view.unjudged(who, txid)?.map(|_| Note { writes, event: None }))
+        })?;
+        Ok(())
     }
 }

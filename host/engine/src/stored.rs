@@ -15,14 +15,17 @@ use crate::view::{View, wrong_kind};
 const BEEF_TOO_LARGE: &str =
     "the BEEF asked for is too large to hand out: the transaction has too many unproven ancestors";
 
-/// Atomic BEEF of a transaction among `stored`, for a plugin.
-pub(crate) fn atomic_beef(txid: &Txid, stored: &dyn Stored) -> Result<Vec<u8>, HostFailure> {
-    assemble(&[(*txid, 0)], stored, true).map_err(|error| match error {
-        AssembleError::TooLarge { .. } | AssembleError::TooManyTransactions { .. } => {
-            HostFailure::NotAllowed(BEEF_TOO_LARGE)
+/// Atomic BEEF of a transaction among `stored`, for a plugin; `None` where nothing proves it now, because its block, or an
+/// ancestor's, left the chain.
+pub(crate) fn atomic_beef(txid: &Txid, stored: &dyn Stored) -> Result<Option<Vec<u8>>, HostFailure> {
+    match assemble(&[(*txid, 0)], stored, true) {
+        Ok(beef) => Ok(Some(beef)),
+        Err(AssembleError::MissingParent { .. }) => Ok(None),
+        Err(AssembleError::TooLarge { .. } | AssembleError::TooManyTransactions { .. }) => {
+            Err(HostFailure::NotAllowed(BEEF_TOO_LARGE))
         }
-        other => StoreError::Corrupt(other.to_string()).into(),
-    })
+        Err(other) => Err(StoreError::Corrupt(other.to_string()).into()),
+    }
 }
 
 /// The transactions of a store as a view sees them.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
+use trellis_engine::chain::{ChainWatch, MAX_REORGANISATION, Reorganisation};
 use trellis_engine::outbox::Outbox;
 use trellis_engine::ports::store::Health;
 
@@ -65,11 +66,13 @@ pub fn run_upkeep(node: &Arc<Node>, stop: &Stop, stopper: &Stopper) {
     let Some(loaded) = node.loaded() else { return };
     let (mut upkeep_due, mut retry_due) = (Duration::ZERO, Duration::ZERO);
     let mut headers_error = None;
+    let mut watch = ChainWatch::default();
     while stop.reason().is_none() {
         let now = clock::monotonic();
         if now >= upkeep_due {
             upkeep_due = now + UPKEEP_EVERY;
             refresh_headers(&loaded.headers, &mut headers_error);
+            follow_chain(loaded, &mut watch);
             // sled's state after an error is unknown; a fresh process opens what is durable.
             if let Health::Poisoned(reason) = loaded.engine.store().health() {
                 stopper.stop(Reason::Failed(format!("the store failed and must be opened again: {reason}")));
@@ -96,7 +99,28 @@ fn refresh_headers(source: &HeaderSource, reported: &mut Option<String>) {
     }
 }
 
+fn follow_chain(loaded: &Loaded, watch: &mut ChainWatch) {
+    match loaded.engine.follow_chain(watch, clock::now()) {
+        Ok(found) if found == Reorganisation::default() => {}
+        Ok(Reorganisation { orphaned, taken_back, too_deep }) => {
+            let (orphaned, taken_back) = (orphaned.len(), taken_back.len());
+            tracing::warn!(orphaned, taken_back, "blocks left the chain; their proofs are dropped");
+            if too_deep > 0 {
+                tracing::error!(
+                    proofs = too_deep,
+                    blocks = MAX_REORGANISATION,
+                    "proofs of older blocks do not fit the headers: are these the headers of another chain?"
+                );
+            }
+        }
+        Err(error) => tracing::error!(%error, "the chain could not be followed"),
+    }
+}
+
 fn retry(node: &Node, loaded: &Loaded) {
+    if let Err(error) = loaded.engine.forget_reverted(clock::now()) {
+        tracing::warn!(%error, "what was taken back long ago could not be let go of");
+    }
     if let Err(error) = loaded.engine.retry_unjudged(clock::now()) {
         tracing::warn!(%error, "what plugins could not judge could not be tried again");
     }

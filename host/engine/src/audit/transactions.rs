@@ -38,14 +38,20 @@ impl Audit<'_> {
         if shape != (held.raw().len(), held.inputs().len(), held.outputs().len()) {
             self.find(format!("the row of transaction {txid} gives another size or other counts than its raw bytes"));
         }
-        if !held.is_coinbase() {
-            self.inputs(txid, row, held)?;
-        }
-        if self.row(&RowKey::Unproven(*txid))?.is_some() == row.proof.is_some() {
+        let unproven = match self.row(&RowKey::Unproven(*txid))? {
+            Some(Row::Unproven(unproven)) => Some(unproven),
+            _ => None,
+        };
+        if unproven.is_some() == row.proof.is_some() {
             self.find(match row.proof {
                 Some(_) => format!("transaction {txid} is proven, but still listed as unproven"),
                 None => format!("transaction {txid} is unproven, but not listed as such"),
             });
+        }
+        if !held.is_coinbase() {
+            // What was proven once came without its parents.
+            let needs_parents = row.proof.is_none() && unproven.is_none_or(|unproven| unproven.orphaned.is_none());
+            self.inputs(txid, needs_parents, held)?;
         }
         if self.row(&RowKey::Reverted(*txid))?.is_some() {
             self.find(format!("transaction {txid} is held here and marked as taken back at once"));
@@ -67,7 +73,7 @@ impl Audit<'_> {
         }
     }
 
-    fn inputs(&mut self, txid: &Txid, row: &TransactionRow, held: &Transaction) -> Result<(), StoreError> {
+    fn inputs(&mut self, txid: &Txid, needs_parents: bool, held: &Transaction) -> Result<(), StoreError> {
         for (input, spent) in (0u32..).zip(held.inputs()) {
             let outpoint = spent.source;
             match self.row(&RowKey::Spend(outpoint))? {
@@ -78,7 +84,7 @@ impl Audit<'_> {
                 )),
                 _ => self.find(format!("input {input} of transaction {txid} is not in the spend index")),
             }
-            if row.proof.is_none() && self.row(&RowKey::Transaction(outpoint.txid))?.is_none() {
+            if needs_parents && self.row(&RowKey::Transaction(outpoint.txid))?.is_none() {
                 self.find(format!("transaction {txid} is unproven, but its parent {} is not held here", outpoint.txid));
             }
         }

@@ -28,6 +28,11 @@ pub enum Event {
         /// The transactions, each with its block height.
         transactions: Vec<(Txid, u32)>,
     },
+    /// Blocks left the chain, so these transactions are proven no more and wait for another block.
+    Orphaned {
+        /// The transactions, each with the height of the block that held it.
+        transactions: Vec<(Txid, u32)>,
+    },
     /// The network refused transactions, or a proven rival took their coins: they are taken back, with all that depended on
     /// them, in one step.
     Reverted {

@@ -43,6 +43,8 @@ pub enum Cause {
     Proof(Txid),
     /// This transaction (and perhaps others with it) is taken back.
     Revert(Txid),
+    /// The block that held this transaction (and perhaps others with it) left the chain.
+    Reorganisation(Txid),
 }
 
 /// What a planner saw under a key.

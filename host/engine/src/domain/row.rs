@@ -134,7 +134,10 @@ pub struct TransactionRow {
     pub inputs: u32,
     /// Number of outputs.
     pub outputs: u32,
-    /// The proof of this very transaction, checked against a header; `None` while unmined.
+    /// The commit that stored it.
+    pub stored: Stamp,
+    /// The proof of this very transaction, checked against a header; `None` while unmined, and again when its block left
+    /// the chain.
     pub proof: Option<Arc<MerkleProof>>,
 }
 
@@ -260,11 +263,13 @@ pub struct UnjudgedRow {
     pub attempts: u32,
 }
 
-/// A transaction that nothing proves yet.
+/// A transaction that nothing proves: not yet, or no more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UnprovenRow {
     /// The commit that stored the transaction: taking it back needs the versions of rows from before.
     pub stored: Stamp,
+    /// Height of the block that held it and left the chain. Its parents need not be held here then.
+    pub orphaned: Option<u32>,
 }
 
 /// A transaction that was taken back. Its bytes stay the content [`ContentId::Transaction`], so that a proof can bring the
@@ -277,6 +282,8 @@ pub struct RevertedRow {
     pub topics: Vec<TopicId>,
     /// Its off-chain values.
     pub off_chain_values: Option<OffChainValues>,
+    /// Height of the best block when it was taken back; 0 where none was known. A thousand blocks later its bytes go.
+    pub height: u32,
 }
 
 /// Where a transaction stands with the network.

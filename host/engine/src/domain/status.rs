@@ -32,5 +32,8 @@ pub struct NetworkWord {
     pub at: Timestamp,
 }
 
+/// Who is named in place of a broadcaster where the chain of blocks itself speaks.
+pub const BLOCK_CHAIN: &str = "block chain";
+
 /// Longest stored answer of a broadcaster, in bytes: enough for ARC's `title`, `detail` and `extraInfo` together.
 pub const MAX_NETWORK_WORDS: usize = 1024;

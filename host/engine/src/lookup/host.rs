@@ -43,6 +43,6 @@ impl PluginHost for LookupHost<'_> {
         if self.stored.find(txid)?.is_none() {
             return Ok(None);
         }
-        atomic_beef(txid, &self.stored).map(Some)
+        atomic_beef(txid, &self.stored)
     }
 }

@@ -6,6 +6,7 @@ mod host;
 use std::collections::BTreeSet;
 
 use trellis_spv::assemble::{AssembleError, assemble};
+use trellis_spv::hash::Txid;
 
 pub use answer::{AnswerContent, AnswerShape, AnsweredOutput, LookupAnswer, LookupError, Question};
 
@@ -82,8 +83,7 @@ fn prove(
     let answered = |found: FoundOutput| AnsweredOutput { outpoint: found.outpoint, context: found.context };
     match shape {
         AnswerShape::Merged => {
-            let subjects: Vec<_> = found.iter().map(|found| (found.outpoint.txid, found.history_depth)).collect();
-            let beef = assemble(&subjects, &stored, false).map_err(assembly_failed)?;
+            let (found, beef) = merged(found, &stored)?;
             check_size(beef.len())?;
             Ok(AnswerContent::Merged(found.into_iter().map(answered).collect(), beef))
         }
@@ -92,13 +92,41 @@ fn prove(
             let mut outputs = Vec::with_capacity(found.len());
             for found in found {
                 let subject = (found.outpoint.txid, found.history_depth);
-                let beef = assemble(&[subject], &stored, false).map_err(assembly_failed)?;
+                let Some(beef) = provable(assemble(&[subject], &stored, false))? else { continue };
                 total += beef.len();
                 check_size(total)?;
                 outputs.push((answered(found), beef));
             }
             Ok(AnswerContent::PerOutput(outputs))
         }
+    }
+}
+
+/// The outputs that can be proven now, and one BEEF of them all.
+fn merged(found: Vec<FoundOutput>, stored: &StoredAt<'_, '_>) -> Result<(Vec<FoundOutput>, Vec<u8>), LookupError> {
+    let subjects = |found: &[FoundOutput]| -> Vec<(Txid, u32)> {
+        found.iter().map(|found| (found.outpoint.txid, found.history_depth)).collect()
+    };
+    if let Some(beef) = provable(assemble(&subjects(&found), stored, false))? {
+        return Ok((found, beef));
+    }
+    let mut proven = Vec::with_capacity(found.len());
+    for found in found {
+        if provable(assemble(&subjects(std::slice::from_ref(&found)), stored, false))?.is_some() {
+            proven.push(found);
+        }
+    }
+    let beef = assemble(&subjects(&proven), stored, false).map_err(assembly_failed)?;
+    Ok((proven, beef))
+}
+
+/// Where the block of an output's transaction, or of an ancestor's, has left the chain, there may be nothing to prove it with
+/// until another block holds it: it is left out of answers so long.
+fn provable(assembled: Result<Vec<u8>, AssembleError>) -> Result<Option<Vec<u8>>, LookupError> {
+    match assembled {
+        Ok(beef) => Ok(Some(beef)),
+        Err(AssembleError::MissingParent { .. }) => Ok(None),
+        Err(error) => Err(assembly_failed(error)),
     }
 }
 

@@ -9,12 +9,13 @@ use trellis_spv::hash::Txid;
 
 use super::{Outbox, queued_again};
 use crate::domain::event::Event;
-use crate::domain::plan::{Adjust, Cause, Plan};
-use crate::domain::row::{NumberKey, Row, RowKey, StatusRow};
+use crate::domain::plan::Cause;
+use crate::domain::row::{Row, RowKey, StatusRow};
 use crate::domain::status::{MAX_NETWORK_WORDS, NetworkWord, Status};
 use crate::domain::time::{Stamp, Timestamp};
+use crate::note::Note;
 use crate::ports::network::{AnswerMeaning, Inquiry};
-use crate::ports::store::{CommitError, RowKind, Scan, StoreError};
+use crate::ports::store::{RowKind, Scan, StoreError};
 use crate::proofs::Proven;
 use crate::revert::RevertError;
 use crate::text::cut;
@@ -145,55 +146,26 @@ impl Outbox {
 
     /// Records a status and the words behind it, where that is news.
     fn note(&self, txid: &Txid, status: Status, word: NetworkWord, now: Timestamp) -> Result<(), StoreError> {
-        self.commit_about(txid, now, |view| {
+        self.engine.note(Cause::Network(*txid), now, |view| {
             let Some(before) = view.status(txid)?.filter(|before| before.row.status != status) else { return Ok(None) };
             if matches!(before.row.status, Status::Mined(_) | Status::Rejected) {
                 return Ok(None);
             }
             let row = StatusRow { status, since: Stamp::ThisCommit, word: Some(word.clone()) };
             let writes = vec![(RowKey::Status(*txid), Some(Row::Status(row)))];
-            Ok(Some((writes, Some(Event::StatusChanged { txid: *txid, status }))))
-        })
+            Ok(Some(Note { writes, event: Some(Event::StatusChanged { txid: *txid, status }) }))
+        })?;
+        Ok(())
     }
 
     /// The network forgot it: it goes into the outbox again.
     fn send_again(&self, txid: &Txid, now: Timestamp) -> Result<(), StoreError> {
-        self.commit_about(txid, now, |view| {
+        self.engine.note(Cause::Network(*txid), now, |view| {
             if !view.lacks_proof(txid)? || view.outbox(txid)?.is_some() {
                 return Ok(None);
             }
-            Ok(Some((vec![queued_again(view, txid, now)?], None)))
-        })
-    }
-
-    /// Commits what `plan` wants written, as often as others interfere.
-    fn commit_about(&self, txid: &Txid, now: Timestamp, plan: impl Fn(&View<'_>) -> Planned) -> Result<(), StoreError> {
-        loop {
-            let view = View::new(self.engine.store());
-            let Some((writes, event)) = plan(&view)? else { return Ok(()) };
-            let queued = writes.iter().filter(|(key, _)| matches!(key, RowKey::Outbox(_))).count();
-            let plan = Plan {
-                cause: Cause::Network(*txid),
-                once: None,
-                expect: view.into_expectations(),
-                writes,
-                adjust: match queued {
-                    0 => Vec::new(),
-                    queued => vec![Adjust::Number(NumberKey::OutboxPending, queued as i128)],
-                },
-                contents: Vec::new(),
-                event,
-                at: self.engine.next_time(now),
-            };
-            match self.engine.store().commit(plan) {
-                Ok(_) | Err(CommitError::Retryable(_)) => return Ok(()),
-                Err(CommitError::Conflict { changed_by, .. }) => self.engine.store().wait_durable(changed_by)?,
-                Err(CommitError::Full { free, floor }) => return Err(StoreError::Full { free, floor }),
-                Err(error) => return Err(StoreError::Poisoned(error.to_string())),
-            }
-        }
+            Ok(Some(Note { writes: vec![queued_again(view, txid, now)?], event: None }))
+        })?;
+        Ok(())
     }
 }
-
-/// Rows to write and the event that tells of it; `None` where there is nothing to do.
-type Planned = Result<Option<(Vec<(RowKey, Option<Row>)>, Option<Event>)>, StoreError>;

@@ -1,13 +1,16 @@
-//! Keeping the versions of rows that taking something back would need.
+//! Keeping what taking something back, or bringing it back, would need, and no longer than that.
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::chain::MAX_REORGANISATION;
+use crate::domain::plan::Cause;
 use crate::domain::row::{Row, RowKey};
-use crate::domain::time::Sequence;
+use crate::domain::time::{Sequence, Timestamp};
 use crate::engine::Engine;
 use crate::hosting::BroadcastPolicy;
+use crate::note::Note;
 use crate::ports::store::{Pin, RowKind, Scan, Store, StoreError};
-use crate::view::wrong_kind;
+use crate::view::{View, wrong_kind};
 
 /// Most commits whose earlier versions are kept for the sake of transactions that nothing proves. A transaction that is
 /// still unproven after a million commits cannot be taken back any more.
@@ -48,6 +51,43 @@ impl Engine {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+}
+
+impl Engine {
+    /// Lets go of the bytes of what was taken back [`MAX_REORGANISATION`] blocks ago: no chain will bring it back by then. That
+    /// it was refused is still known. Answers how many went.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn forget_reverted(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let Some(tip) = self.parts.headers.tip() else { return Ok(0) };
+        let view = View::new(self.store());
+        let mut old = Vec::new();
+        let mut after = None;
+        loop {
+            let page = view.scan(&Scan::Kind { kind: RowKind::Reverted, after, limit: PAGE })?;
+            after = page.rows.last().map(|(key, _)| key.clone());
+            for (key, found) in page.rows {
+                let (RowKey::Reverted(txid), Row::Reverted(row)) = (&key, &found.row) else {
+                    return Err(wrong_kind(&key));
+                };
+                if tip.saturating_sub(row.height) > MAX_REORGANISATION {
+                    old.push(*txid);
+                }
+            }
+            if !page.more {
+                break;
+            }
+        }
+        drop(view);
+        for txid in &old {
+            self.note(Cause::Network(*txid), now, |view| {
+                let writes = vec![(RowKey::Reverted(*txid), None)];
+                Ok(view.reverted(txid)?.map(|_| Note { writes, event: None }))
+            })?;
+        }
+        Ok(old.len())
     }
 }
 

@@ -105,6 +105,20 @@ impl Engine {
     /// # Errors
     /// [`RevertError`]; nothing changed then.
     pub fn take_back(&self, txid: &Txid, word: &NetworkWord, now: Timestamp) -> Result<TakenBack, RevertError> {
+        loop {
+            match self.take_back_unproven(txid, word, now) {
+                // Its block left the chain, and nobody has noticed yet.
+                Err(RevertError::Proven(proven)) if self.wants_proof(&View::new(self.store()), &proven)? => {
+                    if !self.drop_proofs(&[proven], now)? {
+                        return Err(RevertError::Proven(proven));
+                    }
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    fn take_back_unproven(&self, txid: &Txid, word: &NetworkWord, now: Timestamp) -> Result<TakenBack, RevertError> {
         for attempt in 1..=MAX_ATTEMPTS {
             // Submissions go on while the plan is made, and wait while it is committed.
             let early = (attempt > SHARED_ATTEMPTS).then(|| self.turns.everyone());
@@ -141,7 +155,7 @@ impl Engine {
         let stays = again::stays(&view, &closure, &gone)?;
 
         let mut adjust = unwind::unwind(&view, &closure)?;
-        adjust.extend(unwind::take_out(&view, &gone, word)?);
+        adjust.extend(unwind::take_out(&view, &gone, word, self.parts.headers.tip().unwrap_or(0))?);
         again::hide_spends(&view, &stays)?;
         adjust.extend(self.judge_all_again(&view, &stays)?);
 

@@ -42,14 +42,14 @@ pub(super) fn unwind(view: &View<'_>, closure: &Closure) -> Result<Vec<Adjust>, 
 fn carried(found: Versioned) -> Row {
     let Versioned { mut row, version } = found;
     let stamp = match &mut row {
+        Row::Transaction(row) => Some(&mut row.stored),
         Row::Output(row) => Some(&mut row.admitted),
         Row::Applied(row) => Some(&mut row.first),
         Row::Verdict(row) => Some(&mut row.sequence),
         Row::Status(row) => Some(&mut row.since),
         Row::Outbox(row) => Some(&mut row.queued),
         Row::Unproven(row) => Some(&mut row.stored),
-        Row::Transaction(_)
-        | Row::Spend(_)
+        Row::Spend(_)
         | Row::Holders(_)
         | Row::State(_)
         | Row::Fence
@@ -88,6 +88,7 @@ pub(super) fn take_out(
     view: &View<'_>,
     gone: &BTreeMap<Txid, Gone>,
     word: &NetworkWord,
+    height: u32,
 ) -> Result<Vec<Adjust>, StoreError> {
     let mut no_longer_pending: i128 = 0;
     for (txid, Gone { transaction, applied }) in gone {
@@ -100,6 +101,7 @@ pub(super) fn take_out(
             size: u32::try_from(transaction.raw().len()).unwrap_or(u32::MAX),
             topics: applied.as_ref().map(|applied| applied.topics.clone()).unwrap_or_default(),
             off_chain_values: applied.as_ref().and_then(|applied| applied.off_chain_values),
+            height,
         };
         let status = StatusRow { status: Status::Rejected, since: Stamp::ThisCommit, word: Some(word.clone()) };
         if let Some(outbox) = view.outbox(txid)? {

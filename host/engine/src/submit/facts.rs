@@ -125,7 +125,7 @@ impl Engine {
         for transaction in &verified.transactions {
             let txid = transaction.transaction.txid();
             if view.transaction(&txid)?.is_none() {
-                spends(view, verified, transaction, &new, &mut facts.coins)?;
+                self.spends(view, verified, transaction, &new, &mut facts.coins)?;
                 facts.new.push(transaction);
                 new.insert(txid);
             }
@@ -136,6 +136,45 @@ impl Engine {
         }
         self.parts.observer.stage(Stage::Read, since);
         Ok(facts)
+    }
+
+    /// Reads the spend index for a new transaction, and collects the unspent coins it takes from topics, named or not.
+    /// `parents` are known not to be held here, which is expected to stay so: no topic holds outputs of theirs.
+    fn spends(
+        &self,
+        view: &View<'_>,
+        verified: &Verified,
+        new: &VerifiedTransaction,
+        parents: &HashSet<Txid>,
+        coins: &mut Vec<Coin>,
+    ) -> Result<(), SubmitError> {
+        let spender = new.transaction.txid();
+        if new.transaction.is_coinbase() {
+            return Ok(());
+        }
+        for (input, spent) in (0u32..).zip(new.transaction.inputs()) {
+            let outpoint = spent.source;
+            let parent_is_proven = || verified.get(&outpoint.txid).is_some_and(|parent| parent.proof.is_some());
+            if new.proof.is_none() && !parent_is_proven() {
+                parent_is_not_refused(view, &outpoint.txid)?;
+            }
+            if let Some(found) = view.spend(&outpoint)?
+                && found.row.spender != spender
+            {
+                let rival = found.row.spender;
+                // A proof of a block that left the chain proves nothing.
+                return Err(if new.proof.is_some() && self.wants_proof(view, &rival)? {
+                    SubmitError::ProvenRival { outpoint, rival, spender }
+                } else {
+                    SubmitError::Conflict { outpoint, winner: rival, spender }
+                });
+            }
+            if parents.contains(&outpoint.txid) {
+                continue;
+            }
+            coins_of(view, outpoint, spender, input, coins)?;
+        }
+        Ok(())
     }
 }
 
@@ -189,44 +228,6 @@ fn coins_of(
         if let Some(row) = view.output(topic, &outpoint)? {
             coins.push(Coin { topic, outpoint, row, spender, input });
         }
-    }
-    Ok(())
-}
-
-/// Reads the spend index for a new transaction, and collects the unspent coins it takes from topics, named or not.
-/// `parents` are known not to be held here, which is expected to stay so: no topic holds outputs of theirs.
-fn spends(
-    view: &View<'_>,
-    verified: &Verified,
-    new: &VerifiedTransaction,
-    parents: &HashSet<Txid>,
-    coins: &mut Vec<Coin>,
-) -> Result<(), SubmitError> {
-    let spender = new.transaction.txid();
-    if new.transaction.is_coinbase() {
-        return Ok(());
-    }
-    for (input, spent) in (0u32..).zip(new.transaction.inputs()) {
-        let outpoint = spent.source;
-        let parent_is_proven = || verified.get(&outpoint.txid).is_some_and(|parent| parent.proof.is_some());
-        if new.proof.is_none() && !parent_is_proven() {
-            parent_is_not_refused(view, &outpoint.txid)?;
-        }
-        if let Some(found) = view.spend(&outpoint)?
-            && found.row.spender != spender
-        {
-            let rival = found.row.spender;
-            let rival_is_proven = view.transaction(&rival)?.is_some_and(|rival| rival.row.proof.is_some());
-            return Err(if new.proof.is_some() && !rival_is_proven {
-                SubmitError::ProvenRival { outpoint, rival, spender }
-            } else {
-                SubmitError::Conflict { outpoint, winner: rival, spender }
-            });
-        }
-        if parents.contains(&outpoint.txid) {
-            continue;
-        }
-        coins_of(view, outpoint, spender, input, coins)?;
     }
     Ok(())
 }

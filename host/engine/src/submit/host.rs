@@ -69,7 +69,7 @@ impl PluginHost for IndexHost<'_, '_, '_> {
         if self.held.find(txid)?.is_none() {
             return Ok(None);
         }
-        atomic_beef(txid, &self.held).map(Some)
+        atomic_beef(txid, &self.held)
     }
 }
 

@@ -22,7 +22,7 @@ use trellis_spv::verify::{Costs, Verified, verify_counting};
 pub use answer::{MAX_TOPICS, Submission, SubmitError, Submitted};
 pub use meter::{Meter, SubmissionCost};
 
-use crate::domain::status::NetworkWord;
+use crate::domain::status::{BLOCK_CHAIN, NetworkWord};
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::ports::observer::Stage;
@@ -38,9 +38,6 @@ const SHARED_ATTEMPTS: u32 = 3;
 /// All attempts. Alone in its topics a submission can still be overtaken over a shared ancestor or coin; each time that
 /// happens another submission has succeeded and its rows are there to be read, so a handful is plenty.
 const MAX_ATTEMPTS: u32 = 16;
-
-/// Who is named as the source of a refusal that follows from a proof.
-const BLOCKCHAIN: &str = "block chain";
 
 impl Engine {
     /// Verifies a BEEF, lets the named topics judge it, applies all effects in one commit, waits until they are durable.
@@ -120,7 +117,7 @@ impl Engine {
     fn give_way(&self, conflict: SubmitError, now: Timestamp) -> Result<(), SubmitError> {
         let SubmitError::ProvenRival { outpoint, rival, spender } = &conflict else { return Err(conflict) };
         let text = format!("transaction {spender}, which is in a block, spends output {outpoint} as well");
-        let word = NetworkWord { broadcaster: BLOCKCHAIN.to_owned(), code: 0, text, at: now };
+        let word = NetworkWord { broadcaster: BLOCK_CHAIN.to_owned(), code: 0, text, at: now };
         match self.take_back(rival, &word, now) {
             // Somebody else was faster.
             Ok(_) | Err(RevertError::NotHeld(_) | RevertError::Overtaken) => Ok(()),

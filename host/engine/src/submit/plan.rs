@@ -112,6 +112,7 @@ impl Draft<'_> {
                 size: length(new.transaction.raw().len()),
                 inputs: length(new.transaction.inputs().len()),
                 outputs: length(new.transaction.outputs().len()),
+                stored: Stamp::ThisCommit,
                 proof: new.proof.clone().map(std::sync::Arc::new),
             };
             self.writes.push((RowKey::Transaction(txid), Some(Row::Transaction(row))));
@@ -133,8 +134,8 @@ impl Draft<'_> {
                 self.writes.push((RowKey::Reverted(txid), None));
             }
             if new.proof.is_none() {
-                self.writes
-                    .push((RowKey::Unproven(txid), Some(Row::Unproven(UnprovenRow { stored: Stamp::ThisCommit }))));
+                let unproven = UnprovenRow { stored: Stamp::ThisCommit, orphaned: None };
+                self.writes.push((RowKey::Unproven(txid), Some(Row::Unproven(unproven))));
             }
             if new.proof.is_none() && self.broadcast == BroadcastPolicy::AfterCommit {
                 let row = self.outbox(view, new, position)?;

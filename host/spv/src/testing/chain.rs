@@ -28,6 +28,7 @@ pub struct Chain {
     mined: HashMap<Txid, StoredTransaction>,
     with_times: bool,
     made: u64,
+    branch: u32,
 }
 
 impl Default for Chain {
@@ -46,13 +47,25 @@ impl Chain {
     /// A chain with its tip at this height.
     #[must_use]
     pub fn at(tip: u32) -> Self {
-        Self { tip, headers: BTreeMap::new(), forgotten: Vec::new(), mined: HashMap::new(), with_times: true, made: 0 }
+        Self {
+            tip,
+            headers: BTreeMap::new(),
+            forgotten: Vec::new(),
+            mined: HashMap::new(),
+            with_times: true,
+            made: 0,
+            branch: 0,
+        }
     }
 
     /// Mines these transactions into the next block, never at offset 0, and answers their proofs in order.
     pub fn mine(&mut self, transactions: &[&Transaction]) -> Vec<MerkleProof> {
         self.tip += 1;
-        let filler = |n: u8| Txid::from_internal(double_sha256(&[&self.tip.to_le_bytes()[..], &[n]].concat()));
+        let filler = |n: u8| {
+            Txid::from_internal(double_sha256(
+                &[&self.tip.to_le_bytes()[..], &self.branch.to_le_bytes()[..], &[n]].concat(),
+            ))
+        };
         // A coinbase's place at offset 0, and two more so that every tree has siblings and an odd end.
         let mut txids = vec![filler(0)];
         txids.extend(transactions.iter().map(|transaction| transaction.txid()));
@@ -70,6 +83,24 @@ impl Chain {
     /// Mines `blocks` blocks with nothing of interest in them.
     pub fn mine_empty(&mut self, blocks: u32) {
         self.tip += blocks;
+    }
+
+    /// The last `depth` blocks are replaced by one more of others, which are empty: what was mined in them is not any more.
+    pub fn reorganise(&mut self, depth: u32) {
+        self.branch += 1;
+        let fork = self.tip - depth;
+        self.tip += 1;
+        self.mined.retain(|_, mined| mined.proof.as_ref().is_some_and(|proof| proof.height <= fork));
+        for height in fork + 1..=self.tip {
+            let root = double_sha256(&[&height.to_le_bytes()[..], &self.branch.to_le_bytes()[..]].concat());
+            self.headers.insert(height, HeaderInfo { root: MerkleRoot::from_internal(root), time: None });
+        }
+    }
+
+    /// The same chain without its last `blocks`.
+    #[must_use]
+    pub fn shortened(&self, blocks: u32) -> Self {
+        Self { tip: self.tip - blocks, ..self.clone() }
     }
 
     /// A freshly mined P2PKH coin of `wallet`; each one is of a transaction of its own.

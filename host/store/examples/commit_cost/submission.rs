@@ -59,7 +59,8 @@ pub(crate) fn simple(seed: u64) -> Submission {
         parents: vec![],
     };
     let admitted = OutputRow { satoshis: 1, admitted: Stamp::ThisCommit, admitted_at: at, state: OutputState::Live };
-    let transaction = TransactionRow { size: raw.len() as u32, inputs: 1, outputs: 1, proof: None };
+    let transaction =
+        TransactionRow { size: raw.len() as u32, inputs: 1, outputs: 1, stored: Stamp::ThisCommit, proof: None };
     let index = [&b"message/"[..], &txid.internal()[..], &[0; 4]].concat();
     let writes = vec![
         (RowKey::Transaction(txid), Row::Transaction(transaction)),

@@ -3,7 +3,7 @@
 use trellis_engine::domain::event::{Event, TopicChange, TopicReversal};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange};
 use trellis_engine::domain::time::Sequence;
-use trellis_spv::hash::Outpoint;
+use trellis_spv::hash::{Outpoint, Txid};
 
 use super::codec::{Reader, put_list, put_number, put_outpoint};
 use super::{RecordError, key, network};
@@ -14,6 +14,7 @@ pub(super) fn put_cause(out: &mut Vec<u8>, cause: &Cause) {
         Cause::Network(txid) => (1, txid),
         Cause::Proof(txid) => (2, txid),
         Cause::Revert(txid) => (3, txid),
+        Cause::Reorganisation(txid) => (4, txid),
     };
     out.push(tag);
     out.extend_from_slice(txid.internal());
@@ -27,6 +28,7 @@ pub(super) fn cause(reader: &mut Reader<'_>) -> Result<Cause, RecordError> {
         1 => Ok(Cause::Network(txid)),
         2 => Ok(Cause::Proof(txid)),
         3 => Ok(Cause::Revert(txid)),
+        4 => Ok(Cause::Reorganisation(txid)),
         tag => Err(RecordError::UnknownTag { what: "cause", tag }),
     }
 }
@@ -50,10 +52,7 @@ pub(super) fn put_event(out: &mut Vec<u8>, event: Option<&Event>) {
         }
         Some(Event::Proven { transactions }) => {
             out.push(3);
-            put_list(out, transactions, |out, (txid, height)| {
-                out.extend_from_slice(txid.internal());
-                put_number(out, *height);
-            });
+            put_list(out, transactions, put_at_height);
         }
         Some(Event::Reverted { transactions, judged_again, topics, undone }) => {
             out.push(4);
@@ -63,7 +62,20 @@ pub(super) fn put_event(out: &mut Vec<u8>, event: Option<&Event>) {
             put_list(out, topics, put_reversal);
             put_list(out, undone, |out, sequence| put_number(out, sequence.0));
         }
+        Some(Event::Orphaned { transactions }) => {
+            out.push(5);
+            put_list(out, transactions, put_at_height);
+        }
     }
+}
+
+fn put_at_height(out: &mut Vec<u8>, (txid, height): &(Txid, u32)) {
+    out.extend_from_slice(txid.internal());
+    put_number(out, *height);
+}
+
+fn at_height(reader: &mut Reader<'_>) -> Result<(Txid, u32), RecordError> {
+    Ok((reader.txid("transaction")?, reader.number("height")?))
 }
 
 fn put_reversal(out: &mut Vec<u8>, reversal: &TopicReversal) {
@@ -107,15 +119,14 @@ pub(super) fn event(reader: &mut Reader<'_>) -> Result<Option<Event>, RecordErro
             })?,
         },
         2 => Event::StatusChanged { txid: reader.txid("event")?, status: network::state(reader)? },
-        3 => Event::Proven {
-            transactions: reader.list("proven", |reader| Ok((reader.txid("proven")?, reader.number("height")?)))?,
-        },
+        3 => Event::Proven { transactions: reader.list("proven", at_height)? },
         4 => Event::Reverted {
             transactions: reader.list("reverted", |reader| reader.txid("reverted"))?,
             judged_again: reader.list("judged again", |reader| reader.txid("judged again"))?,
             topics: reader.list("topics", reversal)?,
             undone: reader.list("undone", |reader| Ok(Sequence(reader.number("undone")?)))?,
         },
+        5 => Event::Orphaned { transactions: reader.list("orphaned", at_height)? },
         tag => return Err(RecordError::UnknownTag { what: "event", tag }),
     }))
 }

@@ -70,11 +70,15 @@ pub(crate) fn put(out: &mut Vec<u8>, row: &Row) {
             put_number(out, row.since.0);
             put_number(out, row.attempts);
         }
-        Row::Unproven(row) => put_stamp(out, row.stored),
+        Row::Unproven(row) => {
+            put_stamp(out, row.stored);
+            put_option(out, row.orphaned.as_ref(), |out, height| put_number(out, *height));
+        }
         Row::Reverted(row) => {
             put_number(out, row.size);
             put_list(out, &row.topics, |out, topic| put_number(out, topic.0.0));
             put_off_chain_values(out, row.off_chain_values.as_ref());
+            put_number(out, row.height);
         }
     }
 }
@@ -104,11 +108,15 @@ pub(crate) fn decode(kind: RowKind, bytes: &[u8]) -> Result<Row, RecordError> {
             since: reader.timestamp("since")?,
             attempts: reader.number("attempts")?,
         }),
-        RowKind::Unproven => Row::Unproven(UnprovenRow { stored: reader.stamp("stored")? }),
+        RowKind::Unproven => Row::Unproven(UnprovenRow {
+            stored: reader.stamp("stored")?,
+            orphaned: reader.option("orphaned", |reader| reader.number("orphaned"))?,
+        }),
         RowKind::Reverted => Row::Reverted(RevertedRow {
             size: reader.number("size")?,
             topics: reader.list("topics", |reader| reader.topic("topic"))?,
             off_chain_values: off_chain_values(&mut reader)?,
+            height: reader.number("height")?,
         }),
     };
     reader.finish()?;
@@ -119,6 +127,7 @@ fn put_transaction(out: &mut Vec<u8>, row: &TransactionRow) {
     put_number(out, row.size);
     put_number(out, row.inputs);
     put_number(out, row.outputs);
+    put_stamp(out, row.stored);
     put_option(out, row.proof.as_deref(), |out, proof| {
         put_number(out, proof.height);
         put_number(out, proof.offset);
@@ -137,6 +146,7 @@ fn transaction(reader: &mut Reader<'_>) -> Result<TransactionRow, RecordError> {
         size: reader.number("size")?,
         inputs: reader.number("input count")?,
         outputs: reader.number("output count")?,
+        stored: reader.stamp("stored")?,
         proof: reader.option("proof", |reader| {
             Ok(Arc::new(MerkleProof {
                 height: reader.number("height")?,

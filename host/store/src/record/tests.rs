@@ -110,9 +110,9 @@ fn stored_row() -> impl Strategy<Value = Row> {
         .prop_map(|(broadcaster, code, text, at)| NetworkWord { broadcaster, code, text, at });
     let lanes = vec(any::<u16>(), 1024).prop_map(|lanes| TopicHash(lanes.try_into().unwrap()));
     prop_oneof![
-        (any::<u32>(), any::<u32>(), any::<u32>(), proptest::option::of(proof())).prop_map(
-            |(size, inputs, outputs, proof)| {
-                Row::Transaction(TransactionRow { size, inputs, outputs, proof: proof.map(Arc::new) })
+        (any::<u32>(), any::<u32>(), any::<u32>(), stamp(), proptest::option::of(proof())).prop_map(
+            |(size, inputs, outputs, stored, proof)| {
+                Row::Transaction(TransactionRow { size, inputs, outputs, stored, proof: proof.map(Arc::new) })
             }
         ),
         (txid(), any::<u32>()).prop_map(|(spender, input)| Row::Spend(SpendRow { spender, input })),
@@ -146,9 +146,12 @@ fn stored_row() -> impl Strategy<Value = Row> {
             since,
             attempts
         })),
-        stamp().prop_map(|stored| Row::Unproven(UnprovenRow { stored })),
-        (any::<u32>(), vec(topic(), 0..5), proptest::option::of(off_chain_values()))
-            .prop_map(|(size, topics, off_chain_values)| Row::Reverted(RevertedRow { size, topics, off_chain_values })),
+        (stamp(), any::<Option<u32>>()).prop_map(|(stored, orphaned)| Row::Unproven(UnprovenRow { stored, orphaned })),
+        (any::<u32>(), vec(topic(), 0..5), proptest::option::of(off_chain_values()), any::<u32>()).prop_map(
+            |(size, topics, off_chain_values, height)| {
+                Row::Reverted(RevertedRow { size, topics, off_chain_values, height })
+            }
+        ),
     ]
 }
 fn reversal() -> impl Strategy<Value = TopicReversal> {
@@ -168,6 +171,7 @@ fn event() -> impl Strategy<Value = Event> {
         (txid(), vec(change, 0..3)).prop_map(|(txid, topics)| Event::Applied { txid, topics }),
         (txid(), status()).prop_map(|(txid, status)| Event::StatusChanged { txid, status }),
         vec((txid(), any::<u32>()), 0..3).prop_map(|transactions| Event::Proven { transactions }),
+        vec((txid(), any::<u32>()), 0..3).prop_map(|transactions| Event::Orphaned { transactions }),
         (vec(txid(), 0..3), vec(txid(), 0..3), vec(reversal(), 0..3), vec(any::<u64>().prop_map(Sequence), 0..3))
             .prop_map(|(transactions, judged_again, topics, undone)| Event::Reverted {
                 transactions,
@@ -190,6 +194,7 @@ fn cause() -> impl Strategy<Value = Cause> {
         txid().prop_map(Cause::Network),
         txid().prop_map(Cause::Proof),
         txid().prop_map(Cause::Revert),
+        txid().prop_map(Cause::Reorganisation),
     ]
 }
 /// The bytes of a log record, with the keys that went in.

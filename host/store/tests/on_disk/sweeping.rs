@@ -27,7 +27,13 @@ fn applied(values: &[u8]) -> (ContentId, Option<Row>) {
 }
 
 fn transaction(length: usize) -> Option<Row> {
-    Some(Row::Transaction(TransactionRow { size: length as u32, inputs: 1, outputs: 1, proof: None }))
+    Some(Row::Transaction(TransactionRow {
+        size: length as u32,
+        inputs: 1,
+        outputs: 1,
+        stored: Stamp::ThisCommit,
+        proof: None,
+    }))
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn rows() -> Vec<Row> {
     let reads = vec![StateRead { key: b"key".to_vec(), value: Some(b"value".to_vec()) }];
     let word = NetworkWord { broadcaster: "arc".into(), code: 200, text: "SEEN_ON_NETWORK".into(), at: NOW };
     vec![
-        Row::Transaction(TransactionRow { size: 300, inputs: 1, outputs: 2, proof }),
+        Row::Transaction(TransactionRow { size: 300, inputs: 1, outputs: 2, stored: Stamp::ThisCommit, proof }),
         Row::Spend(SpendRow { spender: TXID, input: 3 }),
         Row::Output(OutputRow {
             satoshis: 1_000,
@@ -96,11 +96,12 @@ fn rows() -> Vec<Row> {
         }),
         Row::Status(StatusRow { status: Status::Mined(814_435), since: Stamp::At(Sequence(1)), word: Some(word) }),
         Row::Unjudged(UnjudgedRow { fault: "it broke".into(), since: NOW, attempts: 3 }),
-        Row::Unproven(UnprovenRow { stored: Stamp::At(Sequence(7)) }),
+        Row::Unproven(UnprovenRow { stored: Stamp::At(Sequence(7)), orphaned: Some(814_435) }),
         Row::Reverted(RevertedRow {
             size: 300,
             topics: vec![TOPIC],
             off_chain_values: Some(OffChainValues { sha256: [3; 32], length: 5 }),
+            height: 814_435,
         }),
     ]
 }
