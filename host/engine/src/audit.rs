@@ -72,6 +72,7 @@ pub fn audit(store: &dyn Store, broadcast: BroadcastPolicy) -> Result<AuditRepor
     audit.transactions()?;
     audit.spends()?;
     audit.unproven_and_reverted()?;
+    audit.evicted()?;
     audit.outputs()?;
     audit.holders()?;
     audit.applied()?;

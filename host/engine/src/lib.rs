@@ -15,6 +15,7 @@
 //! | [`proofs`] | proofs of transactions held here |
 //! | [`chain`] | following the chain of blocks |
 //! | [`revert`] | taking back what the network refuses |
+//! | [`evict`] | removing an output, and its transaction's bytes |
 //! | [`report`] | what is known of one transaction |
 //! | [`audit`] | every row verified against every other, from scratch |
 
@@ -22,6 +23,7 @@ pub mod audit;
 pub mod chain;
 pub mod domain;
 pub mod engine;
+pub mod evict;
 pub mod hosting;
 pub mod lookup;
 pub mod outbox;

@@ -34,6 +34,8 @@ pub struct TransactionReport {
     pub size: u32,
     /// Whether it was taken back because the network refused it.
     pub taken_back: bool,
+    /// Why the operator had it evicted, if its bytes are gone for that.
+    pub evicted: Option<String>,
     /// Hosted topics that judged it; none for mere ancestors.
     pub topics: Vec<TopicName>,
     /// Its place in the outbox, while it has one.
@@ -43,15 +45,17 @@ pub struct TransactionReport {
 }
 
 impl Engine {
-    /// What is known of a transaction, `None` where it is not held here and was not taken back.
+    /// What is known of a transaction, `None` where it is not held here, and was neither taken back nor evicted.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn transaction_report(&self, txid: &Txid) -> Result<Option<TransactionReport>, StoreError> {
         let view = View::new(self.store());
+        let evicted = view.evicted(txid)?.filter(|evicted| evicted.withheld).map(|evicted| evicted.reason);
         let (size, proof_height, taken_back) = match (view.transaction(txid)?, view.reverted(txid)?) {
             (Some(held), _) => (held.row.size, held.row.proof.as_ref().map(|proof| proof.height), None),
             (None, Some(reverted)) => (reverted.row.size, None, Some(reverted.row.topics)),
+            (None, None) if evicted.is_some() => (0, None, None),
             (None, None) => return Ok(None),
         };
         let status = view.status(txid)?.map(|found| found.row);
@@ -64,6 +68,7 @@ impl Engine {
             proof_height,
             size,
             taken_back: taken_back.is_some(),
+            evicted,
             topics: match &taken_back {
                 Some(topics) => topics.iter().filter_map(|id| name(*id)).collect(),
                 None => applied.iter().flat_map(|found| &found.row.topics).filter_map(|id| name(*id)).collect(),

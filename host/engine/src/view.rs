@@ -15,8 +15,8 @@ use trellis_spv::hash::{Outpoint, Txid};
 use crate::domain::name::TopicId;
 use crate::domain::plan::Expected;
 use crate::domain::row::{
-    AppliedRow, OutboxRow, OutputRow, RevertedRow, Row, RowKey, SpendRow, StatusRow, TransactionRow, UnjudgedRow,
-    UnprovenRow, VerdictRow, Versioned,
+    AppliedRow, EvictedRow, OutboxRow, OutputRow, RevertedRow, Row, RowKey, SpendRow, StatusRow, TransactionRow,
+    UnjudgedRow, UnprovenRow, VerdictRow, Versioned,
 };
 use crate::domain::time::Sequence;
 use crate::merge::merge;
@@ -189,6 +189,16 @@ impl<'s> View<'s> {
         let put = put.into_iter().map(|(key, row)| (key, row.map(|row| Versioned { row, version: Sequence::PENDING })));
         let (rows, more) = merge(stored.rows, stored.more, put, *reverse, *limit);
         Ok(Page { rows, more })
+    }
+
+    /// What was evicted of a transaction. Not remembered: whoever evicts changes other rows of it as well.
+    pub(crate) fn evicted(&self, txid: &Txid) -> Result<Option<EvictedRow>, StoreError> {
+        let key = RowKey::Evicted(*txid);
+        match self.peek(&key)?.map(|found| found.row) {
+            None => Ok(None),
+            Some(Row::Evicted(row)) => Ok(Some(row)),
+            Some(_) => Err(wrong_kind(&key)),
+        }
     }
 
     /// Whether a transaction is held and nothing proves it yet.

@@ -111,7 +111,11 @@ impl Audit<'_> {
                 Some(Row::Applied(applied)) if applied.topics.contains(topic) => {}
                 _ => audit.find(format!("topic {topic:?} has a verdict on {txid}, which is not applied to it")),
             }
-            for vout in &row.admittance.outputs_to_admit {
+            let evicted = match audit.row(&RowKey::Evicted(*txid))? {
+                Some(Row::Evicted(evicted)) => evicted.outputs,
+                _ => Vec::new(),
+            };
+            for vout in row.admittance.outputs_to_admit.iter().filter(|vout| !evicted.contains(vout)) {
                 let outpoint = Outpoint::new(*txid, *vout);
                 if audit.row(&RowKey::Output(*topic, outpoint))?.is_none() {
                     audit.find(format!("topic {topic:?} admitted output {outpoint}, but does not hold it"));
@@ -134,6 +138,8 @@ impl Audit<'_> {
             let expected = OutputState::Spent { by: *txid, retained };
             match self.row(&RowKey::Output(topic, outpoint))? {
                 Some(Row::Output(row)) if row.state == expected => {}
+                None if matches!(self.row(&RowKey::Evicted(outpoint.txid))?, Some(Row::Evicted(evicted)) if evicted.outputs.contains(&outpoint.vout)) =>
+                    {}
                 other => self.find(format!(
                     "topic {topic:?}'s verdict on {txid} makes coin {outpoint} {expected:?}, but its row is {other:?}"
                 )),

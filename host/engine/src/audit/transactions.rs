@@ -1,6 +1,6 @@
 //! Auditing transactions, and the spend index against their raw bytes.
 
-use trellis_spv::hash::Txid;
+use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::transaction::Transaction;
 
 use super::Audit;
@@ -117,6 +117,32 @@ impl Audit<'_> {
         })
     }
 
+    /// Whether a transaction was evicted with its bytes.
+    fn is_withheld(&self, txid: &Txid) -> Result<bool, StoreError> {
+        Ok(matches!(self.row(&RowKey::Evicted(*txid))?, Some(Row::Evicted(evicted)) if evicted.withheld))
+    }
+
+    /// What was evicted is in no topic; what was evicted with its bytes is not held.
+    pub(super) fn evicted(&mut self) -> Result<(), StoreError> {
+        self.each(RowKind::Evicted, |audit, key, found| {
+            let (RowKey::Evicted(txid), Row::Evicted(row)) = (&key, &found.row) else {
+                audit.find(format!("{key:?} holds a row of another kind"));
+                return Ok(());
+            };
+            for outpoint in row.outputs.iter().map(|vout| Outpoint::new(*txid, *vout)) {
+                if audit.row(&RowKey::Holders(outpoint))?.is_some() {
+                    audit.find(format!("output {outpoint} was evicted, but a topic holds it"));
+                }
+            }
+            for key in [RowKey::Transaction(*txid), RowKey::Reverted(*txid), RowKey::Applied(*txid)] {
+                if row.withheld && audit.row(&key)?.is_some() {
+                    audit.find(format!("transaction {txid} was evicted with its bytes, but {key:?} is there"));
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Every row of the spend index belongs to a transaction held here.
     pub(super) fn spends(&mut self) -> Result<(), StoreError> {
         self.each(RowKind::Spend, |audit, key, found| {
@@ -128,6 +154,9 @@ impl Audit<'_> {
                 Some(_) => audit.stored(&spend.spender)?,
                 None => None,
             };
+            if spender.is_none() && audit.is_withheld(&spend.spender)? {
+                return Ok(());
+            }
             let input = spender.as_ref().and_then(|held| held.transaction.inputs().get(spend.input as usize));
             if input.is_none_or(|input| input.source != *outpoint) {
                 audit.find(format!(

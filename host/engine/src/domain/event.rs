@@ -33,6 +33,13 @@ pub enum Event {
         /// The transactions, each with the height of the block that held it.
         transactions: Vec<(Txid, u32)>,
     },
+    /// An operator had outputs evicted.
+    Evicted {
+        /// Transactions whose bytes are gone.
+        transactions: Vec<Txid>,
+        /// What the topics lost, ascending.
+        topics: Vec<TopicReversal>,
+    },
     /// The network refused transactions, or a proven rival took their coins: they are taken back, with all that depended on
     /// them, in one step.
     Reverted {
@@ -47,7 +54,7 @@ pub enum Event {
     },
 }
 
-/// What one topic gained and lost when submissions were taken back: the difference between before and after.
+/// What one topic gained and lost when submissions were taken back, or outputs evicted: the difference between before and after.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TopicReversal {
     /// The topic.

@@ -45,6 +45,8 @@ pub enum Cause {
     Revert(Txid),
     /// The block that held this transaction (and perhaps others with it) left the chain.
     Reorganisation(Txid),
+    /// An output of this transaction was evicted.
+    Eviction(Txid),
 }
 
 /// What a planner saw under a key.

@@ -73,6 +73,8 @@ pub enum RowKey {
     Unproven(Txid),
     /// A submission that was taken back because the network refused it: → [`RevertedRow`].
     Reverted(Txid),
+    /// A transaction of which outputs were evicted: → [`EvictedRow`].
+    Evicted(Txid),
 }
 
 /// What a number counts.
@@ -123,6 +125,8 @@ pub enum Row {
     Unproven(UnprovenRow),
     /// Of [`RowKey::Reverted`].
     Reverted(RevertedRow),
+    /// Of [`RowKey::Evicted`].
+    Evicted(EvictedRow),
 }
 
 /// A transaction this host holds verified. Its bytes are the content [`ContentId::Transaction`].
@@ -284,6 +288,19 @@ pub struct RevertedRow {
     pub off_chain_values: Option<OffChainValues>,
     /// Height of the best block when it was taken back; 0 where none was known. A thousand blocks later its bytes go.
     pub height: u32,
+}
+
+/// What was evicted of a transaction, so that nobody brings it back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EvictedRow {
+    /// The outputs, ascending. No topic takes them again.
+    pub outputs: Vec<u32>,
+    /// Whether the transaction's bytes are gone too. It is not taken again, and spends what it spent.
+    pub withheld: bool,
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Where a transaction stands with the network.

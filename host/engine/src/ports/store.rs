@@ -187,6 +187,8 @@ pub enum RowKind {
     Unproven,
     /// [`RowKey::Reverted`]
     Reverted,
+    /// [`RowKey::Evicted`]
+    Evicted,
 }
 
 /// A page of a scan.

@@ -8,16 +8,24 @@ use super::RevertError;
 use super::closure::Closure;
 use super::gone::Gone;
 use crate::domain::name::TopicId;
-use crate::domain::plan::{Adjust, Cause};
-use crate::domain::row::{AppliedRow, ContentId, Namespace, RowKey};
+use crate::domain::plan::{Adjust, Cause, LogRecord};
+use crate::domain::row::{AppliedRow, ContentId, EvictedRow, Namespace, RowKey};
 use crate::engine::Engine;
 use crate::ports::store::StoreError;
 use crate::stored::StoredAt;
 use crate::submit::Again;
 use crate::view::View;
 
-/// What an undone commit had brought in and what stays of it.
-pub(super) struct Stays {
+/// What stays of an undone commit.
+pub(super) enum Stays {
+    /// A transaction it had brought in or judged.
+    Submission(Submitted),
+    /// What an operator had evicted of a transaction: it is evicted again.
+    Eviction(Txid, EvictedRow),
+}
+
+/// A transaction that stays.
+pub(super) struct Submitted {
     /// The transaction.
     txid: Txid,
     /// The topics that judged it in that commit; none for an ancestor.
@@ -32,7 +40,14 @@ pub(super) struct Stays {
 pub(super) fn stays(view: &View<'_>, closure: &Closure, gone: &BTreeMap<Txid, Gone>) -> Result<Vec<Stays>, StoreError> {
     let mut all = Vec::new();
     for record in closure.commits.values() {
-        let Cause::Submission(subject) = record.cause else { continue };
+        let subject = match record.cause {
+            Cause::Submission(subject) => subject,
+            Cause::Eviction(_) => {
+                all.extend(evictions(view, record)?);
+                continue;
+            }
+            _ => continue,
+        };
         let mut topics: Vec<TopicId> = record
             .wrote
             .iter()
@@ -53,17 +68,33 @@ pub(super) fn stays(view: &View<'_>, closure: &Closure, gone: &BTreeMap<Txid, Go
             if !gone.contains_key(&txid) && view.transaction(&txid)?.is_some() {
                 let applied = view.applied(&txid)?.map(|applied| applied.row);
                 let stored = record.wrote.contains(&RowKey::Transaction(txid));
-                all.push(Stays { txid, topics, stored, applied });
+                all.push(Stays::Submission(Submitted { txid, topics, stored, applied }));
             }
         }
     }
     Ok(all)
 }
 
+fn evictions(view: &View<'_>, record: &LogRecord) -> Result<Vec<Stays>, StoreError> {
+    let mut evictions = Vec::new();
+    for key in &record.wrote {
+        let RowKey::Evicted(txid) = key else { continue };
+        evictions.extend(view.evicted(txid)?.map(|evicted| Stays::Eviction(*txid, evicted)));
+    }
+    Ok(evictions)
+}
+
+fn submissions(stays: &[Stays]) -> impl Iterator<Item = &Submitted> {
+    stays.iter().filter_map(|stays| match stays {
+        Stays::Submission(submitted) => Some(submitted),
+        Stays::Eviction(..) => None,
+    })
+}
+
 /// Takes the spends of what stays out of sight until its turn comes: who is judged before must not meet them.
 pub(super) fn hide_spends(view: &View<'_>, stays: &[Stays]) -> Result<(), StoreError> {
     let held = StoredAt::new(view);
-    for Stays { txid, .. } in stays.iter().filter(|stays| stays.stored) {
+    for Submitted { txid, .. } in submissions(stays).filter(|stays| stays.stored) {
         let Some(found) = held.find(txid)? else { continue };
         for input in found.transaction.inputs() {
             if view.spend(&input.source)?.is_some_and(|spend| spend.row.spender == *txid) {
@@ -78,7 +109,14 @@ impl Engine {
     /// Judges over `view`, which shows the effects afterwards. Answers the adjustments.
     pub(super) fn judge_all_again(&self, view: &View<'_>, stays: &[Stays]) -> Result<Vec<Adjust>, RevertError> {
         let mut adjust = Vec::new();
-        for Stays { txid, topics, stored, applied } in stays {
+        for stays in stays {
+            let Submitted { txid, topics, stored, applied } = match stays {
+                Stays::Submission(submitted) => submitted,
+                Stays::Eviction(txid, evicted) => {
+                    adjust.extend(self.put_evicted(view, txid, evicted)?);
+                    continue;
+                }
+            };
             let values = applied.as_ref().and_then(|applied| applied.off_chain_values);
             let values = match values {
                 Some(values) => self.store().content(&ContentId::OffChainValues(values.sha256))?,
@@ -96,7 +134,7 @@ impl Engine {
 /// The submissions among what stays.
 pub(super) fn judged(stays: &[Stays]) -> Vec<Txid> {
     let mut judged = Vec::new();
-    for stays in stays.iter().filter(|stays| !stays.topics.is_empty()) {
+    for stays in submissions(stays).filter(|stays| !stays.topics.is_empty()) {
         if !judged.contains(&stays.txid) {
             judged.push(stays.txid);
         }

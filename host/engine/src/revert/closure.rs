@@ -90,7 +90,7 @@ impl Closure {
 
     /// Whether a commit rests on what is undone.
     fn depends(&self, record: &LogRecord) -> bool {
-        matches!(record.cause, Cause::Submission(_) | Cause::Revert(_))
+        matches!(record.cause, Cause::Submission(_) | Cause::Revert(_) | Cause::Eviction(_))
             && (record.read.iter().any(|key| self.touched.contains(key))
                 || record.wrote.iter().any(|key| self.read.contains(key))
                 || record.wrote.iter().any(|key| !is_fence(key) && self.touched.contains(key)))
@@ -133,6 +133,7 @@ pub(super) const fn is_effect(key: &RowKey) -> bool {
         | RowKey::Outbox(_)
         | RowKey::Status(_)
         | RowKey::Unproven(_)
-        | RowKey::Reverted(_) => false,
+        | RowKey::Reverted(_)
+        | RowKey::Evicted(_) => false,
     }
 }

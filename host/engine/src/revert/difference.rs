@@ -12,7 +12,7 @@ use crate::ports::store::StoreError;
 use crate::view::View;
 
 /// The rows to write.
-pub(super) fn writes(view: &View<'_>) -> Result<Vec<(RowKey, Option<Row>)>, StoreError> {
+pub(crate) fn writes(view: &View<'_>) -> Result<Vec<(RowKey, Option<Row>)>, StoreError> {
     let mut writes = Vec::new();
     let mut fences = Vec::new();
     for (key, row) in view.put_rows() {
@@ -31,7 +31,7 @@ pub(super) fn writes(view: &View<'_>) -> Result<Vec<(RowKey, Option<Row>)>, Stor
 }
 
 /// What the topics gained and lost.
-pub(super) fn of_topics(view: &View<'_>) -> Result<Vec<TopicReversal>, StoreError> {
+pub(crate) fn of_topics(view: &View<'_>) -> Result<Vec<TopicReversal>, StoreError> {
     let mut topics: BTreeMap<TopicId, TopicReversal> = BTreeMap::new();
     for (key, row) in view.put_rows() {
         let RowKey::Output(topic, outpoint) = key else { continue };
@@ -69,7 +69,7 @@ pub(super) fn of_topics(view: &View<'_>) -> Result<Vec<TopicReversal>, StoreErro
 }
 
 /// Adjustments without those that cancel out: what is undone and done again.
-pub(super) fn netted(adjust: Vec<Adjust>) -> Vec<Adjust> {
+pub(crate) fn netted(adjust: Vec<Adjust>) -> Vec<Adjust> {
     use HashChange::{Add, Remove};
 
     let mut numbers = BTreeMap::new();

@@ -8,7 +8,7 @@
 
 mod again;
 mod closure;
-mod difference;
+pub(crate) mod difference;
 mod gone;
 mod hold;
 mod unwind;

@@ -56,7 +56,8 @@ fn carried(found: Versioned) -> Row {
         | Row::Number(_)
         | Row::TopicHash(_)
         | Row::Unjudged(_)
-        | Row::Reverted(_) => None,
+        | Row::Reverted(_)
+        | Row::Evicted(_) => None,
     };
     if let Some(stamp) = stamp {
         *stamp = stamp.carried(version);

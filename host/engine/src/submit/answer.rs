@@ -98,6 +98,14 @@ pub enum SubmitError {
         /// The network's words.
         words: String,
     },
+    /// An operator had the transaction, or one it rests on, evicted.
+    #[error("transaction {txid} was evicted from this host and is not taken again: {reason}")]
+    Evicted {
+        /// The transaction: the subject or an ancestor.
+        txid: Txid,
+        /// The operator's words.
+        reason: String,
+    },
     /// Under `require_all`: at least one named topic is not hosted or does not want it.
     #[error("not every topic named takes transaction {txid}: {}", reasons(reasons_by_topic))]
     NotTakenByAll {

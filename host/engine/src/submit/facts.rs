@@ -13,11 +13,12 @@ use super::answer::{Submission, SubmitError, refused_by_network};
 use super::off_chain::OffChain;
 use crate::domain::admittance::Admittance;
 use crate::domain::name::TopicId;
-use crate::domain::row::{AppliedRow, OutputRow, OutputState, Row, RowKey, StatusRow};
+use crate::domain::row::{AppliedRow, EvictedRow, OutputRow, OutputState, Row, RowKey, StatusRow};
 use crate::domain::status::Status;
 use crate::engine::Engine;
 use crate::hosting::HostedTopic;
 use crate::ports::observer::Stage;
+use crate::ports::store::StoreError;
 use crate::stored::StoredAt;
 use crate::view::{At, View};
 
@@ -57,6 +58,8 @@ pub(super) struct Facts<'f> {
     /// Parents of the subject's inputs that verification had no need of, for plugins to see what is spent.
     extra_parents: HashMap<Txid, Transaction>,
     pub(super) off_chain: OffChain<'f>,
+    /// Outputs of the subject that were evicted: no topic takes them again.
+    pub(super) evicted: Vec<u32>,
 }
 
 impl Facts<'_> {
@@ -109,6 +112,7 @@ impl Engine {
             stands: subject.proof.is_some(),
             extra_parents: HashMap::new(),
             off_chain,
+            evicted: evicted_outputs(view, verified)?,
         };
         for topic in topics {
             // A transaction that was never applied has no verdicts, and that it was not is expected already.
@@ -125,6 +129,9 @@ impl Engine {
         for transaction in &verified.transactions {
             let txid = transaction.transaction.txid();
             if view.transaction(&txid)?.is_none() {
+                if let Some(EvictedRow { reason, .. }) = view.evicted(&txid)?.filter(|evicted| evicted.withheld) {
+                    return Err(SubmitError::Evicted { txid, reason });
+                }
                 self.spends(view, verified, transaction, &new, &mut facts.coins)?;
                 facts.new.push(transaction);
                 new.insert(txid);
@@ -162,12 +169,14 @@ impl Engine {
                 && found.row.spender != spender
             {
                 let rival = found.row.spender;
+                // What was evicted with its bytes cannot be taken back, but a block may know better all the same.
+                let is_withheld = || Ok::<_, StoreError>(view.evicted(&rival)?.is_some_and(|evicted| evicted.withheld));
                 // A proof of a block that left the chain proves nothing.
-                return Err(if new.proof.is_some() && self.wants_proof(view, &rival)? {
-                    SubmitError::ProvenRival { outpoint, rival, spender }
-                } else {
-                    SubmitError::Conflict { outpoint, winner: rival, spender }
-                });
+                if new.proof.is_some() && self.wants_proof(view, &rival)? {
+                    return Err(SubmitError::ProvenRival { outpoint, rival, spender });
+                } else if new.proof.is_none() || !is_withheld()? {
+                    return Err(SubmitError::Conflict { outpoint, winner: rival, spender });
+                }
             }
             if parents.contains(&outpoint.txid) {
                 continue;
@@ -213,7 +222,12 @@ pub(super) fn facts_again<'f>(
         stands: true,
         extra_parents: unknown_parents(view, verified, subject)?,
         off_chain,
+        evicted: evicted_outputs(view, verified)?,
     })
+}
+
+fn evicted_outputs(view: &View<'_>, verified: &Verified) -> Result<Vec<u32>, SubmitError> {
+    Ok(view.evicted(&verified.subject)?.map(|evicted| evicted.outputs).unwrap_or_default())
 }
 
 /// The coins of all topics that are this output.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use rayon::prelude::*;
-use trellis_spv::hash::Txid;
+use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::VerifiedTransaction;
 
@@ -13,13 +13,14 @@ use super::facts::{Coin, Facts};
 use super::host::{Held, IndexHost};
 use super::judge::{Taken, host_could_not};
 use super::meter::Meter;
-use crate::domain::name::TopicId;
+use crate::domain::name::{TopicId, TopicName};
 use crate::domain::row::Namespace;
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::hosting::HostedService;
 use crate::ports::observer::Stage;
 use crate::ports::plugins::{IndexNotice, PluginError};
+use crate::ports::store::StoreError;
 use crate::state::{State, StateChanges};
 use crate::stored::StoredAt;
 use crate::view::View;
@@ -82,6 +83,28 @@ impl Engine {
         }
         self.parts.observer.stage(Stage::Index, since);
         Ok(indexed)
+    }
+}
+
+impl Engine {
+    /// Tells a service that an output was evicted. Answers what that changes in its state, or why the service could not.
+    pub(crate) fn tell_evicted(
+        &self,
+        view: &View<'_>,
+        service: &HostedService,
+        topic: &TopicName,
+        outpoint: Outpoint,
+    ) -> Result<Result<StateChanges, String>, StoreError> {
+        let (new, meter) = (HashMap::new(), Meter::default());
+        let mut state = State::new(view, Namespace::Service(service.id));
+        let held = Held { new: &new, stored: StoredAt::new(view) };
+        let mut host = IndexHost { meter: &meter, state: &mut state, held };
+        let notice = IndexNotice::Evicted { topic, outpoint };
+        match self.parts.plugins.index(&service.plugin, &service.name, &notice, &mut host) {
+            Ok(()) => Ok(Ok(state.into_changes().0)),
+            Err(PluginError::Host(error)) => Err(error),
+            Err(error) => Ok(Err(error.to_string())),
+        }
     }
 }
 

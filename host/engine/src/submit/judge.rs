@@ -186,8 +186,9 @@ impl Outcomes {
                 }
                 Outcome::Judged(judged) => {
                     let retain = &judged.judgement.coins_to_retain;
+                    let admitted = judged.judgement.outputs_to_admit.iter();
                     let admittance = Admittance {
-                        outputs_to_admit: judged.judgement.outputs_to_admit.clone(),
+                        outputs_to_admit: admitted.copied().filter(|vout| !facts.evicted.contains(vout)).collect(),
                         coins_to_retain: retain.clone(),
                         coins_removed: coins.into_iter().filter(|coin| !retain.contains(coin)).collect(),
                     };

@@ -158,7 +158,10 @@ impl Plugins for TestPlugins {
                 format!("{service} {topic} spent {outpoint} retained={retained}")
             }
             IndexNotice::NoLongerRetained { topic, outpoint, .. } => format!("{service} {topic} gone {outpoint}"),
-            IndexNotice::Evicted { topic, outpoint } => format!("{service} {topic} evicted {outpoint}"),
+            IndexNotice::Evicted { topic, outpoint } => {
+                host.state_set(&key(outpoint), None).unwrap();
+                format!("{service} {topic} evicted {outpoint}")
+            }
         };
         self.notices.lock().unwrap().push(told);
         Ok(())

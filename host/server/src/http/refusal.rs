@@ -18,6 +18,7 @@ impl From<SubmitError> for ApiError {
             SubmitError::Conflict { .. } => (StatusCode::CONFLICT, "ERR_DOUBLE_SPEND"),
             SubmitError::ProvenRival { .. } => (StatusCode::CONFLICT, "ERR_PROVEN_RIVAL"),
             SubmitError::RejectedByNetwork { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_REJECTED_BY_NETWORK"),
+            SubmitError::Evicted { .. } => (StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, "ERR_EVICTED"),
             SubmitError::NotTakenByAll { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_NOT_TAKEN_BY_ALL"),
             SubmitError::IndexRefused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_INDEX_REFUSED"),
             SubmitError::Fault(_) => (StatusCode::BAD_GATEWAY, "ERR_PLUGIN_FAULT"),
@@ -52,6 +53,7 @@ pub fn outcome_label(error: &SubmitError) -> &'static str {
         SubmitError::Verify(_) => "not_verified",
         SubmitError::Conflict { .. } | SubmitError::ProvenRival { .. } => "conflict",
         SubmitError::RejectedByNetwork { .. } => "rejected_by_network",
+        SubmitError::Evicted { .. } => "evicted",
         SubmitError::NotTakenByAll { .. } | SubmitError::IndexRefused { .. } => "refused",
         SubmitError::Fault(_) => "fault",
         SubmitError::TooLarge { .. } => "too_large",
@@ -97,6 +99,7 @@ mod tests {
             (SubmitError::Conflict { outpoint, winner: txid(2), spender: txid(3) }, 409),
             (SubmitError::ProvenRival { outpoint, rival: txid(2), spender: txid(3) }, 409),
             (SubmitError::RejectedByNetwork { txid: txid(1), words: "no".to_owned() }, 422),
+            (SubmitError::Evicted { txid: txid(1), reason: "court order".to_owned() }, 451),
             (
                 SubmitError::NotTakenByAll {
                     txid: txid(1),

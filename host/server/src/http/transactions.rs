@@ -21,7 +21,7 @@ use crate::node::Node;
 /// Answers what is known of a transaction.
 ///
 /// # Errors
-/// 400 where the path holds no txid, 404 where the transaction is not held here, 503 while starting.
+/// 400 where the path holds no txid, 404 where the transaction is not held here, 451 where it was evicted, 503 while starting.
 pub async fn transaction(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
@@ -35,6 +35,10 @@ pub async fn transaction(
         host.ready()?.engine.transaction_report(&txid).map_err(|error| ApiError::internal(&error))
     });
     match report.await?? {
+        Some(TransactionReport { evicted: Some(reason), .. }) => {
+            let message = format!("transaction {txid} was evicted from this host: {reason}");
+            Err(ApiError::new(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, "ERR_EVICTED", message))
+        }
         Some(report) => Ok(Json(body(report)).into_response()),
         None => Err(unknown(&txid)),
     }

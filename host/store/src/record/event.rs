@@ -15,6 +15,7 @@ pub(super) fn put_cause(out: &mut Vec<u8>, cause: &Cause) {
         Cause::Proof(txid) => (2, txid),
         Cause::Revert(txid) => (3, txid),
         Cause::Reorganisation(txid) => (4, txid),
+        Cause::Eviction(txid) => (5, txid),
     };
     out.push(tag);
     out.extend_from_slice(txid.internal());
@@ -29,6 +30,7 @@ pub(super) fn cause(reader: &mut Reader<'_>) -> Result<Cause, RecordError> {
         2 => Ok(Cause::Proof(txid)),
         3 => Ok(Cause::Revert(txid)),
         4 => Ok(Cause::Reorganisation(txid)),
+        5 => Ok(Cause::Eviction(txid)),
         tag => Err(RecordError::UnknownTag { what: "cause", tag }),
     }
 }
@@ -65,6 +67,11 @@ pub(super) fn put_event(out: &mut Vec<u8>, event: Option<&Event>) {
         Some(Event::Orphaned { transactions }) => {
             out.push(5);
             put_list(out, transactions, put_at_height);
+        }
+        Some(Event::Evicted { transactions, topics }) => {
+            out.push(6);
+            put_list(out, transactions, |out, txid| out.extend_from_slice(txid.internal()));
+            put_list(out, topics, put_reversal);
         }
     }
 }
@@ -127,6 +134,10 @@ pub(super) fn event(reader: &mut Reader<'_>) -> Result<Option<Event>, RecordErro
             undone: reader.list("undone", |reader| Ok(Sequence(reader.number("undone")?)))?,
         },
         5 => Event::Orphaned { transactions: reader.list("orphaned", at_height)? },
+        6 => Event::Evicted {
+            transactions: reader.list("evicted", |reader| reader.txid("evicted"))?,
+            topics: reader.list("topics", reversal)?,
+        },
         tag => return Err(RecordError::UnknownTag { what: "event", tag }),
     }))
 }

@@ -32,6 +32,7 @@ pub(crate) const fn kind_byte(kind: RowKind) -> u8 {
         RowKind::Unjudged => 13,
         RowKind::Unproven => 14,
         RowKind::Reverted => 15,
+        RowKind::Evicted => 16,
     }
 }
 
@@ -53,6 +54,7 @@ pub(crate) const fn kind_of(key: &RowKey) -> RowKind {
         RowKey::Unjudged(..) => RowKind::Unjudged,
         RowKey::Unproven(_) => RowKind::Unproven,
         RowKey::Reverted(_) => RowKind::Reverted,
+        RowKey::Evicted(_) => RowKind::Evicted,
     }
 }
 
@@ -72,7 +74,8 @@ pub(crate) fn put(out: &mut Vec<u8>, key: &RowKey) {
         | RowKey::Outbox(txid)
         | RowKey::Status(txid)
         | RowKey::Unproven(txid)
-        | RowKey::Reverted(txid) => {
+        | RowKey::Reverted(txid)
+        | RowKey::Evicted(txid) => {
             out.extend_from_slice(txid.internal());
         }
         RowKey::Spend(outpoint) | RowKey::Holders(outpoint) => put_outpoint(out, outpoint),
@@ -136,6 +139,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<RowKey, RecordError> {
         13 => RowKey::Unjudged(namespace(&mut reader)?, reader.txid("key")?),
         14 => RowKey::Unproven(reader.txid("key")?),
         15 => RowKey::Reverted(reader.txid("key")?),
+        16 => RowKey::Evicted(reader.txid("key")?),
         tag => return Err(RecordError::UnknownTag { what: "row kind", tag }),
     };
     reader.finish()?;

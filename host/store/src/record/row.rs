@@ -5,8 +5,8 @@ use std::sync::Arc;
 use trellis_engine::domain::admittance::Admittance;
 use trellis_engine::domain::plan::{TOPIC_HASH_LANES, TopicHash};
 use trellis_engine::domain::row::{
-    AppliedRow, OffChainValues, OutputRow, OutputState, RevertedRow, Row, SpendRow, StateRead, TransactionRow,
-    UnjudgedRow, UnprovenRow, VerdictRow,
+    AppliedRow, EvictedRow, OffChainValues, OutputRow, OutputState, RevertedRow, Row, SpendRow, StateRead,
+    TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use trellis_engine::ports::store::RowKind;
 use trellis_spv::merkle::{MerkleNode, MerkleProof};
@@ -39,6 +39,7 @@ pub(crate) const fn kind_of(row: &Row) -> RowKind {
         Row::Unjudged(_) => RowKind::Unjudged,
         Row::Unproven(_) => RowKind::Unproven,
         Row::Reverted(_) => RowKind::Reverted,
+        Row::Evicted(_) => RowKind::Evicted,
     }
 }
 
@@ -80,6 +81,12 @@ pub(crate) fn put(out: &mut Vec<u8>, row: &Row) {
             put_off_chain_values(out, row.off_chain_values.as_ref());
             put_number(out, row.height);
         }
+        Row::Evicted(row) => {
+            put_list(out, &row.outputs, |out, vout| put_number(out, *vout));
+            out.push(u8::from(row.withheld));
+            put_bytes(out, row.reason.as_bytes());
+            put_number(out, row.at.0);
+        }
     }
 }
 
@@ -117,6 +124,12 @@ pub(crate) fn decode(kind: RowKind, bytes: &[u8]) -> Result<Row, RecordError> {
             topics: reader.list("topics", |reader| reader.topic("topic"))?,
             off_chain_values: off_chain_values(&mut reader)?,
             height: reader.number("height")?,
+        }),
+        RowKind::Evicted => Row::Evicted(EvictedRow {
+            outputs: reader.list("outputs", |reader| reader.number("output"))?,
+            withheld: reader.boolean("withheld")?,
+            reason: reader.text("reason")?,
+            at: reader.timestamp("at")?,
         }),
     };
     reader.finish()?;

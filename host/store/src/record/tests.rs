@@ -59,6 +59,7 @@ fn row_key() -> impl Strategy<Value = RowKey> {
         (namespace(), txid()).prop_map(|(of, txid)| RowKey::Unjudged(of, txid)),
         txid().prop_map(RowKey::Unproven),
         txid().prop_map(RowKey::Reverted),
+        txid().prop_map(RowKey::Evicted),
     ]
 }
 fn stamp() -> impl Strategy<Value = Stamp> {
@@ -147,6 +148,8 @@ fn stored_row() -> impl Strategy<Value = Row> {
             attempts
         })),
         (stamp(), any::<Option<u32>>()).prop_map(|(stored, orphaned)| Row::Unproven(UnprovenRow { stored, orphaned })),
+        (vec(any::<u32>(), 0..5), any::<bool>(), ".{0,40}", timestamp())
+            .prop_map(|(outputs, withheld, reason, at)| { Row::Evicted(EvictedRow { outputs, withheld, reason, at }) }),
         (any::<u32>(), vec(topic(), 0..5), proptest::option::of(off_chain_values()), any::<u32>()).prop_map(
             |(size, topics, off_chain_values, height)| {
                 Row::Reverted(RevertedRow { size, topics, off_chain_values, height })
@@ -172,6 +175,8 @@ fn event() -> impl Strategy<Value = Event> {
         (txid(), status()).prop_map(|(txid, status)| Event::StatusChanged { txid, status }),
         vec((txid(), any::<u32>()), 0..3).prop_map(|transactions| Event::Proven { transactions }),
         vec((txid(), any::<u32>()), 0..3).prop_map(|transactions| Event::Orphaned { transactions }),
+        (vec(txid(), 0..3), vec(reversal(), 0..3))
+            .prop_map(|(transactions, topics)| Event::Evicted { transactions, topics }),
         (vec(txid(), 0..3), vec(txid(), 0..3), vec(reversal(), 0..3), vec(any::<u64>().prop_map(Sequence), 0..3))
             .prop_map(|(transactions, judged_again, topics, undone)| Event::Reverted {
                 transactions,
@@ -195,6 +200,7 @@ fn cause() -> impl Strategy<Value = Cause> {
         txid().prop_map(Cause::Proof),
         txid().prop_map(Cause::Revert),
         txid().prop_map(Cause::Reorganisation),
+        txid().prop_map(Cause::Eviction),
     ]
 }
 /// The bytes of a log record, with the keys that went in.

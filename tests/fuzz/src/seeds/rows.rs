@@ -7,8 +7,8 @@ use trellis_engine::domain::event::{Event, TopicChange, TopicReversal};
 use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange, Plan};
 use trellis_engine::domain::row::{
-    AppliedRow, Namespace, NumberKey, OffChainValues, OutboxRow, OutboxState, OutputRow, OutputState, RevertedRow, Row,
-    RowKey, SpendRow, StateRead, StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
+    AppliedRow, EvictedRow, Namespace, NumberKey, OffChainValues, OutboxRow, OutboxState, OutputRow, OutputState,
+    RevertedRow, Row, RowKey, SpendRow, StateRead, StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use trellis_engine::domain::status::{NetworkWord, Status};
 use trellis_engine::domain::time::{Sequence, Stamp, Timestamp};
@@ -50,6 +50,7 @@ fn keys() -> Vec<RowKey> {
         RowKey::Unjudged(service, TXID),
         RowKey::Unproven(TXID),
         RowKey::Reverted(TXID),
+        RowKey::Evicted(TXID),
     ]
 }
 
@@ -103,6 +104,7 @@ fn rows() -> Vec<Row> {
             off_chain_values: Some(OffChainValues { sha256: [3; 32], length: 5 }),
             height: 814_435,
         }),
+        Row::Evicted(EvictedRow { outputs: vec![0, 300], withheld: true, reason: "court order".into(), at: NOW }),
     ]
 }
 
@@ -119,6 +121,8 @@ fn plans() -> Vec<Plan> {
         Some(Event::Applied { txid: TXID, topics: vec![change] }),
         Some(Event::StatusChanged { txid: TXID, status: Status::Rejected }),
         Some(Event::Proven { transactions: vec![(TXID, 814_435)] }),
+        Some(Event::Orphaned { transactions: vec![(TXID, 814_435)] }),
+        Some(Event::Evicted { transactions: vec![TXID], topics: vec![reversal.clone()] }),
         Some(Event::Reverted {
             transactions: vec![TXID],
             judged_again: vec![TXID],
@@ -127,8 +131,15 @@ fn plans() -> Vec<Plan> {
         }),
         None,
     ];
-    let causes =
-        [Cause::Submission(TXID), Cause::Network(TXID), Cause::Proof(TXID), Cause::Revert(TXID), Cause::Proof(TXID)];
+    let causes = [
+        Cause::Submission(TXID),
+        Cause::Network(TXID),
+        Cause::Proof(TXID),
+        Cause::Reorganisation(TXID),
+        Cause::Eviction(TXID),
+        Cause::Revert(TXID),
+        Cause::Proof(TXID),
+    ];
     let plan = |(event, cause)| Plan {
         cause,
         once: None,
