@@ -1,7 +1,8 @@
 //! A chain of one's own for development: real blocks, transactions, proofs and a mempool, one miner, no network.
 //!
 //! The first blocks follow from a seed and a time, and reach beyond coinbase maturity, so that the faucet has coins to
-//! give at once. Everything the chain accepts is judged by the same rules as foreign submissions. With a file, the chain
+//! give at once. It misbehaves on demand: blocks make way for others, transactions are thrown out or held back.
+//! Everything the chain accepts is judged by the same rules as foreign submissions. With a file, the chain
 //! survives restarts: what it has answered is on disk.
 
 mod block;
@@ -11,7 +12,10 @@ mod journal;
 mod ledger;
 mod miner;
 mod outcome;
+mod reorg;
+mod replay;
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::path::Path;
@@ -28,10 +32,12 @@ pub use error::LocalChainError;
 pub use faucet::Grant;
 pub use journal::JournalError;
 pub use miner::{hash160, p2pkh};
-pub use outcome::{Acceptance, BlockSummary, Place, Submitted};
+pub use outcome::{Acceptance, BlockSummary, Loss, Place, StaleBlock, Submitted};
+pub use reorg::{Orphaned, Reorg, Reorganised};
 
-use journal::{Event, Journal};
+use journal::{Event, Journal, MinedBlock};
 use ledger::{Candidate, Ledger};
+use replay::replay;
 
 /// Blocks there are from the start, heights 0 to 200. A coinbase rests 100 blocks, so a hundred are spendable at once:
 /// 5,000 coins, and each later block makes another spendable.
@@ -76,6 +82,10 @@ pub struct LocalChain {
 struct State {
     ledger: Ledger,
     journal: Option<Journal>,
+    /// What no block takes until it is released.
+    held: BTreeSet<Txid>,
+    /// Changes so far.
+    revision: u64,
 }
 
 impl LocalChain {
@@ -103,7 +113,10 @@ impl LocalChain {
 
     fn new(ledger: Ledger, journal: Option<Journal>) -> Self {
         let headers = (0..ledger.next_height()).filter_map(|height| ledger.header(height)).collect();
-        Self { state: Mutex::new(State { ledger, journal }), headers: RwLock::new(headers) }
+        Self {
+            state: Mutex::new(State { ledger, journal, held: BTreeSet::new(), revision: 0 }),
+            headers: RwLock::new(headers),
+        }
     }
 
     /// Hands a transaction to the chain, as a broadcaster hands it to a node.
@@ -122,18 +135,69 @@ impl LocalChain {
         Ok(Submitted { acceptance, orphans })
     }
 
-    /// Mines the whole mempool, which may be empty, into a block. Its time is `now`, or as soon after it as the rule
+    /// Mines the whole mempool, which may be empty, into a block; only what is held waits on. Its time is `now`, or as soon after it as the rule
     /// that block times lie beyond the median of the last 11 allows.
     ///
     /// # Errors
     /// The chain's file failed; no block was mined.
     pub fn mine(&self, now: Timestamp) -> Result<BlockSummary, LocalChainError> {
         let mut state = self.state();
-        let ledger = &state.ledger;
-        let waiting: Vec<&Transaction> = ledger.mempool().iter().filter_map(|txid| ledger.transaction(txid)).collect();
-        let candidate = ledger.candidate(seconds(now), &waiting)?;
+        let waiting = state.minable();
+        let candidate = state.ledger.candidate(seconds(now), &waiting)?;
         state.record(&[block_event(&candidate)])?;
         Ok(self.append(&mut state, candidate))
+    }
+
+    /// Replaces the last `depth` blocks by one more than that of other, empty ones. Their transactions wait for the next
+    /// block.
+    ///
+    /// # Errors
+    /// There are not as many blocks above the pre-mined ones, or the chain's file failed; nothing was changed.
+    pub fn reorg(&self, depth: u32, now: Timestamp) -> Result<Reorganised, LocalChainError> {
+        self.reorg_with(&Reorg { depth, orphaned: Orphaned::Wait, rival: None }, now)
+    }
+
+    /// Replaces blocks as `reorg` says. Whoever reads headers sees the new chain in one step.
+    ///
+    /// # Errors
+    /// [`LocalChainError`] says what is not to be had, or the chain's file failed; nothing was changed.
+    pub fn reorg_with(&self, reorg: &Reorg<'_>, now: Timestamp) -> Result<Reorganised, LocalChainError> {
+        let mut state = self.state();
+        let planned = reorg::plan(&state.ledger, reorg, &state.held, seconds(now))?;
+        state.record(std::slice::from_ref(&planned.event))?;
+        state.ledger = planned.ledger;
+        state.revision += 1;
+        let ledger = &state.ledger;
+        let kept = ledger.blocks().len().saturating_sub(planned.reorganised.blocks.len());
+        let mut headers = self.headers.write().unwrap_or_else(PoisonError::into_inner);
+        headers.truncate(kept);
+        headers.extend((kept..ledger.blocks().len()).filter_map(|height| ledger.header(u32::try_from(height).ok()?)));
+        Ok(planned.reorganised)
+    }
+
+    /// Throws a waiting transaction out, with everything that spends it. Returns what went, empty if it does not wait.
+    ///
+    /// # Errors
+    /// The chain's file failed; nothing was thrown out.
+    pub fn evict(&self, txid: &Txid) -> Result<Vec<Txid>, LocalChainError> {
+        let mut state = self.state();
+        if state.ledger.transaction(txid).is_some() && state.ledger.place(txid).is_none() {
+            state.record(&[Event::Evicted(*txid)])?;
+        }
+        state.revision += 1;
+        state.held.remove(txid);
+        Ok(state.ledger.evict(txid))
+    }
+
+    /// From here on no block takes this transaction, nor what spends it, until it is released or the process ends. A
+    /// reorganisation that makes it win takes it all the same.
+    pub fn hold(&self, txid: &Txid) {
+        self.state().held.insert(*txid);
+    }
+
+    /// Undoes [`hold`](Self::hold).
+    pub fn release(&self, txid: &Txid) {
+        self.state().held.remove(txid);
     }
 
     /// Pays `satoshis` to `locking_script` out of the miner's coins and mines the payment into a block of its own, which
@@ -186,6 +250,36 @@ impl LocalChain {
         self.state().ledger.proof(txid)
     }
 
+    /// The block a transaction was last in, if that made way for others. It may have been mined again since.
+    #[must_use]
+    pub fn stale_block(&self, txid: &Txid) -> Option<StaleBlock> {
+        self.state().ledger.stale_block(txid).cloned()
+    }
+
+    /// Why the chain no longer has a transaction that it had.
+    #[must_use]
+    pub fn loss(&self, txid: &Txid) -> Option<Loss> {
+        self.state().ledger.loss(txid)
+    }
+
+    /// Whether the chain made a transaction itself: coinbases, and what the faucet pays.
+    #[must_use]
+    pub fn is_own(&self, txid: &Txid) -> bool {
+        self.state().ledger.is_own(txid)
+    }
+
+    /// A number that is another one after every change.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.state().revision
+    }
+
+    /// Blocks above the pre-mined ones: as many may make way.
+    #[must_use]
+    pub fn replaceable_blocks(&self) -> u32 {
+        reorg::possible(&self.state().ledger)
+    }
+
     /// Satoshis and locking script of an output of a transaction in the mempool or a block, spent or not.
     #[must_use]
     pub fn output(&self, outpoint: &Outpoint) -> Option<(u64, Vec<u8>)> {
@@ -213,6 +307,7 @@ impl LocalChain {
         let summary = BlockSummary::of(&candidate.block);
         let header = HeaderInfo { root: candidate.block.root(), time: Some(candidate.block.time) };
         state.ledger.apply_block(candidate);
+        state.revision += 1;
         self.headers.write().unwrap_or_else(PoisonError::into_inner).push(header);
         summary
     }
@@ -229,7 +324,23 @@ impl State {
             Acceptance::Orphaned => self.ledger.keep_orphan(transaction.clone()),
             _ => {}
         }
+        self.revision += 1;
         Ok(acceptance)
+    }
+
+    /// What the next block takes.
+    fn minable(&self) -> Vec<&Transaction> {
+        let mut held = self.held.clone();
+        let mut minable = Vec::new();
+        for transaction in self.ledger.mempool().iter().filter_map(|txid| self.ledger.transaction(txid)) {
+            let txid = transaction.txid();
+            if held.contains(&txid) || self.ledger.unmined_sources(transaction).any(|source| held.contains(&source)) {
+                held.insert(txid);
+            } else {
+                minable.push(transaction);
+            }
+        }
+        minable
     }
 
     fn record(&mut self, events: &[Event]) -> Result<(), JournalError> {
@@ -254,35 +365,10 @@ impl Stored for LocalChain {
     }
 }
 
-/// Applies an event of the file. Scripts were judged before the event was written.
-fn replay(ledger: &mut Ledger, event: Event) -> Result<(), String> {
-    match event {
-        Event::Transaction(transaction) => {
-            if ledger.transaction(&transaction.txid()).is_some() {
-                return Err(format!("transaction {} is there twice", transaction.txid()));
-            }
-            ledger.apply_transaction(transaction);
-        }
-        Event::Block { time, txids, hash } => {
-            let known = |txid: &Txid| {
-                let waiting = ledger.transaction(txid).filter(|_| ledger.place(txid).is_none());
-                waiting.ok_or_else(|| format!("transaction {txid} of the block is not waiting for one"))
-            };
-            let transactions = txids.iter().map(known).collect::<Result<Vec<_>, _>>()?;
-            let candidate = ledger.candidate(time, &transactions).map_err(|error| error.to_string())?;
-            let found = candidate.block.hash.to_string();
-            if found != hash {
-                return Err(format!("the block comes out as {found} instead of {hash}"));
-            }
-            ledger.apply_block(candidate);
-        }
-    }
-    Ok(())
-}
-
 fn block_event(candidate: &Candidate) -> Event {
     let block = &candidate.block;
-    Event::Block { time: block.time, txids: block.txids().skip(1).collect(), hash: block.hash.to_string() }
+    let txids = block.txids().skip(1).collect();
+    Event::Block(MinedBlock { time: block.time, txids, hash: block.hash.to_string() })
 }
 
 /// Whole seconds; block times end in 2106.

@@ -41,7 +41,7 @@ impl fmt::Debug for BlockHash {
 }
 
 /// A mined block.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Block {
     pub(super) height: u32,
     /// Unix seconds.

@@ -1,5 +1,6 @@
 //! Why the chain could not do what was asked.
 
+use trellis_spv::hash::Txid;
 use trellis_spv::transaction::TransactionError;
 use trellis_spv::verify::VerifyError;
 
@@ -31,4 +32,42 @@ pub enum LocalChainError {
     /// The grant breaks a rule of the network, such as paying to a script hash.
     #[error("the faucet cannot pay to that script: {0}")]
     Refused(Box<VerifyError>),
+    /// More blocks should make way than may.
+    #[error(
+        "{depth} blocks should make way, and {possible} can: the pre-mined blocks below stay; ask for at most {possible}, \
+         or mine more blocks first"
+    )]
+    TooDeep {
+        /// Blocks asked for.
+        depth: u32,
+        /// Blocks above the pre-mined ones.
+        possible: u32,
+    },
+    /// No block should make way, and nothing else was asked for.
+    #[error("no block should make way: ask for a depth of at least 1, or name a rival to be mined")]
+    NothingReplaced,
+    /// The rival is mined already, below the blocks that make way.
+    #[error("the rival {txid} is mined already, in block {height}: name one that is not")]
+    RivalMined {
+        /// The rival.
+        txid: Txid,
+        /// Its block.
+        height: u32,
+    },
+    /// What the rival spends was spent in a block that stays.
+    #[error(
+        "the rival comes too late: {spender}, which spends the same output, is in block {height}; ask for a depth of at \
+         least {depth}"
+    )]
+    RivalTooLate {
+        /// What spends the same.
+        spender: Txid,
+        /// Its block.
+        height: u32,
+        /// The depth that block is at.
+        depth: u32,
+    },
+    /// The rival breaks a rule of the network.
+    #[error("the rival cannot be mined: {0}")]
+    RivalRefused(Box<VerifyError>),
 }

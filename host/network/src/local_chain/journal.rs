@@ -1,8 +1,8 @@
 //! The chain's file: one JSON line for each event, appended and made durable before anybody hears of the event.
 //!
 //! The first line names the format and what the pre-mined blocks follow from; every other line is a transaction that
-//! entered the mempool or a block that was mined. What is left of a line after a crash was never answered and is cut
-//! off; anything else that does not fit is refused with its line number.
+//! entered the mempool or left it, a block that was mined, or a reorganisation. What is left of a line after a crash was
+//! never answered and is cut off; anything else that does not fit is refused with its line number.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -14,8 +14,14 @@ use trellis_spv::transaction::Transaction;
 
 use super::Genesis;
 
-/// The format of the lines. A new one gets a new number.
-const FORMAT: u32 = 1;
+/// The format of the lines. A new one gets a new number: 2 added reorganisations and transactions thrown out.
+const FORMAT: u32 = 2;
+
+/// The oldest format that is read. Its files are made files of [`FORMAT`] when they are opened.
+const OLDEST_FORMAT: u32 = 1;
+
+/// How every first line begins, up to the digit of the format.
+const BEGINNING: &[u8] = b"{\"trellis_local_chain\":";
 
 /// Why the chain's file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -56,15 +62,30 @@ pub enum JournalError {
 pub(super) enum Event {
     /// A transaction entered the mempool.
     Transaction(Transaction),
-    /// A block was mined; its coinbase follows from the rest.
-    Block {
-        /// Unix seconds.
-        time: u32,
-        /// The transactions behind the coinbase, in order.
-        txids: Vec<Txid>,
-        /// The block's hash in display order, so that a chain that replays otherwise is noticed.
-        hash: String,
+    /// A block was mined.
+    Block(MinedBlock),
+    /// The last blocks made way for others.
+    Reorg {
+        /// How many made way.
+        depth: u32,
+        /// What was mined in place of others that spend the same.
+        rival: Option<Transaction>,
+        /// The new blocks.
+        blocks: Vec<MinedBlock>,
     },
+    /// A transaction was thrown out of the mempool, with everything that spends it.
+    Evicted(Txid),
+}
+
+/// A block of an event; its coinbase follows from the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct MinedBlock {
+    /// Unix seconds.
+    pub(super) time: u32,
+    /// The transactions behind the coinbase, in order.
+    pub(super) txids: Vec<Txid>,
+    /// The block's hash in display order, so that a chain that replays otherwise is noticed.
+    pub(super) hash: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,30 +100,69 @@ struct FirstLine {
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
 enum Line {
     Tx(String),
-    Block { time: u32, transactions: Vec<String>, hash: String },
+    Block(BlockLine),
+    Reorg {
+        depth: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rival: Option<String>,
+        blocks: Vec<BlockLine>,
+    },
+    Evicted(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BlockLine {
+    time: u32,
+    transactions: Vec<String>,
+    hash: String,
+}
+
+impl BlockLine {
+    fn of(block: &MinedBlock) -> Self {
+        let transactions = block.txids.iter().map(Txid::to_string).collect();
+        Self { time: block.time, transactions, hash: block.hash.clone() }
+    }
+
+    fn block(self) -> Result<MinedBlock, String> {
+        let txids = self.transactions.iter().map(|text| txid(text)).collect::<Result<_, _>>()?;
+        Ok(MinedBlock { time: self.time, txids, hash: self.hash })
+    }
+}
+
+fn txid(text: &str) -> Result<Txid, String> {
+    text.parse::<Txid>().map_err(|error| error.to_string())
+}
+
+fn transaction(text: &str) -> Result<Transaction, String> {
+    let raw = hex::decode(text).map_err(|error| error.to_string())?;
+    Transaction::parse(raw).map_err(|error| error.to_string())
 }
 
 impl Line {
     fn of(event: &Event) -> Self {
         match event {
             Event::Transaction(transaction) => Self::Tx(hex::encode(transaction.raw())),
-            Event::Block { time, txids, hash } => {
-                let transactions = txids.iter().map(Txid::to_string).collect();
-                Self::Block { time: *time, transactions, hash: hash.clone() }
-            }
+            Event::Block(block) => Self::Block(BlockLine::of(block)),
+            Event::Reorg { depth, rival, blocks } => Self::Reorg {
+                depth: *depth,
+                rival: rival.as_ref().map(|rival| hex::encode(rival.raw())),
+                blocks: blocks.iter().map(BlockLine::of).collect(),
+            },
+            Event::Evicted(txid) => Self::Evicted(txid.to_string()),
         }
     }
 
     fn event(self) -> Result<Event, String> {
         match self {
-            Self::Tx(text) => {
-                let raw = hex::decode(text).map_err(|error| error.to_string())?;
-                Transaction::parse(raw).map(Event::Transaction).map_err(|error| error.to_string())
-            }
-            Self::Block { time, transactions, hash } => {
-                let txids = transactions.iter().map(|text| text.parse::<Txid>().map_err(|error| error.to_string()));
-                Ok(Event::Block { time, txids: txids.collect::<Result<_, _>>()?, hash })
-            }
+            Self::Tx(text) => transaction(&text).map(Event::Transaction),
+            Self::Block(line) => line.block().map(Event::Block),
+            Self::Reorg { depth, rival, blocks } => Ok(Event::Reorg {
+                depth,
+                rival: rival.as_deref().map(transaction).transpose()?,
+                blocks: blocks.into_iter().map(BlockLine::block).collect::<Result<_, _>>()?,
+            }),
+            Self::Evicted(text) => txid(&text).map(Event::Evicted),
         }
     }
 }
@@ -138,6 +198,9 @@ impl Journal {
             return Ok((journal, (genesis.clone(), Vec::new())));
         }
         let recorded = read(lines).map_err(|(line, reason)| journal.refuse(line, reason))?;
+        if lines.get(BEGINNING.len()) != FORMAT.to_string().as_bytes().first() {
+            journal.raise().map_err(io)?;
+        }
         Ok((journal, recorded))
     }
 
@@ -164,6 +227,15 @@ impl Journal {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let synced = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
         synced.map_err(|source| self.io(source))
+    }
+
+    /// Makes a file of an older format one of today's: the lines are the same, only the number tells older programs to
+    /// keep away. One byte in place cannot be half-written.
+    fn raise(&mut self) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(BEGINNING.len() as u64))?;
+        self.file.write_all(FORMAT.to_string().as_bytes())?;
+        self.file.seek(SeekFrom::Start(self.length))?;
+        self.file.sync_data()
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
@@ -212,9 +284,14 @@ fn read(bytes: &[u8]) -> Result<Recorded, (usize, String)> {
     let mut lines = (1..).zip(bytes.split_inclusive(|byte| *byte == b'\n'));
     let (_, first) = lines.next().unwrap_or((1, b""));
     let first: FirstLine = serde_json::from_slice(first).map_err(|error| (1, error.to_string()))?;
-    if first.trellis_local_chain != FORMAT {
+    if !(OLDEST_FORMAT..=FORMAT).contains(&first.trellis_local_chain) {
         let found = first.trellis_local_chain;
-        return Err((1, format!("it has format {found}, this version of trellis reads format {FORMAT}")));
+        let readable = format!("{OLDEST_FORMAT} to {FORMAT}");
+        return Err((1, format!("it has format {found}, this version of trellis reads formats {readable}")));
+    }
+    // The number is raised in place: it has to stand where this program writes it.
+    if !bytes.starts_with(BEGINNING) {
+        return Err((1, "it does not begin as this program writes it".to_owned()));
     }
     let mut seed = [0; 32];
     hex::decode_to_slice(&first.seed, &mut seed).map_err(|error| (1, format!("the seed: {error}")))?;

@@ -2,6 +2,8 @@
 //!
 //! Nothing here writes; a change is first checked, then made durable by the caller, then applied.
 
+mod rewind;
+
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::error::Error;
 
@@ -14,12 +16,13 @@ use trellis_spv::verify::{HeaderInfo, Headers, Network, Policy, Stored, StoredTr
 
 use super::block::{Block, BlockHash};
 use super::miner::{Coin, Miner};
+use super::outcome::{Loss, StaleBlock};
 use super::{
     Acceptance, Genesis, MAX_MEMPOOL_TRANSACTIONS, MAX_ORPHAN_BYTES, PREMINED_BLOCKS, PREMINED_SPACING_SECONDS,
 };
 
 /// A transaction the node knows, and where it is if it is mined.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Known {
     transaction: Transaction,
     place: Option<(u32, usize)>,
@@ -31,6 +34,7 @@ pub(super) struct Candidate {
     coinbase: Transaction,
 }
 
+#[derive(Clone)]
 pub(super) struct Ledger {
     pub(super) miner: Miner,
     policy: Policy,
@@ -42,6 +46,12 @@ pub(super) struct Ledger {
     orphans: VecDeque<Transaction>,
     /// Unspent outputs of blocks that pay the miner.
     purse: BTreeSet<Outpoint>,
+    /// Reorganisations so far.
+    branch: u32,
+    /// Where transactions were last mined that lost their block.
+    stale: HashMap<Txid, StaleBlock>,
+    /// Why transactions are gone that the chain once had.
+    losses: HashMap<Txid, Loss>,
 }
 
 impl Ledger {
@@ -56,6 +66,9 @@ impl Ledger {
             mempool: Vec::new(),
             orphans: VecDeque::new(),
             purse: BTreeSet::new(),
+            branch: 0,
+            stale: HashMap::new(),
+            losses: HashMap::new(),
         };
         for height in 0..PREMINED_BLOCKS {
             let before = (PREMINED_BLOCKS - 1 - height) * PREMINED_SPACING_SECONDS;
@@ -95,6 +108,31 @@ impl Ledger {
         self.blocks.get(height as usize).map(|block| block.proof(offset))
     }
 
+    /// The block a transaction was last in, if that is in the chain no longer. It may have been mined again since.
+    pub(super) fn stale_block(&self, txid: &Txid) -> Option<&StaleBlock> {
+        self.stale.get(txid)
+    }
+
+    /// Why a transaction is gone that the chain once had.
+    pub(super) fn loss(&self, txid: &Txid) -> Option<Loss> {
+        self.losses.get(txid).copied()
+    }
+
+    /// Whether the chain made a transaction itself: a coinbase, or one that spends the miner's coins.
+    pub(super) fn is_own(&self, txid: &Txid) -> bool {
+        let pays_from_the_purse = |transaction: &Transaction| {
+            let mut sources = transaction.inputs().iter().filter_map(|input| self.output(&input.source));
+            sources.any(|(_, script)| script == self.miner.script())
+        };
+        self.transaction(txid).is_some_and(|known| known.is_coinbase() || pays_from_the_purse(known))
+    }
+
+    /// The unmined transactions that this one spends.
+    pub(super) fn unmined_sources<'a>(&'a self, transaction: &'a Transaction) -> impl Iterator<Item = Txid> + 'a {
+        let sources = transaction.inputs().iter().map(|input| input.source.txid);
+        sources.filter(|txid| self.transactions.get(txid).is_some_and(|known| known.place.is_none()))
+    }
+
     /// Satoshis and locking script of an output, spent or not.
     pub(super) fn output(&self, outpoint: &Outpoint) -> Option<(u64, &[u8])> {
         let transaction = self.transaction(&outpoint.txid)?;
@@ -130,7 +168,7 @@ impl Ledger {
     }
 
     /// The rules every transaction keeps, whoever else spends what it spends.
-    fn judge(&self, transaction: &Transaction) -> Result<(), Box<VerifyError>> {
+    pub(super) fn judge(&self, transaction: &Transaction) -> Result<(), Box<VerifyError>> {
         let beef = Beef {
             version: BeefVersion::V1,
             bumps: Vec::new(),
@@ -145,6 +183,7 @@ impl Ledger {
     pub(super) fn apply_transaction(&mut self, transaction: Transaction) {
         let txid = transaction.txid();
         self.orphans.retain(|orphan| orphan.txid() != txid);
+        self.losses.remove(&txid);
         for input in transaction.inputs() {
             self.spenders.insert(input.source, txid);
             self.purse.remove(&input.source);
@@ -176,7 +215,7 @@ impl Ledger {
     pub(super) fn candidate(&self, time: u32, transactions: &[&Transaction]) -> Result<Candidate, TransactionError> {
         let height = self.next_height();
         let fees = transactions.iter().map(|transaction| self.fee(transaction)).sum();
-        let coinbase = self.miner.coinbase(height, fees)?;
+        let coinbase = self.miner.coinbase(height, fees, self.branch)?;
         let txids: Vec<Txid> =
             [coinbase.txid()].into_iter().chain(transactions.iter().map(|transaction| transaction.txid())).collect();
         let time = time.max(self.median_time_past().map_or(0, |median| median.saturating_add(1)));
@@ -192,12 +231,8 @@ impl Ledger {
         for (offset, txid) in block.txids().enumerate() {
             let Some(known) = self.transactions.get_mut(&txid) else { continue };
             known.place = Some((height, offset));
-            // Nobody spends the very first coinbase, as on the main network.
-            let mine = (0..)
-                .zip(known.transaction.outputs())
-                .filter(|(vout, _)| height > 0 && known.transaction.locking_script(*vout) == Some(self.miner.script()));
-            let mine: Vec<Outpoint> = mine.map(|(vout, _)| Outpoint::new(txid, vout)).collect();
-            self.purse.extend(mine.into_iter().filter(|outpoint| !self.spenders.contains_key(outpoint)));
+            let mine = miners_coins(&self.miner, &txid, known);
+            self.purse.extend(mine.filter(|outpoint| !self.spenders.contains_key(outpoint)));
         }
         self.mempool.retain(|txid| self.transactions.get(txid).is_some_and(|known| known.place.is_none()));
         self.blocks.push(block);
@@ -229,6 +264,15 @@ impl Ledger {
         times.sort_unstable();
         times.get(times.len() / 2).copied()
     }
+}
+
+/// The outputs of a mined transaction that pay the miner, spent or not.
+fn miners_coins<'a>(miner: &'a Miner, txid: &'a Txid, known: &'a Known) -> impl Iterator<Item = Outpoint> + 'a {
+    // Nobody spends the very first coinbase, as on the main network.
+    let is_spendable = known.place.is_some_and(|(height, _)| height > 0);
+    let vouts = (0..).zip(known.transaction.outputs()).map(|(vout, _)| vout).filter(move |_| is_spendable);
+    let mine = vouts.filter(|vout| known.transaction.locking_script(*vout) == Some(miner.script()));
+    mine.map(|vout| Outpoint::new(*txid, vout))
 }
 
 impl Headers for Ledger {

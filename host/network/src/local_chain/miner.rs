@@ -47,6 +47,7 @@ pub(super) struct Coin {
 }
 
 /// The miner. Its key follows from the chain's seed; nobody else's coins depend on it.
+#[derive(Clone)]
 pub(super) struct Miner {
     secret: SecretKey,
     public: [u8; 33],
@@ -73,10 +74,16 @@ impl Miner {
         &self.script
     }
 
-    /// The coinbase of the block at `height`, which claims the subsidy and `fees`.
-    pub(super) fn coinbase(&self, height: u32, fees: u64) -> Result<Transaction, TransactionError> {
+    /// The coinbase of the block at `height`, which claims the subsidy and `fees`. `branch` counts the reorganisations
+    /// before it.
+    pub(super) fn coinbase(&self, height: u32, fees: u64, branch: u32) -> Result<Transaction, TransactionError> {
         // The height (BIP 34) sets coinbases of equal payment apart; a node wants at least two bytes in the script.
-        let script = [&[4][..], &height.to_le_bytes(), &[7], b"trellis"].concat();
+        let mut script = [&[4][..], &height.to_le_bytes(), &[7], b"trellis"].concat();
+        // Blocks of two branches at one height must differ. The first branch stays as chains before it were.
+        if branch > 0 {
+            script.push(4);
+            script.extend_from_slice(&branch.to_le_bytes());
+        }
         let nothing = [&[0; 32][..], &u32::MAX.to_le_bytes()].concat();
         let output = (subsidy(height).saturating_add(fees), self.script.clone());
         Transaction::parse(raw(&[(nothing, script)], &[output]))
@@ -142,13 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn each_height_has_a_coinbase_of_its_own_and_each_seed_a_miner() {
+    fn each_height_and_branch_has_a_coinbase_of_its_own_and_each_seed_a_miner() {
         let miner = Miner::from_seed(&[1; 32]);
-        let one = miner.coinbase(1, 0).unwrap();
+        let one = miner.coinbase(1, 0, 0).unwrap();
         assert!(one.is_coinbase());
         assert_eq!(one.satoshis(0), Some(FIRST_SUBSIDY));
-        assert_ne!(one.txid(), miner.coinbase(2, 0).unwrap().txid());
-        assert_eq!(one.txid(), Miner::from_seed(&[1; 32]).coinbase(1, 0).unwrap().txid());
-        assert_ne!(one.txid(), Miner::from_seed(&[2; 32]).coinbase(1, 0).unwrap().txid());
+        assert_ne!(one.txid(), miner.coinbase(2, 0, 0).unwrap().txid());
+        assert_ne!(one.txid(), miner.coinbase(1, 0, 1).unwrap().txid());
+        assert_eq!(one.txid(), Miner::from_seed(&[1; 32]).coinbase(1, 0, 0).unwrap().txid());
+        assert_ne!(one.txid(), Miner::from_seed(&[2; 32]).coinbase(1, 0, 0).unwrap().txid());
     }
 }

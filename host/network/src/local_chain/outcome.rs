@@ -1,6 +1,7 @@
 //! What the chain answers.
 
 use trellis_spv::hash::Txid;
+use trellis_spv::merkle::MerkleProof;
 use trellis_spv::verify::VerifyError;
 
 use super::block::{Block, BlockHash};
@@ -49,6 +50,26 @@ pub enum Place {
         /// The position in the block; 0 is the coinbase.
         offset: u64,
     },
+}
+
+/// A block that is in the chain no longer, as one of its transactions was in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaleBlock {
+    /// The block's hash.
+    pub hash: BlockHash,
+    /// The transaction's proof, which leads to a root that is in no chain.
+    pub proof: MerkleProof,
+}
+
+/// Why the chain no longer has a transaction that it had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// A block has another transaction that spends the same output as it or as one that it spends.
+    Rival,
+    /// It spent the coinbase of a block that is in the chain no longer, or an output that did.
+    Coinbase,
+    /// It, or one that it spends, was thrown out.
+    Evicted,
 }
 
 /// A block, for those who want to know of it.

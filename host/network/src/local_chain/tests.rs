@@ -1,5 +1,7 @@
 //! The chain over its life.
 
+mod reorgs;
+
 use std::fs;
 
 use trellis_spv::beef::{BeefVersion, parse};
@@ -297,7 +299,8 @@ fn a_file_that_is_not_this_chains_is_refused_with_its_line() {
     let lines: Vec<&str> = good.lines().collect();
     let cases = [
         ("hello\n".to_owned(), "line 1"),
-        (good.replace("\"trellis_local_chain\":1", "\"trellis_local_chain\":2"), "format 2"),
+        (good.replace("\"trellis_local_chain\":2", "\"trellis_local_chain\":3"), "format 3"),
+        (good.replace("{\"trellis_local_chain\"", "{ \"trellis_local_chain\""), "line 1"),
         (good.replace("\"seed\":\"07", "\"seed\":\"08"), "line 3"),
         (format!("{}\n{}\n", lines[0], lines[2]), "line 2"),
         (format!("{}\n{}\n{}\n", lines[0], lines[1], lines[1]), "there twice"),
