@@ -122,7 +122,7 @@ fn the_broadcaster_and_the_local_stand_in_understand_each_other() {
         let local = Arc::clone(&local);
         let (port, thread) = listen(move |mut stream, _, body| {
             let content_type = "application/octet-stream";
-            let request = ArcRequest { method: "POST", path: "/v1/tx", content_type, body: &body };
+            let request = ArcRequest { method: "POST", path: "/v1/tx", content_type, headers: &[], body: &body };
             let response = local.handle(&request, Timestamp(0));
             let status = format!("{} whatever", response.status);
             stream.write_all(http(&status, &response.body.to_string()).as_bytes()).unwrap();

@@ -6,6 +6,7 @@ use trellis_spv::reader::{ReadError, Reader};
 use trellis_spv::transaction::Transaction;
 
 use super::ArcRequest;
+use super::response::{ArcResponse, Problem};
 
 /// What follows the version in EF and nowhere else (BRC-30).
 const EF_MARKER: &[u8] = &[0, 0, 0, 0, 0, 0xef];
@@ -22,31 +23,61 @@ pub(super) struct Sent {
     pub(super) bytes: Vec<u8>,
 }
 
+/// Who finds fault with a body: the answers have different shapes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The check against ARC's interface, before ARC's own code.
+    Interface(String),
+    /// ARC's own code.
+    Content(String),
+}
+
+impl Fault {
+    pub(super) fn response(&self) -> ArcResponse {
+        match self {
+            Self::Interface(reason) => ArcResponse::message(400, &format!("request body has an error: {reason}")),
+            Self::Content(reason) => Problem::bad_request(reason).response(),
+        }
+    }
+}
+
+impl From<String> for Fault {
+    fn from(reason: String) -> Self {
+        Self::Content(reason)
+    }
+}
+
 /// The body of `POST /v1/tx`.
-pub(super) fn read_one(request: &ArcRequest<'_>) -> Result<Vec<Sent>, String> {
-    let bytes = match content_type(request)? {
+pub(super) fn read_one(request: &ArcRequest<'_>) -> Result<Vec<Sent>, Fault> {
+    let content_type = content_type(request)?;
+    if request.body.is_empty() {
+        return Err(Fault::Interface("value is required but missing".to_owned()));
+    }
+    let bytes = match content_type {
         ContentType::Binary => request.body.to_vec(),
         ContentType::Text => decode_hex(request.body)?,
         ContentType::Json => json_transaction(&json(request.body)?)?,
     };
-    split(&bytes)
+    Ok(split(&bytes)?)
 }
 
 /// The body of `POST /v1/txs`: transactions one after the other, one hexadecimal line each, or a JSON array.
-pub(super) fn read_many(request: &ArcRequest<'_>) -> Result<Vec<Sent>, String> {
+pub(super) fn read_many(request: &ArcRequest<'_>) -> Result<Vec<Sent>, Fault> {
     let bytes = match content_type(request)? {
         ContentType::Binary => request.body.to_vec(),
         ContentType::Text => {
             let lines = request.body.split(|byte| *byte == b'\n').map(|line| decode_hex(line.trim_ascii_end()));
             lines.collect::<Result<Vec<_>, _>>()?.concat()
         }
+        // Nothing at all is no list either, but the interface does not ask for a body here.
+        ContentType::Json if request.body.is_empty() => return Err(Fault::Content("EOF".to_owned())),
         ContentType::Json => {
             let value = json(request.body)?;
-            let transactions = value.as_array().ok_or("expected a JSON array of {\"rawTx\": …}")?;
+            let transactions = value.as_array().ok_or_else(|| Fault::Interface("value must be an array".to_owned()))?;
             transactions.iter().map(json_transaction).collect::<Result<Vec<_>, _>>()?.concat()
         }
     };
-    split(&bytes)
+    Ok(split(&bytes)?)
 }
 
 enum ContentType {
@@ -55,16 +86,13 @@ enum ContentType {
     Json,
 }
 
-fn content_type(request: &ArcRequest<'_>) -> Result<ContentType, String> {
-    let given = request.content_type;
-    if given.contains("text/plain") {
-        Ok(ContentType::Text)
-    } else if given.contains("application/json") {
-        Ok(ContentType::Json)
-    } else if given.contains("application/octet-stream") {
-        Ok(ContentType::Binary)
-    } else {
-        Err(format!("given content-type {given} does not match any of the allowed content-types"))
+fn content_type(request: &ArcRequest<'_>) -> Result<ContentType, Fault> {
+    let given = request.content_type.split(';').next().unwrap_or_default().trim();
+    match given {
+        "text/plain" => Ok(ContentType::Text),
+        "application/json" => Ok(ContentType::Json),
+        "application/octet-stream" => Ok(ContentType::Binary),
+        _ => Err(Fault::Interface(format!("header Content-Type has unexpected value \"{}\"", request.content_type))),
     }
 }
 
@@ -72,12 +100,15 @@ fn decode_hex(text: &[u8]) -> Result<Vec<u8>, String> {
     hex::decode(text).map_err(|error| error.to_string())
 }
 
-fn json(body: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(body).map_err(|error| error.to_string())
+fn json(body: &[u8]) -> Result<Value, Fault> {
+    let read = serde_json::from_slice(body);
+    read.map_err(|error| Fault::Interface(format!("failed to decode request body: {error}")))
 }
 
-fn json_transaction(value: &Value) -> Result<Vec<u8>, String> {
-    decode_hex(value.get("rawTx").and_then(Value::as_str).ok_or("rawTx is missing")?.as_bytes())
+fn json_transaction(value: &Value) -> Result<Vec<u8>, Fault> {
+    let text = value.get("rawTx").and_then(Value::as_str);
+    let text = text.ok_or_else(|| Fault::Interface("property \"rawTx\" is missing or no text".to_owned()))?;
+    Ok(decode_hex(text.as_bytes())?)
 }
 
 /// Takes concatenated transactions apart.

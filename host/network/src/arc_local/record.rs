@@ -5,11 +5,18 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use trellis_engine::domain::time::Timestamp;
 use trellis_spv::hash::Txid;
 
+use super::headers::{Registration, Wishes};
+use crate::arc::TxStatus;
+use crate::local_chain::BlockHash;
+
 /// Transactions remembered; the oldest are forgotten first. A development session broadcasts far fewer.
 pub const MAX_RECORDED: usize = 10_000;
 
 /// Bytes of broadcast transactions remembered.
 pub const MAX_RECORDED_BYTES: usize = 64 * 1024 * 1024;
+
+/// Addresses told of one transaction. ARC sets no limit; nobody needs more.
+const MAX_LISTENERS: usize = 10;
 
 /// A transaction as it was broadcast.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +34,34 @@ pub struct Broadcast {
 pub(super) struct Verdict {
     /// Transactions that spend the same outputs.
     pub(super) rivals: BTreeSet<Txid>,
-    /// A node's reason, if one refused it.
-    pub(super) rejected: Option<&'static str>,
+    /// Set if a node refused it.
+    pub(super) rejected: Option<Rejection>,
+    listeners: Listeners,
+    /// What its listeners would have been told last.
+    told: Option<Told>,
+}
+
+/// A node's refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rejection {
+    pub(super) words: String,
+    /// The block the transaction had lost by then, if any: one that it loses later says more.
+    pub(super) after: Option<BlockHash>,
+}
+
+/// Who is told of a transaction.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Listeners {
+    pub(super) who: Vec<Registration>,
+    /// As the first broadcast asked for.
+    pub(super) full_updates: bool,
+}
+
+/// What a callback tells: the same is not told twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) status: TxStatus,
+    pub(super) block_hash: String,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +69,7 @@ pub(super) struct Records {
     verdicts: HashMap<Txid, Verdict>,
     broadcasts: VecDeque<Broadcast>,
     bytes: usize,
+    changes: u64,
 }
 
 impl Records {
@@ -44,6 +78,7 @@ impl Records {
         if self.verdicts.contains_key(&txid) {
             return;
         }
+        self.changes += 1;
         self.verdicts.insert(txid, Verdict::default());
         self.bytes += bytes.len();
         self.broadcasts.push_back(Broadcast { txid, bytes: bytes.to_vec(), at });
@@ -56,6 +91,7 @@ impl Records {
 
     /// Notes that a transaction and its rivals compete: each learns of the others.
     pub(super) fn contest(&mut self, txid: Txid, rivals: &[Txid]) {
+        self.changes += 1;
         for rival in rivals {
             for (one, other) in [(txid, *rival), (*rival, txid)] {
                 if let Some(verdict) = self.verdicts.get_mut(&one) {
@@ -65,10 +101,47 @@ impl Records {
         }
     }
 
-    pub(super) fn reject(&mut self, txid: Txid, reason: &'static str) {
+    /// Notes a node's refusal; `after` is the block the transaction had lost before, if any.
+    pub(super) fn reject(&mut self, txid: Txid, words: &str, after: Option<BlockHash>) {
+        self.changes += 1;
         if let Some(verdict) = self.verdicts.get_mut(&txid) {
-            verdict.rejected = Some(reason);
+            verdict.rejected = Some(Rejection { words: words.to_owned(), after });
         }
+    }
+
+    /// Notes who wants to hear of a transaction. Where it stood before is not told: ARC calls when something changes.
+    pub(super) fn listen(&mut self, txid: Txid, wishes: &Wishes, before: Option<Told>) {
+        self.changes += 1;
+        let Some(verdict) = self.verdicts.get_mut(&txid) else { return };
+        match before {
+            None => verdict.listeners.full_updates = wishes.full_updates,
+            Some(before) => drop(verdict.told.get_or_insert(before)),
+        }
+        let who = &mut verdict.listeners.who;
+        let new = wishes.callback.iter().filter(|new| !who.contains(new)).take(MAX_LISTENERS.saturating_sub(who.len()));
+        let new: Vec<Registration> = new.cloned().collect();
+        who.extend(new);
+    }
+
+    /// Transactions somebody wants to hear of.
+    pub(super) fn watched(&self) -> Vec<Txid> {
+        let watched = self.verdicts.iter().filter(|(_, verdict)| !verdict.listeners.who.is_empty());
+        watched.map(|(txid, _)| *txid).collect()
+    }
+
+    /// Who is to be told this, if it is news.
+    pub(super) fn tell(&mut self, txid: &Txid, news: Told) -> Option<Listeners> {
+        let verdict = self.verdicts.get_mut(txid)?;
+        if verdict.told.as_ref() == Some(&news) {
+            return None;
+        }
+        verdict.told = Some(news);
+        Some(verdict.listeners.clone())
+    }
+
+    /// A number that is another one after every change.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
     }
 
     pub(super) fn get(&self, txid: &Txid) -> Option<&Verdict> {

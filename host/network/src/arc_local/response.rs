@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use trellis_engine::domain::time::Timestamp;
 use trellis_spv::hash::Txid;
 
-use super::{Standing, time};
+use super::standing::Standing;
+use super::time;
+use crate::arc::TxStatus;
 use crate::local_chain::{LocalChain, Place};
 
 /// Where ARC documents its error statuses; part of every error body.
@@ -17,16 +19,18 @@ pub struct ArcResponse {
     pub status: u16,
     /// JSON body.
     pub body: Value,
+    /// Milliseconds the server is to wait before it answers.
+    pub wait_milliseconds: u64,
 }
 
 impl ArcResponse {
     pub(super) const fn new(status: u16, body: Value) -> Self {
-        Self { status, body }
+        Self { status, body, wait_milliseconds: 0 }
     }
 
     /// What ARC's HTTP framework answers where ARC itself is not reached.
     pub(super) fn message(status: u16, message: &str) -> Self {
-        Self { status, body: json!({ "message": message }) }
+        Self::new(status, json!({ "message": message }))
     }
 }
 
@@ -82,6 +86,48 @@ fn title_and_detail(status: u16) -> (&'static str, &'static str) {
     }
 }
 
+/// The block a transaction is in, or was in last where that made way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct BlockFields {
+    pub(super) hash: String,
+    pub(super) height: u32,
+    /// BUMP, hexadecimal.
+    pub(super) merkle_path: String,
+}
+
+pub(super) fn block(chain: &LocalChain, txid: &Txid, status: TxStatus) -> BlockFields {
+    let found = match (status, chain.place(txid)) {
+        (TxStatus::Mined, Place::Block { height, .. }) => {
+            chain.block(height).map(|block| block.hash).zip(chain.proof(txid))
+        }
+        (TxStatus::MinedInStaleBlock, _) => chain.stale_block(txid).map(|block| (block.hash, block.proof)),
+        _ => None,
+    };
+    let fields = found.map(|(hash, proof)| {
+        let merkle_path = hex::encode(proof.to_bump(txid));
+        BlockFields { hash: hash.to_string(), height: proof.height, merkle_path }
+    });
+    fields.unwrap_or_default()
+}
+
+/// The body of a callback. Like ARC's, it has empty texts and 0 where there is no block.
+pub(super) fn callback(txid: &Txid, standing: &Standing, block: &BlockFields, now: Timestamp) -> Value {
+    let mut body = json!({
+        "timestamp": time::rfc3339(now),
+        "txid": txid.to_string(),
+        "txStatus": standing.status.name(),
+        "extraInfo": standing.extra_info,
+        "merklePath": block.merkle_path,
+        "blockHash": block.hash,
+        "blockHeight": block.height,
+    });
+    if let Some(fields) = body.as_object_mut().filter(|_| !standing.competing.is_empty()) {
+        let competing: Vec<String> = standing.competing.iter().map(Txid::to_string).collect();
+        fields.insert("competingTxs".to_owned(), json!(competing));
+    }
+    body
+}
+
 /// A `TransactionStatus`, or, where it answers a submission, a `TransactionResponse`.
 pub(super) fn standing(
     chain: &LocalChain,
@@ -90,18 +136,15 @@ pub(super) fn standing(
     now: Timestamp,
     answers_submission: bool,
 ) -> Value {
-    let block = match chain.place(txid) {
-        Place::Block { height, .. } => chain.block(height),
-        _ => None,
-    };
+    let block = block(chain, txid, standing.status);
     let competing: Vec<String> = standing.competing.iter().map(Txid::to_string).collect();
     let mut body = json!({
-        "blockHash": block.as_ref().map(|block| block.hash.to_string()).unwrap_or_default(),
-        "blockHeight": block.as_ref().map_or(0, |block| block.height),
+        "blockHash": block.hash,
+        "blockHeight": block.height,
         // ARC writes null where there never was one.
         "competingTxs": if competing.is_empty() { Value::Null } else { json!(competing) },
         "extraInfo": standing.extra_info,
-        "merklePath": chain.proof(txid).map(|proof| hex::encode(proof.to_bump(txid))).unwrap_or_default(),
+        "merklePath": block.merkle_path,
         "timestamp": time::rfc3339(now),
         "txStatus": standing.status.name(),
         "txid": txid.to_string(),
