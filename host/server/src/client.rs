@@ -1,13 +1,16 @@
-//! Calls to a running host, as an application makes them: what `trellis submit`, `lookup`, `ef` and `demo` use.
+//! Calls to a running host, as an application makes them: what `trellis submit`, `lookup`, `ef`, `demo` and `dev net`
+//! use.
 
 use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use trellis_spv::beef::join_off_chain_values;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
+use crate::http::body::net::{NetBody, ReorgBody, ReorganisedBody};
 use crate::http::body::{CoinBody, MinedBody, SteakBody, TransactionBody};
 
 /// Longest call: a large BEEF to a busy host, with room to spare.
@@ -140,6 +143,30 @@ impl Client {
     /// [`ClientError`].
     pub fn mine(&self) -> Result<MinedBody, ClientError> {
         self.post_json("/dev/mine", &json!({}))
+    }
+
+    /// What the network of a development host does wrong (its second listener).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn network(&self) -> Result<NetBody, ClientError> {
+        self.get_json("/dev/net")
+    }
+
+    /// Has the network of a development host misbehave: `POST /dev/net/<what>` (its second listener).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn misbehave(&self, what: &str, body: &impl Serialize) -> Result<NetBody, ClientError> {
+        self.post_json(&format!("/dev/net/{what}"), &json!(body))
+    }
+
+    /// Has the built-in chain replace its newest blocks (the second listener of a development host).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn reorganise(&self, body: &ReorgBody) -> Result<ReorganisedBody, ClientError> {
+        self.post_json("/dev/net/reorg", &json!(body))
     }
 
     /// `GET` of a JSON document.

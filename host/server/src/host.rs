@@ -141,7 +141,11 @@ async fn load(
     start("upkeep", Box::new(move || worker::run_upkeep(&host, &until, &stopper)))?;
     if let Some(dev) = dev {
         let until = stop.clone();
+        let listeners: Vec<SocketAddr> = bound.public.iter().copied().chain([bound.admin]).collect();
+        dev.arc.allow_callbacks_to(&listeners);
+        let (caller, caller_until) = (dev.clone(), stop.clone());
         start("miner", Box::new(move || worker::run_miner(&dev, &until)))?;
+        start("callbacks", Box::new(move || worker::run_callbacks(&caller, &caller_until)))?;
     }
     Ok(workers)
 }

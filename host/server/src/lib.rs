@@ -7,7 +7,8 @@
 //! | [`host`] | a running host, from the first open port to the orderly end |
 //! | [`wiring`] | store, plugins, headers, broadcasters and engine put together |
 //! | [`data_dir`] | the folder of everything durable, and whose it is |
-//! | [`worker`] | the threads behind a running host: outbox, upkeep, miner |
+//! | [`worker`] | the threads behind a running host: outbox, upkeep, miner, callbacks |
+//! | [`callbacks`] | sends the callbacks of the stand-in for ARC |
 //! | [`node`] | what every request handler shares |
 //! | [`http`] | the two listeners |
 //! | [`metrics`] | what Prometheus sees |
@@ -19,6 +20,7 @@
 //! | [`mod@bench`] | what a submission costs, against what it must cost |
 
 pub mod bench;
+pub mod callbacks;
 pub mod client;
 pub mod clock;
 pub mod command;

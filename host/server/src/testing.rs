@@ -1,15 +1,21 @@
 //! What this crate's tests share.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use trellis_engine::hosting::BroadcastPolicy;
+use trellis_spv::transaction::Transaction;
 
 use crate::config::Config;
 use crate::config::checked::{Chain, ClientLimits, Listen, Secret};
 use crate::config::file::NetworkName;
 use crate::metrics::Metrics;
-use crate::node::Node;
+use crate::node::{Dev, Node};
+use crate::wallet::build::{Coin, Lock, build};
+use crate::wallet::key::Key;
+use crate::wallet::script::p2pkh;
+use crate::wiring::{self, Observers};
 
 /// A configuration on ports of the system's choice.
 pub(crate) fn config(limits: ClientLimits) -> Config {
@@ -41,4 +47,24 @@ pub(crate) fn starting_node(limits: ClientLimits) -> Arc<Node> {
 pub(crate) fn node_with_token(token: &str) -> Arc<Node> {
     let config = Config { admin_token: Some(Secret::new(token.to_owned())), ..config(ClientLimits::default()) };
     Arc::new(Node::new(&config, Arc::new(Metrics::default())))
+}
+
+/// A node that lives on the built-in chain, without plugins. Its data is in `folder`.
+pub(crate) fn dev_node(folder: &Path) -> (Arc<Node>, Dev) {
+    let chain = Chain::Local(folder.join("chain.json"));
+    let config = Config { data_dir: folder.to_owned(), chain, ..config(ClientLimits::default()) };
+    let metrics = Arc::new(Metrics::default());
+    let node = Node::new(&config, Arc::clone(&metrics));
+    let wired = wiring::wire(&config, config.admin_listen, Observers::metrics(&metrics)).unwrap();
+    let dev = wired.loaded.dev.clone().unwrap();
+    node.set_loaded(wired.loaded);
+    (Arc::new(node), dev)
+}
+
+/// Two transactions that spend one new coin of the built-in chain.
+pub(crate) fn rivals(dev: &Dev) -> [Transaction; 2] {
+    let key = Key::from_bytes([9; 32]).unwrap();
+    let grant = dev.chain.faucet(&p2pkh(&key.hash()), 1_000, crate::clock::now()).unwrap();
+    let coin = || Coin::of(&grant.transaction, grant.vout, &key, Lock::PublicKeyHash).unwrap();
+    [900, 800].map(|satoshis| build(&[coin()], &[(satoshis, p2pkh(&key.hash()))]).unwrap())
 }

@@ -1,5 +1,5 @@
-//! The threads behind a running host: the outbox, upkeep, and on the built-in chain the miner. Each looks every quarter of a
-//! second whether the host stops.
+//! The threads behind a running host: the outbox, upkeep, and on the built-in chain the miner and the callbacks of the
+//! stand-in for ARC. Each looks every quarter of a second whether the host stops.
 
 use std::io;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use trellis_engine::chain::{ChainWatch, MAX_REORGANISATION, Reorganisation};
 use trellis_engine::outbox::Outbox;
 use trellis_engine::ports::store::Health;
 
+use crate::callbacks::CallbackSender;
 use crate::clock;
 use crate::node::{Dev, HeaderSource, Loaded, Node};
 use crate::shutdown::{Reason, Stop, Stopper};
@@ -132,6 +133,22 @@ fn retry(node: &Node, loaded: &Loaded) {
             node.note_upkeep(|upkeep| upkeep.unjudged = rows.len());
         }
         Err(error) => tracing::warn!(%error, "what plugins could not judge could not be read"),
+    }
+}
+
+/// Sends what the stand-in for ARC has to tell, until the host stops.
+pub fn run_callbacks(dev: &Dev, stop: &Stop) {
+    let sender = CallbackSender::default();
+    while stop.reason().is_none() {
+        dev.arc.notice(clock::now());
+        while let Some(callback) = dev.arc.next_callback(clock::now()) {
+            let how = sender.send(&callback);
+            dev.arc.callback_ended(callback, how, clock::now());
+            if stop.reason().is_some() {
+                return;
+            }
+        }
+        std::thread::sleep(NAP);
     }
 }
 

@@ -33,7 +33,8 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!((again.status, &again.body["txStatus"]), (200, &answer.body["txStatus"]));
         let txid = answer.body["txid"].as_str().expect("the transaction's id");
         let path = format!("/v1/tx/{txid}");
-        let told = arc.handle(&ArcRequest { method: "GET", path: &path, content_type: "", headers: &[], body: b"" }, NOW);
+        let told =
+            arc.handle(&ArcRequest { method: "GET", path: &path, content_type: "", headers: &[], body: b"" }, NOW);
         assert_eq!((told.status, &told.body["txStatus"]), (200, &answer.body["txStatus"]));
     }
     let sent = arc.broadcasts();

@@ -1,5 +1,7 @@
 //! `dev`: a host for development, ready at once.
 
+pub mod net;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +25,11 @@ const BUILTIN: [&str; 2] = ["helloworld", "anytx"];
 
 /// Arguments of `dev`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct DevArguments {
+    /// Without one, the host runs.
+    #[command(subcommand)]
+    pub command: Option<DevCommand>,
     /// Port of the public listener; 8080 is where the `local` preset of @bsv/sdk looks
     #[arg(long, default_value_t = DEFAULT_PORT)]
     pub port: u16,
@@ -35,11 +41,21 @@ pub struct DevArguments {
     pub data_dir: PathBuf,
 }
 
-/// Runs a development host.
+/// What to do with a development host that runs.
+#[derive(Debug, clap::Subcommand)]
+pub enum DevCommand {
+    /// Have the network of a running development host misbehave: refusals, double spends, reorganisations, delays
+    Net(net::NetArguments),
+}
+
+/// Runs a development host, or speaks to one.
 ///
 /// # Errors
-/// The host does not start or cannot go on.
-pub fn dev(arguments: &DevArguments, log_format: LogFormat) -> CommandResult {
+/// The host does not start or cannot go on; or the one spoken to says no.
+pub fn dev(arguments: DevArguments, log_format: LogFormat) -> CommandResult {
+    if let Some(DevCommand::Net(arguments)) = arguments.command {
+        return net::net(arguments);
+    }
     telemetry::start(log_format, None);
     let config = config(&arguments.data_dir, arguments.port, arguments.admin_port)?;
     let data_dir = arguments.data_dir.clone();
@@ -96,6 +112,7 @@ Trellis development host
 
   overlay      http://localhost:{port}        topics tm_helloworld, tm_anytx; lookup services ls_helloworld, ls_anytx
   second port  http://localhost:{admin}        faucet, mining, stand-in for ARC (/dev), metrics, plugins (/admin)
+  network      `trellis dev net --help` has it misbehave: refusals, double spends, reorganisations, delays
   data         {data_dir}        a chain of its own, a block every {seconds} s when something waits; no real money anywhere
 
 Try it:

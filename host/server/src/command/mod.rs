@@ -3,7 +3,7 @@
 //! | module | one job |
 //! |---|---|
 //! | [`serve`] | `serve`, and the process around a running host |
-//! | [`dev`] | `dev`: a host for development, ready at once |
+//! | [`dev`] | `dev`: a host for development, ready at once; `dev net`: its network's misbehaviour |
 //! | [`demo`] | `demo`: the main job as a story |
 //! | [`calls`] | `submit`, `lookup`, `ef`: clients of a running host |
 //! | [`input`] | files and standard input, binary or hexadecimal |
@@ -84,7 +84,7 @@ pub fn main() -> ExitCode {
         // First, and without a log: its standard output and error belong to the host that started it.
         Command::CompilePlugin => return trellis_sandbox::compile_child_main(),
         Command::Serve(arguments) => serve::serve(&arguments, log_format),
-        Command::Dev(arguments) => dev::dev(&arguments, log_format),
+        Command::Dev(arguments) => dev::dev(arguments, log_format),
         Command::Demo => demo::demo(log_format),
         Command::Bench(BenchCommand::Submit(arguments)) => bench::submit(&arguments).map_err(Into::into),
         Command::Submit(arguments) => calls::submit(&arguments),

@@ -1,6 +1,9 @@
-//! `/dev`: faucet, mining and the stand-in for ARC. Only where the host lives on the built-in chain.
+//! `/dev`: faucet, mining, the stand-in for ARC, and its misbehaviour. Only where the host lives on the built-in chain.
+
+pub mod net;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -23,7 +26,11 @@ const MAX_FAUCET_BYTES: usize = 4 * 1024;
 
 /// The `/dev` routes.
 pub fn router() -> Router<Arc<Node>> {
-    Router::new().route("/dev/faucet", post(faucet)).route("/dev/mine", post(mine)).route("/dev/arc/{*path}", any(arc))
+    Router::new()
+        .route("/dev/faucet", post(faucet))
+        .route("/dev/mine", post(mine))
+        .route("/dev/arc/{*path}", any(arc))
+        .merge(net::router())
 }
 
 fn dev(node: &Node) -> Result<Dev, ApiError> {
@@ -69,11 +76,21 @@ async fn arc(
         parts.headers.get(header::CONTENT_TYPE).and_then(|text| text.to_str().ok()).unwrap_or_default().to_owned();
     let answer = blocking(move || {
         let path = format!("/{path}");
-        let request =
-            ArcRequest { method: method.as_str(), path: &path, content_type: &content_type, body: &body.bytes };
+        let named = parts.headers.iter().filter(|(name, _)| name.as_str().starts_with("x-"));
+        let headers: Vec<_> = named.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
+        let request = ArcRequest {
+            method: method.as_str(),
+            path: &path,
+            content_type: &content_type,
+            headers: &headers,
+            body: &body.bytes,
+        };
         dev.arc.handle(&request, clock::now())
     });
     let answer = answer.await?;
+    if answer.wait_milliseconds > 0 {
+        tokio::time::sleep(Duration::from_millis(answer.wait_milliseconds)).await;
+    }
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Ok((status, Json(answer.body)).into_response())
 }

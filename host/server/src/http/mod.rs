@@ -5,7 +5,7 @@
 //! | [`listener`] | addresses, connections, and their orderly end |
 //! | [`public`] | the public listener's routes |
 //! | [`admin`] | the second listener's routes and who may use them |
-//! | [`dev`] | faucet, mining and the stand-in for ARC, on the built-in chain only |
+//! | [`dev`] | faucet, mining, the stand-in for ARC and its misbehaviour, on the built-in chain only |
 //! | [`observe`] | request ids, the request log, request metrics |
 //! | [`cors`] | the headers browsers ask for |
 //! | [`host_name`] | the `Host` header, against DNS rebinding |
