@@ -183,7 +183,7 @@ impl Audit<'_> {
     fn outbox_is_complete(&mut self, txid: &Txid, status: Status) -> Result<(), StoreError> {
         let told = self.row(&RowKey::Outbox(*txid))?.is_some()
             || matches!(status, Status::Broadcast | Status::Seen | Status::Rejected);
-        if !told && self.broadcast == BroadcastPolicy::AfterCommit {
+        if !told && self.broadcast.tells() {
             self.find(format!(
                 "transaction {txid} is unproven and the network was never told, but it has no outbox row"
             ));

@@ -1,9 +1,11 @@
 //! The engine: its parts, and the way in to every use case.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use trellis_spv::hash::Txid;
 use trellis_spv::verify::Headers;
 
 use crate::domain::time::{Sequence, Timestamp};
@@ -17,6 +19,9 @@ use crate::submit::turns::Turns;
 /// Commits looked back on for the latest time given. A submission takes its time before it waits for the writer, so the
 /// last commit need not have the latest; no more commits can stand behind it than submissions were under way at once.
 const LOOK_BACK: usize = 1_024;
+
+/// Transactions that wait to be asked about soon; what is beyond that is asked about in its turn.
+const MAX_ASKED_SOON: usize = 10_000;
 
 /// What an engine is made of.
 pub struct EngineParts {
@@ -39,6 +44,7 @@ pub struct Engine {
     pub(crate) hold: Hold,
     last_time: AtomicU64,
     outbox_bell: Arc<Bell>,
+    asked_soon: Mutex<BTreeSet<Txid>>,
 }
 
 impl Engine {
@@ -59,6 +65,7 @@ impl Engine {
             hold: Hold::default(),
             last_time: AtomicU64::new(last.0),
             outbox_bell: Arc::default(),
+            asked_soon: Mutex::default(),
         };
         // Before the first commit lets the store forget anything.
         engine.hold_for_reverts()?;
@@ -93,6 +100,20 @@ impl Engine {
                 Err(seen) => last = seen,
             }
         }
+    }
+
+    /// Has the outbox ask about a transaction soon, because somebody says that there is news of it. Whoever says so is not
+    /// believed: the broadcasters are asked.
+    pub fn ask_soon(&self, txid: Txid) {
+        let mut asked_soon = self.asked_soon.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked_soon.len() < MAX_ASKED_SOON {
+            asked_soon.insert(txid);
+            self.outbox_bell.ring();
+        }
+    }
+
+    pub(crate) fn take_asked_soon(&self) -> BTreeSet<Txid> {
+        std::mem::take(&mut *self.asked_soon.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn outbox_bell(&self) -> &Arc<Bell> {

@@ -32,8 +32,19 @@ pub enum BroadcastPolicy {
     /// Every unproven transaction goes to the outbox within the commit that stores it.
     #[default]
     AfterCommit,
+    /// As [`Self::AfterCommit`]; and whoever submits waits until the network has seen the transaction, or has refused it and it
+    /// is taken back.
+    Gate,
     /// Nobody: for hosts that only follow.
     None,
+}
+
+impl BroadcastPolicy {
+    /// Whether unproven transactions go to the outbox.
+    #[must_use]
+    pub const fn tells(self) -> bool {
+        !matches!(self, Self::None)
+    }
 }
 
 /// The rules of a host.

@@ -3,8 +3,12 @@
 //! Rows are written by the commits that store the transactions, so a crash loses none. One worker sends, parents before
 //! children, therefore nothing is ever sent twice at once. What the network refuses for good is taken back.
 
+mod broadcasters;
 mod inquiries;
+mod letters;
+mod opinion;
 mod queue;
+mod storm;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,19 +17,25 @@ use std::time::Duration;
 use trellis_spv::hash::Txid;
 
 use crate::domain::event::Event;
-use crate::domain::plan::{Adjust, Cause, Plan};
-use crate::domain::row::{NumberKey, OutboxRow, OutboxState, Row, RowKey, StatusRow};
+use crate::domain::plan::Cause;
+use crate::domain::row::{OutboxRow, OutboxState, Row, RowKey, StatusRow};
 use crate::domain::status::{MAX_NETWORK_WORDS, NetworkWord, Status};
 use crate::domain::time::{Stamp, Timestamp};
 use crate::engine::Engine;
-use crate::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Outgoing};
-use crate::ports::store::{CommitError, StoreError};
+use crate::note::Note;
+use crate::ports::network::{AnswerMeaning, Broadcaster, Outgoing};
+use crate::ports::store::StoreError;
 use crate::revert::RevertError;
 use crate::stored::StoredAt;
 use crate::text::cut;
 use crate::view::View;
+use broadcasters::Broadcasters;
+pub use broadcasters::Resting;
 use inquiries::Inquiries;
+pub use letters::DeadLetter;
+use opinion::Opinion;
 use queue::Queue;
+use storm::Storm;
 
 /// Wait after the first failed attempt, in milliseconds; doubles with each further one.
 const FIRST_RETRY_MILLISECONDS: u64 = 1_000;
@@ -37,25 +47,47 @@ const LONGEST_RETRY_MILLISECONDS: u64 = 5 * 60 * 1_000;
 /// unproven transaction.
 const HOLD_MILLISECONDS: u64 = 30_000;
 
+/// Transactions told at once. Each is one small commit when it was answered, and telling comes again after asking.
+const MAX_BATCH: usize = 64;
+
+/// Bytes of Extended Format told at once: what a broadcaster takes in one request without complaint.
+const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// Attempts at a transaction that everybody's policy refuses, or whose form nobody understands: a quarter of an hour, for a fee
+/// policy to change. Then it is a dead letter, and an operator decides.
+const MAX_REFUSED_ATTEMPTS: u32 = 10;
+
 /// Sends what is due and records the answers.
 pub struct Outbox {
     engine: Arc<Engine>,
-    broadcasters: Vec<Arc<dyn Broadcaster>>,
+    broadcasters: Broadcasters,
     queue: Queue,
     inquiries: Inquiries,
+    storm: Storm,
     /// When the versions a revert may need were last looked after.
     held: Timestamp,
+}
+
+/// How the network is, as far as the outbox knows.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct NetworkHealth {
+    /// Broadcasters that do not answer and are left alone for a while.
+    pub resting: Vec<Resting>,
+    /// Until when refusals are not acted upon, because there were too many of them.
+    pub storm_until: Option<Timestamp>,
 }
 
 impl Outbox {
     /// An outbox that tries `broadcasters` in this order.
     #[must_use]
     pub fn new(engine: Arc<Engine>, broadcasters: Vec<Arc<dyn Broadcaster>>) -> Self {
+        let broadcasters = Broadcasters::new(broadcasters, Arc::clone(&engine.parts.observer));
         Self {
             engine,
             broadcasters,
             queue: Queue::default(),
             inquiries: Inquiries::default(),
+            storm: Storm::default(),
             held: Timestamp::default(),
         }
     }
@@ -63,6 +95,12 @@ impl Outbox {
     /// Waits until a commit queued something, or `timeout` is over.
     pub fn wait(&self, timeout: Duration) {
         self.engine.outbox_bell().wait(timeout);
+    }
+
+    /// How the network is.
+    #[must_use]
+    pub fn health(&self, now: Timestamp) -> NetworkHealth {
+        NetworkHealth { resting: self.broadcasters.resting(now), storm_until: self.storm.until(now) }
     }
 
     /// Sends everything that is due at `now`, then asks about a few transactions that nothing proves yet. `jitter` (0 to 1)
@@ -79,75 +117,97 @@ impl Outbox {
         if self.broadcasters.is_empty() {
             return Ok(None);
         }
-        while let Some((txid, row)) = self.queue.next_due(now) {
-            let next = self.send(&txid, &row, now, jitter)?;
-            self.queue.settle(&txid, next);
+        while self.broadcasters.available(now) == Some(now) {
+            let due = self.queue.due(now, MAX_BATCH);
+            if due.is_empty() {
+                self.inquire(now)?;
+                break;
+            }
+            self.send(due, now, jitter)?;
             // What was just recorded may have queued parents again, and submissions went on meanwhile.
             self.queue.follow(self.engine.store())?;
         }
-        self.inquire(now)?;
-        Ok(self.queue.next_time())
+        let available = self.broadcasters.available(now);
+        Ok(self.queue.next_time().map(|next| available.map_or(next, |available| next.max(available))))
     }
 
-    /// Sends one transaction; answers its row if it must be sent again.
-    fn send(&self, txid: &Txid, row: &OutboxRow, now: Timestamp, jitter: f64) -> Result<Option<OutboxRow>, StoreError> {
-        let Some(extended_format) = self.engine.extended_format(txid)? else {
-            tracing::error!(%txid, "an output this transaction spends is not held here, so it cannot be broadcast");
-            return Ok(Some(retry(row, now, jitter)));
-        };
-        let outgoing = Outgoing { txid: *txid, extended_format };
-        let Some((broadcaster, answer)) = self.ask_in_turn(&outgoing) else { return Ok(Some(retry(row, now, jitter))) };
-        self.record(txid, row, &broadcaster, &answer, now, jitter)
-    }
-
-    /// Asks broadcasters until one's answer settles it; the last answer counts where none does.
-    fn ask_in_turn(&self, outgoing: &Outgoing) -> Option<(String, BroadcastAnswer)> {
-        let mut last = None;
-        for broadcaster in &self.broadcasters {
-            let answer = broadcaster.broadcast(outgoing);
-            self.engine.parts.observer.network_answer(broadcaster.name(), answer.meaning);
-            let settled =
-                !matches!(answer.meaning, AnswerMeaning::Transient | AnswerMeaning::Policy | AnswerMeaning::OurMistake);
-            last = Some((broadcaster.name().to_owned(), answer));
-            if settled {
-                break;
+    /// Sends some transactions and records what was answered.
+    fn send(&mut self, due: Vec<(Txid, OutboxRow)>, now: Timestamp, jitter: f64) -> Result<(), StoreError> {
+        let (mut rows, mut outgoing, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for (txid, row) in due {
+            match self.engine.extended_format(&txid)? {
+                Some(extended_format) => {
+                    if !outgoing.is_empty() && bytes + extended_format.len() > MAX_BATCH_BYTES {
+                        break;
+                    }
+                    bytes += extended_format.len();
+                    outgoing.push(Outgoing { txid, extended_format });
+                    rows.push((txid, row));
+                }
+                None => {
+                    let next = self.record(&txid, &row, unsendable(), now, jitter)?;
+                    self.queue.settle(&txid, next);
+                }
             }
         }
-        last
+        let opinions = self.broadcasters.tell(&outgoing, now);
+        for ((txid, row), opinion) in rows.into_iter().zip(opinions) {
+            let next = match opinion {
+                Some(opinion) => self.record(&txid, &row, opinion, now, jitter)?,
+                None => Some(retry(&row, now, jitter)),
+            };
+            self.queue.settle(&txid, next);
+        }
+        Ok(())
+    }
+
+    /// What an opinion comes to: a refusal takes the transaction back, unless there is a reason not to believe it.
+    fn heed(&mut self, txid: &Txid, opinion: &Opinion, now: Timestamp) -> Result<Heeded, StoreError> {
+        let word = NetworkWord {
+            broadcaster: opinion.broadcaster.clone(),
+            code: opinion.code,
+            text: cut(&opinion.text, MAX_NETWORK_WORDS),
+            at: now,
+        };
+        let is_refusal = opinion.meaning == AnswerMeaning::Terminal;
+        if matches!(opinion.meaning, AnswerMeaning::Transient | AnswerMeaning::Policy | AnswerMeaning::OurMistake) {
+            return Ok(Heeded::Stands(opinion.meaning, word));
+        }
+        if !self.storm.verdict(is_refusal, now) && is_refusal {
+            return Ok(Heeded::Stands(AnswerMeaning::Contested, word));
+        }
+        if !is_refusal {
+            return Ok(Heeded::Stands(opinion.meaning, word));
+        }
+        Ok(match self.engine.take_back(txid, &word, now) {
+            Ok(_) | Err(RevertError::NotHeld(_)) => Heeded::TakenBack,
+            Err(RevertError::Store(error)) => return Err(error),
+            // Somebody mines on it, so the refusal is one broadcaster's word against a proof.
+            Err(RevertError::Proven(_)) => Heeded::Stands(AnswerMeaning::Contested, word),
+            Err(RevertError::Again(_) | RevertError::Overtaken) => Heeded::Stands(AnswerMeaning::Transient, word),
+            Err(error @ (RevertError::TooLongAgo { .. } | RevertError::TooLarge { .. })) => {
+                tracing::error!(%txid, %error, "the network refused a transaction that cannot be taken back");
+                Heeded::Stands(AnswerMeaning::Terminal, word)
+            }
+        })
     }
 
     /// Commits what an answer means. Answers the row if it must be sent again.
     fn record(
-        &self,
+        &mut self,
         txid: &Txid,
         row: &OutboxRow,
-        broadcaster: &str,
-        answer: &BroadcastAnswer,
+        opinion: Opinion,
         now: Timestamp,
         jitter: f64,
     ) -> Result<Option<OutboxRow>, StoreError> {
-        let word = NetworkWord {
-            broadcaster: broadcaster.to_owned(),
-            code: answer.code,
-            text: cut(&answer.text, MAX_NETWORK_WORDS),
-            at: now,
+        let (meaning, word) = match self.heed(txid, &opinion, now)? {
+            Heeded::TakenBack => return Ok(None),
+            Heeded::Stands(meaning, word) => (meaning, word),
         };
-        let meaning = match answer.meaning {
-            AnswerMeaning::Terminal => match self.engine.take_back(txid, &word, now) {
-                Ok(_) | Err(RevertError::NotHeld(_)) => return Ok(None),
-                Err(RevertError::Store(error)) => return Err(error),
-                // Somebody mines on it, so the refusal is one broadcaster's word against a proof.
-                Err(RevertError::Proven(_)) => AnswerMeaning::Contested,
-                Err(RevertError::Again(_) | RevertError::Overtaken) => return Ok(Some(retry(row, now, jitter))),
-                Err(error @ (RevertError::TooLongAgo { .. } | RevertError::TooLarge { .. })) => {
-                    tracing::error!(%txid, %error, "the network refused a transaction that cannot be taken back");
-                    AnswerMeaning::Terminal
-                }
-            },
-            meaning => meaning,
-        };
-        loop {
-            let view = View::new(self.engine.store());
+        let mut left = None;
+        self.engine.note(Cause::Network(*txid), now, |view| {
+            left = None;
             // Proven or withdrawn while the network was asked: the answer is no longer news.
             let Some(held) = view.outbox(txid)?.filter(|held| held.row.state == OutboxState::Pending) else {
                 return Ok(None);
@@ -160,39 +220,38 @@ impl Outbox {
                 Some(found) if found.row.status == status => found.row.since.carried(found.version),
                 _ => Stamp::ThisCommit,
             };
-            let changed = since == Stamp::ThisCommit;
-            let status_row = StatusRow { status, since, word: Some(word.clone()) };
-            let pending = next.as_ref().is_some_and(|next| next.state == OutboxState::Pending);
+            let event = (since == Stamp::ThisCommit).then_some(Event::StatusChanged { txid: *txid, status });
+            let status = StatusRow { status, since, word: Some(word.clone()) };
             let mut writes = vec![
                 (RowKey::Outbox(*txid), next.clone().map(Row::Outbox)),
-                (RowKey::Status(*txid), Some(Row::Status(status_row))),
+                (RowKey::Status(*txid), Some(Row::Status(status))),
             ];
             if meaning == AnswerMeaning::ParentsUnknown {
-                writes.extend(parents_again(&view, &held.row, now)?);
+                writes.extend(parents_again(view, &held.row, now)?);
             }
-            let queued_again = writes.len() as i128 - 2;
-            let more_pending = queued_again - i128::from(!pending);
-            let plan = Plan {
-                cause: Cause::Network(*txid),
-                once: None,
-                expect: view.into_expectations(),
-                writes,
-                adjust: match more_pending {
-                    0 => Vec::new(),
-                    more => vec![Adjust::Number(NumberKey::OutboxPending, more)],
-                },
-                contents: Vec::new(),
-                event: changed.then_some(Event::StatusChanged { txid: *txid, status }),
-                at: self.engine.next_time(now),
-            };
-            match self.engine.store().commit(plan) {
-                Ok(_) => return Ok(next.filter(|_| pending)),
-                Err(CommitError::Conflict { changed_by, .. }) => self.engine.store().wait_durable(changed_by)?,
-                Err(CommitError::Full { free, floor }) => return Err(StoreError::Full { free, floor }),
-                Err(CommitError::Retryable(_)) => return Ok(Some(retry(row, now, jitter))),
-                Err(error) => return Err(StoreError::Poisoned(error.to_string())),
-            }
-        }
+            left = next.filter(|next| next.state == OutboxState::Pending);
+            Ok(Some(Note { writes, event }))
+        })?;
+        Ok(left)
+    }
+}
+
+/// What became of an opinion.
+enum Heeded {
+    /// The transaction is gone.
+    TakenBack,
+    /// It stays, and this is to be noted.
+    Stands(AnswerMeaning, NetworkWord),
+}
+
+/// What is said of a transaction that cannot be told to anybody: it came proven, without what it spends, and its block left the
+/// chain.
+fn unsendable() -> Opinion {
+    Opinion {
+        meaning: AnswerMeaning::OurMistake,
+        broadcaster: "this host".to_owned(),
+        code: 0,
+        text: "an output it spends is not held here, so it cannot be broadcast from here".to_owned(),
     }
 }
 
@@ -211,6 +270,9 @@ fn verdict(
         AnswerMeaning::Seen | AnswerMeaning::Mined(_) => (Status::Seen, None),
         AnswerMeaning::Terminal => (Status::Rejected, Some(OutboxRow { state: OutboxState::Refused, ..row.clone() })),
         AnswerMeaning::Contested => (Status::Contested, Some(retry(row, now, jitter))),
+        AnswerMeaning::Policy | AnswerMeaning::OurMistake if row.attempts + 1 >= MAX_REFUSED_ATTEMPTS => {
+            (unchanged, Some(OutboxRow { state: OutboxState::Refused, ..retry(row, now, jitter) }))
+        }
         AnswerMeaning::Transient
         | AnswerMeaning::Policy
         | AnswerMeaning::OurMistake

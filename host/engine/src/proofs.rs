@@ -22,7 +22,7 @@ use crate::domain::time::{Stamp, Timestamp};
 use crate::engine::Engine;
 use crate::note::Note;
 use crate::ports::store::StoreError;
-use crate::submit::{Submission, SubmitError};
+use crate::submit::{Door, Meter, Submission, SubmitError, Submitted};
 use crate::view::View;
 
 /// Proofs stitched by one commit. With 64 levels, the most there are, they take a quarter of what a commit may write.
@@ -120,7 +120,31 @@ impl Engine {
             self.stitch(&[(*txid, Cow::Owned(proof))], now)?;
             return Ok(Proven::Stitched);
         }
-        let Some(reverted) = view.reverted(txid)?.map(|reverted| reverted.row) else { return Ok(Proven::NotWanted) };
+        drop(view);
+        let brought_back = self.bring_back(txid, Some(bump), Door::Public, now)?;
+        Ok(brought_back.map_or(Proven::NotWanted, |_| Proven::BroughtBack))
+    }
+
+    /// Submits a transaction again that was taken back, for an operator who knows that the network has changed its mind. `None`
+    /// where it was not taken back, or is not kept any more.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub fn try_again(&self, txid: &Txid, now: Timestamp) -> Result<Option<Submitted>, SubmitError> {
+        self.bring_back(txid, None, Door::Operator, now)
+    }
+
+    /// Submits what was taken back, as it came first.
+    fn bring_back(
+        &self,
+        txid: &Txid,
+        bump: Option<Bump>,
+        door: Door,
+        now: Timestamp,
+    ) -> Result<Option<Submitted>, SubmitError> {
+        let view = View::new(self.store());
+        let Some(reverted) = view.reverted(txid)?.map(|reverted| reverted.row) else { return Ok(None) };
+        drop(view);
         let raw = self.store().content(&ContentId::Transaction(*txid))?;
         let raw = raw.ok_or_else(|| StoreError::Corrupt(format!("the bytes of transaction {txid} are missing")))?;
         let transaction =
@@ -132,12 +156,14 @@ impl Engine {
         let topics: Vec<_> =
             reverted.topics.iter().filter_map(|id| Some(self.hosting.topic_by_id(*id)?.name.clone())).collect();
         if topics.is_empty() {
-            return Ok(Proven::NotWanted);
+            return Ok(None);
         }
+        // What it spends is held here, or was taken back as well and has to come back first.
+        let bump_index = bump.as_ref().map(|_| 0);
         let beef = Beef {
             version: BeefVersion::V2,
-            bumps: vec![bump],
-            transactions: vec![BeefEntry::Raw { transaction, bump: Some(0) }],
+            bumps: bump.into_iter().collect(),
+            transactions: vec![BeefEntry::Raw { transaction, bump: bump_index }],
             subject: *txid,
             atomic: false,
         };
@@ -147,8 +173,7 @@ impl Engine {
             topics: &topics,
             require_all: false,
         };
-        self.submit(&submission, now)?;
-        Ok(Proven::BroughtBack)
+        self.submit_at(door, &submission, now, &Meter::default()).map(Some)
     }
 
     /// Whether a transaction is held here, and nothing proves it: no proof, or one of a block that is no longer in the chain.

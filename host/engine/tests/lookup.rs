@@ -4,14 +4,15 @@
 mod support;
 
 use support::{ADMIT_ALL, RETAIN, World, world};
-use trellis_engine::lookup::{AnswerContent, AnswerShape, LookupError, Question};
+use trellis_engine::lookup::{AnswerContent, AnswerShape, LookupError, Question, Standing};
 use trellis_spv::beef::{self, BeefEntry};
 use trellis_spv::hash::Txid;
 use trellis_spv::testing::{build, coin};
 use trellis_spv::verify::verify;
 
 fn merged(world: &World, depth: &str) -> Vec<u8> {
-    let question = Question { service: "ls_index", query: depth, shape: AnswerShape::Merged };
+    let question =
+        Question { service: "ls_index", query: depth, shape: AnswerShape::Merged, minimum: Standing::Admitted };
     match world.engine.lookup(&question).unwrap().content {
         AnswerContent::Merged(_, beef) => beef,
         other => panic!("{other:?}"),
@@ -29,7 +30,8 @@ fn an_answer_proves_every_output_it_names() {
     let world = world(&[ADMIT_ALL]);
     let paid = world.pay(&[world.coin(1000)]);
     world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
-    let question = Question { service: "ls_index", query: "0", shape: AnswerShape::PerOutput };
+    let question =
+        Question { service: "ls_index", query: "0", shape: AnswerShape::PerOutput, minimum: Standing::Admitted };
     let AnswerContent::PerOutput(outputs) = world.engine.lookup(&question).unwrap().content else { panic!() };
     assert_eq!(outputs.len(), 1);
     let parsed = beef::parse(&outputs[0].1).unwrap();
@@ -71,7 +73,8 @@ fn nothing_found_is_an_empty_beef() {
 #[test]
 fn a_lookup_cannot_write() {
     let world = world(&[ADMIT_ALL]);
-    let question = Question { service: "ls_index", query: "\"write\"", shape: AnswerShape::Merged };
+    let question =
+        Question { service: "ls_index", query: "\"write\"", shape: AnswerShape::Merged, minimum: Standing::Admitted };
     let error = world.engine.lookup(&question).unwrap_err();
     assert!(error.to_string().contains("read-only"), "{error}");
     assert_eq!(world.engine.store().durable().0, 0, "nothing was ever committed");
@@ -89,7 +92,8 @@ fn a_beef_larger_than_a_host_hands_out_is_no_damage_to_the_store() {
         last = coin(&next, 0);
     }
     let query = format!("beef {}", last.outpoint.txid);
-    let question = Question { service: "ls_index", query: &query, shape: AnswerShape::Merged };
+    let question =
+        Question { service: "ls_index", query: &query, shape: AnswerShape::Merged, minimum: Standing::Admitted };
     let error = world.engine.lookup(&question).unwrap_err();
     assert!(matches!(&error, LookupError::Refused { text, .. } if text.contains("too large")), "{error}");
 }
@@ -97,7 +101,29 @@ fn a_beef_larger_than_a_host_hands_out_is_no_damage_to_the_store() {
 #[test]
 fn an_unknown_service_is_named() {
     let world = world(&[ADMIT_ALL]);
-    let question = Question { service: "ls_other", query: "0", shape: AnswerShape::Merged };
+    let question =
+        Question { service: "ls_other", query: "0", shape: AnswerShape::Merged, minimum: Standing::Admitted };
     let error = world.engine.lookup(&question).unwrap_err();
     assert!(matches!(&error, LookupError::NotHosted { service } if service == "ls_other"), "{error}");
+}
+
+#[test]
+fn who_asks_for_a_minimum_status_gets_no_output_that_is_behind_it() {
+    let world = world(&[ADMIT_ALL]);
+    let unheard = world.pay(&[world.coin(1_000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&unheard])).unwrap();
+    let mined = world.pay(&[world.coin(1_000)]);
+    world.mine(&[&mined]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&mined])).unwrap();
+    let found = |minimum| {
+        let question = Question { service: "ls_index", query: "0", shape: AnswerShape::Merged, minimum };
+        match world.engine.lookup(&question).unwrap().content {
+            AnswerContent::Merged(outputs, _) => outputs.iter().map(|output| output.outpoint.txid).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(found(Standing::Admitted).len(), 2);
+    for minimum in [Standing::Broadcast, Standing::Seen, Standing::Mined] {
+        assert_eq!(found(minimum), [mined.txid()], "{minimum:?}");
+    }
 }

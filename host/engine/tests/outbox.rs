@@ -6,7 +6,7 @@ mod support;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use support::{ADMIT_ALL, NOW, World, world};
+use support::{ADMIT_ALL, NOW, World, topic, world};
 use trellis_engine::domain::status::Status;
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::outbox::Outbox;
@@ -302,4 +302,173 @@ fn what_the_network_refuses_later_is_taken_back_and_comes_back_with_its_proof() 
     assert!(matches!(status(&world, &paid.txid()), Status::Mined(_)));
     assert_eq!(world.listed().len(), 1);
     world.assert_sound();
+}
+
+#[test]
+fn broadcasters_that_disagree_make_a_transaction_contested_and_not_gone() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let (first, second) =
+        (Scripted::answering(&[AnswerMeaning::Terminal]), Scripted::answering(&[AnswerMeaning::Seen]));
+    outbox(&world, &[&first, &second]).run_due(NOW.plus_milliseconds(1), 0.0).unwrap();
+    let report = world.engine.transaction_report(&paid.txid()).unwrap().unwrap();
+    assert_eq!((report.status, report.taken_back), (Status::Contested, false));
+    let words = report.word.unwrap().text;
+    assert!(words.contains("Terminal") && words.contains("scripted says: Seen"), "{words}");
+    world.assert_sound();
+
+    // Both refuse: gone.
+    let other = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&other])).unwrap();
+    let refusing = || Scripted::answering(&[AnswerMeaning::Terminal; 2]);
+    outbox(&world, &[&refusing(), &refusing()]).run_due(NOW.plus_milliseconds(10_000_000), 0.0).unwrap();
+    assert_eq!(status(&world, &other.txid()), Status::Rejected);
+}
+
+#[test]
+fn independent_transactions_are_told_at_once_and_children_after_their_parents() {
+    struct Counting(Mutex<Vec<Vec<Txid>>>);
+    impl Broadcaster for Counting {
+        fn name(&self) -> &str {
+            "counting"
+        }
+        fn broadcast(&self, transaction: &Outgoing) -> BroadcastAnswer {
+            self.broadcast_all(std::slice::from_ref(transaction)).remove(0)
+        }
+        fn broadcast_all(&self, transactions: &[Outgoing]) -> Vec<BroadcastAnswer> {
+            self.0.lock().unwrap().push(transactions.iter().map(|one| one.txid).collect());
+            let seen = BroadcastAnswer { meaning: AnswerMeaning::Seen, code: 200, text: String::new() };
+            vec![seen; transactions.len()]
+        }
+        fn inquire(&self, _: &Txid) -> Inquiry {
+            UNKNOWN
+        }
+    }
+    let world = world(&[ADMIT_ALL]);
+    let parents: Vec<_> = (0..3).map(|_| world.pay(&[world.coin(1000)])).collect();
+    let child = world.pay(&[coin(&parents[0], 0), coin(&parents[1], 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&parents[2]])).unwrap();
+    world.submit(&[ADMIT_ALL], &world.beef(&[&parents[0], &parents[1], &child])).unwrap();
+    let counting = Arc::new(Counting(Mutex::default()));
+    let broadcasters = vec![Arc::clone(&counting) as Arc<dyn Broadcaster>];
+    Outbox::new(Arc::clone(&world.engine), broadcasters).run_due(NOW.plus_milliseconds(1), 0.0).unwrap();
+    let told = counting.0.lock().unwrap().clone();
+    assert_eq!(told.iter().map(Vec::len).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(told[1], [child.txid()]);
+    world.assert_sound();
+}
+
+#[test]
+fn a_broadcaster_that_does_not_answer_is_left_alone_for_a_while() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let network = Scripted::answering(&[AnswerMeaning::Transient; 3]);
+    let mut outbox = outbox(&world, &[&network]);
+    let mut now = NOW.plus_milliseconds(1);
+    for _ in 0..3 {
+        now = outbox.run_due(now, 1.0).unwrap().unwrap();
+    }
+    let resting = outbox.health(NOW).resting;
+    assert_eq!((resting.len(), resting[0].broadcaster.as_str()), (1, "scripted"));
+    assert!(resting[0].until <= now, "nothing is due before that");
+    let later = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&later])).unwrap();
+    let before = Timestamp(resting[0].until.0 - 1);
+    outbox.run_due(before, 0.0).unwrap();
+    assert_eq!(network.sent().len(), 3, "not even what is new is sent meanwhile");
+    outbox.run_due(now, 0.0).unwrap();
+    assert_eq!(network.sent().len(), 5);
+    assert_eq!(outbox.health(now).resting, []);
+    world.assert_sound();
+}
+
+#[test]
+fn a_storm_of_refusals_takes_nothing_back_until_it_is_over() {
+    let world = world(&[ADMIT_ALL]);
+    let paid: Vec<_> = (0..30).map(|_| world.pay(&[world.coin(1000)])).collect();
+    for one in &paid {
+        world.submit(&[ADMIT_ALL], &world.beef(&[one])).unwrap();
+    }
+    let network = Scripted::answering(&[AnswerMeaning::Terminal; 30]);
+    let mut outbox = outbox(&world, &[&network]);
+    let mut now = NOW.plus_milliseconds(1);
+    outbox.run_due(now, 0.0).unwrap();
+    let count = |wanted| paid.iter().filter(|one| status(&world, &one.txid()) == wanted).count();
+    assert_eq!((count(Status::Rejected), count(Status::Contested)), (19, 11));
+    assert!(outbox.health(now).storm_until.is_some());
+    // The network comes to its senses: what it had refused meanwhile is told again and stays.
+    while let Some(next) = outbox.run_due(now, 0.0).unwrap() {
+        now = next;
+    }
+    assert_eq!((count(Status::Rejected), count(Status::Seen)), (19, 11));
+    world.assert_sound();
+}
+
+#[test]
+fn what_nobodys_policy_takes_becomes_a_dead_letter_that_an_operator_can_send_again() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let network = Scripted::answering(&[AnswerMeaning::Policy; 10]);
+    network.known.lock().unwrap().insert(paid.txid(), UNKNOWN);
+    let mut outbox = outbox(&world, &[&network]);
+    let mut now = NOW.plus_milliseconds(1);
+    while let Some(next) = outbox.run_due(now, 0.0).unwrap() {
+        now = next;
+    }
+    assert_eq!(network.sent().len(), 10);
+    let letters = world.engine.dead_letters().unwrap();
+    assert_eq!((letters.len(), letters[0].txid, letters[0].attempts), (1, paid.txid(), 10));
+    assert_eq!(letters[0].word.as_ref().unwrap().text, "Policy it is");
+    assert_eq!(world.listed().len(), 1, "it is not taken back");
+    world.assert_sound();
+    assert!(world.engine.send_letter_again(&paid.txid(), now).unwrap());
+    outbox.run_due(now, 0.0).unwrap();
+    assert_eq!(status(&world, &paid.txid()), Status::Seen);
+    assert!(world.engine.dead_letters().unwrap().is_empty());
+    assert!(!world.engine.send_letter_again(&paid.txid(), now).unwrap());
+    world.assert_sound();
+}
+
+#[test]
+fn an_operator_can_try_again_what_the_network_had_refused() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    let child = world.pay(&[coin(&paid, 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid, &child])).unwrap();
+    let listed = world.listed();
+    let network = Scripted::answering(&[AnswerMeaning::Terminal]);
+    let mut outbox = outbox(&world, &[&network]);
+    outbox.run_due(NOW.plus_milliseconds(1), 0.0).unwrap();
+    assert_eq!(world.listed(), []);
+    // The child spends what is not here.
+    assert!(matches!(world.engine.try_again(&child.txid(), NOW), Err(SubmitError::Verify(_))));
+    for again in [&paid, &child] {
+        let answer = world.engine.try_again(&again.txid(), NOW).unwrap().unwrap();
+        assert_eq!(answer.steak[&topic(ADMIT_ALL)].outputs_to_admit, [0]);
+    }
+    assert_eq!(world.listed(), listed);
+    outbox.run_due(NOW.plus_milliseconds(10_000_000), 0.0).unwrap();
+    assert_eq!(status(&world, &child.txid()), Status::Seen);
+    assert!(world.engine.try_again(&paid.txid(), NOW).unwrap().is_none());
+    world.assert_sound();
+}
+
+#[test]
+fn what_somebody_says_there_is_news_of_is_asked_about_at_once() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = world.pay(&[world.coin(1000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let network = Scripted::answering(&[]);
+    let mut outbox = outbox(&world, &[&network]);
+    outbox.run_due(NOW.plus_milliseconds(1), 0.0).unwrap();
+    assert!(network.asked.lock().unwrap().is_empty());
+    network.known.lock().unwrap().insert(paid.txid(), known(AnswerMeaning::Terminal, None));
+    world.engine.ask_soon(paid.txid());
+    outbox.run_due(NOW.plus_milliseconds(2), 0.0).unwrap();
+    assert_eq!(*network.asked.lock().unwrap(), [paid.txid()]);
+    assert_eq!(status(&world, &paid.txid()), Status::Rejected);
 }

@@ -2,6 +2,7 @@
 
 use trellis_spv::hash::Outpoint;
 
+use crate::domain::status::Status;
 use crate::domain::time::Sequence;
 use crate::ports::plugins::PluginFault;
 
@@ -14,6 +15,35 @@ pub struct Question<'a> {
     pub query: &'a str,
     /// How the BEEF is wanted.
     pub shape: AnswerShape,
+    /// How far an output's transaction must have come with the network to be in the answer.
+    pub minimum: Standing,
+}
+
+/// How far a transaction has come with the network, in ascending order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Standing {
+    /// It is here, and perhaps the network has not heard of it. What is contested is no further.
+    #[default]
+    Admitted,
+    /// A broadcaster took it.
+    Broadcast,
+    /// Nodes of the network have it.
+    Seen,
+    /// A block has it.
+    Mined,
+}
+
+impl Standing {
+    /// Of a transaction held here.
+    #[must_use]
+    pub const fn of(status: Status) -> Self {
+        match status {
+            Status::Mined(_) => Self::Mined,
+            Status::Seen => Self::Seen,
+            Status::Broadcast => Self::Broadcast,
+            Status::Admitted | Status::Contested | Status::Rejected => Self::Admitted,
+        }
+    }
 }
 
 /// How the BEEF of an answer is wanted.

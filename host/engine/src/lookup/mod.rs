@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use trellis_spv::assemble::{AssembleError, assemble};
 use trellis_spv::hash::Txid;
 
-pub use answer::{AnswerContent, AnswerShape, AnsweredOutput, LookupAnswer, LookupError, Question};
+pub use answer::{AnswerContent, AnswerShape, AnsweredOutput, LookupAnswer, LookupError, Question, Standing};
 
 use crate::domain::row::OutputState;
 use crate::engine::Engine;
@@ -55,7 +55,10 @@ impl Engine {
             .map_err(|error| failed(service, error))?;
         let content = match findings {
             LookupFindings::Freeform(json) => AnswerContent::Freeform(json),
-            LookupFindings::Outputs(found) => prove(&view, service, found, question.shape)?,
+            LookupFindings::Outputs(found) => {
+                let found = servable(&view, service, found, question.minimum)?;
+                prove(&view, found, question.shape)?
+            }
         };
         Ok(LookupAnswer { sequence: view.sequence(), content })
     }
@@ -72,14 +75,8 @@ fn failed(service: &HostedService, error: PluginError) -> LookupError {
 }
 
 /// Adds the BEEF to what a service found.
-fn prove(
-    view: &View<'_>,
-    service: &HostedService,
-    found: Vec<FoundOutput>,
-    shape: AnswerShape,
-) -> Result<AnswerContent, LookupError> {
+fn prove(view: &View<'_>, found: Vec<FoundOutput>, shape: AnswerShape) -> Result<AnswerContent, LookupError> {
     let stored = StoredAt::new(view);
-    let found = servable(view, service, found)?;
     let answered = |found: FoundOutput| AnsweredOutput { outpoint: found.outpoint, context: found.context };
     match shape {
         AnswerShape::Merged => {
@@ -146,22 +143,35 @@ fn check_size(bytes: usize) -> Result<(), LookupError> {
     Err(LookupError::TooLarge(format!("its BEEF exceeds {MAX_ANSWER_BYTES} bytes")))
 }
 
-/// What of a service's findings may be served: each outpoint once, held in one of its topics, unspent or retained.
+/// What of a service's findings may be served: each outpoint once, held in one of its topics, unspent or retained, and as far
+/// with the network as was asked for.
 ///
 /// A service that lags behind or invents outpoints thus cannot make the host serve what its topics do not hold.
 fn servable(
     view: &View<'_>,
     service: &HostedService,
     found: Vec<FoundOutput>,
+    minimum: Standing,
 ) -> Result<Vec<FoundOutput>, LookupError> {
     let mut seen = BTreeSet::new();
     let mut servable = Vec::with_capacity(found.len());
     for found in found {
-        if seen.insert(found.outpoint) && is_held(view, service, &found)? {
+        if seen.insert(found.outpoint)
+            && is_held(view, service, &found)?
+            && has_come_to(view, &found.outpoint.txid, minimum)?
+        {
             servable.push(found);
         }
     }
     Ok(servable)
+}
+
+fn has_come_to(view: &View<'_>, txid: &Txid, minimum: Standing) -> Result<bool, LookupError> {
+    if minimum == Standing::Admitted {
+        return Ok(true);
+    }
+    let status = view.status(txid)?.map(|found| found.row.status);
+    Ok(status.is_some_and(|status| Standing::of(status) >= minimum))
 }
 
 fn is_held(view: &View<'_>, service: &HostedService, found: &FoundOutput) -> Result<bool, LookupError> {

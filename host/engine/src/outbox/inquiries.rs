@@ -4,21 +4,21 @@
 //! about as well, seldom: a block may hold it after all.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use trellis_spv::hash::Txid;
 
-use super::{Outbox, queued_again};
+use super::broadcasters::Asked;
+use super::{Heeded, Outbox, queued_again};
 use crate::domain::event::Event;
 use crate::domain::plan::Cause;
-use crate::domain::row::{Row, RowKey, StatusRow};
-use crate::domain::status::{MAX_NETWORK_WORDS, NetworkWord, Status};
+use crate::domain::row::{OutboxState, Row, RowKey, StatusRow};
+use crate::domain::status::{NetworkWord, Status};
 use crate::domain::time::{Stamp, Timestamp};
 use crate::note::Note;
-use crate::ports::network::{AnswerMeaning, Inquiry};
+use crate::ports::network::AnswerMeaning;
 use crate::ports::store::{RowKind, Scan, StoreError};
 use crate::proofs::Proven;
-use crate::revert::RevertError;
-use crate::text::cut;
 use crate::view::View;
 
 /// Wait before a transaction is asked about for the first time, in milliseconds; doubles with each further time.
@@ -31,7 +31,7 @@ const LONGEST_INQUIRY_MILLISECONDS: u64 = 10 * 60 * 1_000;
 const LIST_MILLISECONDS: u64 = 10_000;
 
 /// Inquiries between two looks at what is to be sent: telling comes before asking.
-const INQUIRIES_AT_ONCE: usize = 16;
+const INQUIRIES_AT_ONCE: usize = 64;
 
 /// Rows read at a time.
 const PAGE: usize = 1_024;
@@ -56,6 +56,10 @@ impl Outbox {
         if now >= self.inquiries.listed.plus_milliseconds(LIST_MILLISECONDS) {
             self.list(now)?;
             self.inquiries.listed = now;
+        }
+        for txid in self.engine.take_asked_soon() {
+            let new = Due { at: now, wait_milliseconds: FIRST_INQUIRY_MILLISECONDS };
+            self.inquiries.due.entry(txid).or_insert(new).at = now;
         }
         let due = self.inquiries.due.iter().filter(|(_, due)| due.at <= now).map(|(txid, _)| *txid);
         for txid in due.take(INQUIRIES_AT_ONCE).collect::<Vec<_>>() {
@@ -94,58 +98,41 @@ impl Outbox {
         Ok(())
     }
 
-    fn ask_about(&self, txid: &Txid, now: Timestamp) -> Result<(), StoreError> {
+    fn ask_about(&mut self, txid: &Txid, now: Timestamp) -> Result<(), StoreError> {
         let view = View::new(self.engine.store());
         // What is still to be sent is told first.
-        if view.outbox(txid)?.is_some() {
+        if view.outbox(txid)?.is_some_and(|outbox| outbox.row.state == OutboxState::Pending) {
             return Ok(());
         }
         let is_held = view.transaction(txid)?.is_some();
         drop(view);
-        let mut is_known = false;
-        for broadcaster in &self.broadcasters {
-            let Inquiry { answer, merkle_path } = broadcaster.inquire(txid);
-            let Some(answer) = answer else { continue };
-            is_known = true;
-            self.engine.parts.observer.network_answer(broadcaster.name(), answer.meaning);
-            if let Some(path) = merkle_path {
-                match self.engine.prove(txid, &path, now) {
-                    Ok(Proven::Stitched | Proven::BroughtBack) => return Ok(()),
-                    Ok(Proven::NotWanted) => {}
-                    // Its block may be one this host has not heard of yet; it will be asked again.
-                    Err(error) => tracing::debug!(%txid, %error, "a proof that is not believed"),
-                }
+        let engine = Arc::clone(&self.engine);
+        let asked = self.broadcasters.ask(txid, now, |path| match engine.prove(txid, path, now) {
+            Ok(Proven::Stitched | Proven::BroughtBack) => true,
+            Ok(Proven::NotWanted) => false,
+            // Its block may be one this host has not heard of yet; it will be asked again.
+            Err(error) => {
+                tracing::debug!(%txid, %error, "a proof that is not believed");
+                false
             }
-            let word = NetworkWord {
-                broadcaster: broadcaster.name().to_owned(),
-                code: answer.code,
-                text: cut(&answer.text, MAX_NETWORK_WORDS),
-                at: now,
-            };
-            match answer.meaning {
-                AnswerMeaning::Terminal if is_held => match self.engine.take_back(txid, &word, now) {
-                    Err(RevertError::Store(error)) => return Err(error),
-                    Err(RevertError::Proven(_)) => return self.note(txid, Status::Contested, word, now),
-                    Err(error) => {
-                        tracing::error!(%txid, %error, "the network refused a transaction that cannot be taken back now");
-                        return Ok(());
-                    }
-                    Ok(_) => return Ok(()),
-                },
-                AnswerMeaning::Seen | AnswerMeaning::Mined(_) if is_held => {
-                    return self.note(txid, Status::Seen, word, now);
-                }
-                AnswerMeaning::Contested if is_held => return self.note(txid, Status::Contested, word, now),
-                AnswerMeaning::ParentsUnknown if is_held => return self.send_again(txid, now),
-                // It knows nothing new: perhaps another one does.
-                _ => {}
+        });
+        let opinion = match asked {
+            Asked::Heard(opinion) if is_held => opinion,
+            Asked::Unknown if is_held => return self.send_again(txid, now),
+            _ => return Ok(()),
+        };
+        match self.heed(txid, &opinion, now)? {
+            Heeded::Stands(AnswerMeaning::Seen | AnswerMeaning::Mined(_), word) => {
+                self.note_status(txid, Status::Seen, word, now)
             }
+            Heeded::Stands(AnswerMeaning::Contested, word) => self.note_status(txid, Status::Contested, word, now),
+            Heeded::Stands(AnswerMeaning::ParentsUnknown, _) => self.send_again(txid, now),
+            Heeded::Stands(..) | Heeded::TakenBack => Ok(()),
         }
-        if is_held && !is_known { self.send_again(txid, now) } else { Ok(()) }
     }
 
     /// Records a status and the words behind it, where that is news.
-    fn note(&self, txid: &Txid, status: Status, word: NetworkWord, now: Timestamp) -> Result<(), StoreError> {
+    fn note_status(&self, txid: &Txid, status: Status, word: NetworkWord, now: Timestamp) -> Result<(), StoreError> {
         self.engine.note(Cause::Network(*txid), now, |view| {
             let Some(before) = view.status(txid)?.filter(|before| before.row.status != status) else { return Ok(None) };
             if matches!(before.row.status, Status::Mined(_) | Status::Rejected) {
@@ -162,6 +149,10 @@ impl Outbox {
     fn send_again(&self, txid: &Txid, now: Timestamp) -> Result<(), StoreError> {
         self.engine.note(Cause::Network(*txid), now, |view| {
             if !view.lacks_proof(txid)? || view.outbox(txid)?.is_some() {
+                return Ok(None);
+            }
+            // It came proven, without what it spends: only those who have it can tell of it.
+            if self.engine.extended_format(txid)?.is_none() {
                 return Ok(None);
             }
             Ok(Some(Note { writes: vec![queued_again(view, txid, now)?], event: None }))

@@ -77,10 +77,10 @@ impl Queue {
         self.pending.remove(&order).map(|row| (order, row))
     }
 
-    /// The first row that is due and whose parents do not wait themselves.
-    pub(super) fn next_due(&self, now: Timestamp) -> Option<(Txid, OutboxRow)> {
-        let mut due = self.pending.iter().filter(|(_, row)| row.next_attempt <= now && self.is_free(row));
-        due.next().map(|((_, _, txid), row)| (*txid, row.clone()))
+    /// The first rows that are due and whose parents do not wait themselves, at most `limit`. None is another's parent.
+    pub(super) fn due(&self, now: Timestamp, limit: usize) -> Vec<(Txid, OutboxRow)> {
+        let due = self.pending.iter().filter(|(_, row)| row.next_attempt <= now && self.is_free(row));
+        due.take(limit).map(|((_, _, txid), row)| (*txid, row.clone())).collect()
     }
 
     /// Replaces a row by what it became, or takes it out.

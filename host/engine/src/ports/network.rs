@@ -10,6 +10,10 @@ pub trait Broadcaster: Send + Sync {
     /// Hands over one transaction in Extended Format (BRC-30).
     fn broadcast(&self, transaction: &Outgoing) -> BroadcastAnswer;
 
+    /// Hands over several, none of which spends another's outputs; answers in the same order.
+    fn broadcast_all(&self, transactions: &[Outgoing]) -> Vec<BroadcastAnswer> {
+        transactions.iter().map(|transaction| self.broadcast(transaction)).collect()
+    }
     /// Asks what became of a transaction it may have been told of.
     fn inquire(&self, txid: &Txid) -> Inquiry;
 }

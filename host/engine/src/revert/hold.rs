@@ -7,7 +7,6 @@ use crate::domain::plan::Cause;
 use crate::domain::row::{Row, RowKey};
 use crate::domain::time::{Sequence, Timestamp};
 use crate::engine::Engine;
-use crate::hosting::BroadcastPolicy;
 use crate::note::Note;
 use crate::ports::store::{Pin, RowKind, Scan, Store, StoreError};
 use crate::view::{View, wrong_kind};
@@ -36,7 +35,7 @@ impl Engine {
     /// [`StoreError`].
     pub fn hold_for_reverts(&self) -> Result<(), StoreError> {
         // Whoever tells nobody is told nothing.
-        if self.rules.broadcast == BroadcastPolicy::None {
+        if !self.rules.broadcast.tells() {
             return Ok(());
         }
         let Some(first) = oldest_unproven(self.store())? else {

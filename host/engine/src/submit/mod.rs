@@ -39,6 +39,15 @@ const SHARED_ATTEMPTS: u32 = 3;
 /// happens another submission has succeeded and its rows are there to be read, so a handful is plenty.
 const MAX_ATTEMPTS: u32 = 16;
 
+/// Through which door a submission comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Door {
+    /// Anybody's: what the network refused before is refused without a look at it.
+    Public,
+    /// The operator's, who wants to try again what was refused.
+    Operator,
+}
+
 impl Engine {
     /// Verifies a BEEF, lets the named topics judge it, applies all effects in one commit, waits until they are durable.
     ///
@@ -58,12 +67,22 @@ impl Engine {
         now: Timestamp,
         meter: &Meter,
     ) -> Result<Submitted, SubmitError> {
+        self.submit_at(Door::Public, submission, now, meter)
+    }
+
+    pub(crate) fn submit_at(
+        &self,
+        door: Door,
+        submission: &Submission<'_>,
+        now: Timestamp,
+        meter: &Meter,
+    ) -> Result<Submitted, SubmitError> {
         let topics = self.hosted_topics(submission)?;
 
         let since = self.parts.observer.mark();
         let beef = beef::parse(submission.beef)?;
         let first = View::new(self.store());
-        let known = self.recognise(&first, &beef, &topics, submission)?;
+        let known = self.recognise(door, &first, &beef, &topics, submission)?;
         self.parts.observer.stage(Stage::Parse, since);
         if let Known::Answered(answer) = known {
             return Ok(answer);
@@ -81,7 +100,7 @@ impl Engine {
                 Some(view) => view,
                 None => {
                     let view = View::new(self.store());
-                    if let Known::Answered(answer) = self.recognise_in(&view, &beef, &topics, submission)? {
+                    if let Known::Answered(answer) = self.recognise_in(door, &view, &beef, &topics, submission)? {
                         return Ok(answer);
                     }
                     view

@@ -137,7 +137,7 @@ impl Draft<'_> {
                 let unproven = UnprovenRow { stored: Stamp::ThisCommit, orphaned: None };
                 self.writes.push((RowKey::Unproven(txid), Some(Row::Unproven(unproven))));
             }
-            if new.proof.is_none() && self.broadcast == BroadcastPolicy::AfterCommit {
+            if new.proof.is_none() && self.broadcast.tells() {
                 let row = self.outbox(view, new, position)?;
                 self.writes.push((RowKey::Outbox(txid), Some(Row::Outbox(row))));
                 queued += 1;

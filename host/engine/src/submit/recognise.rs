@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trellis_spv::beef::{Beef, BeefEntry};
 
+use super::Door;
 use super::answer::{MAX_TOPICS, Submission, SubmitError, Submitted, refused_by_network};
 use super::judge::taken_by_all;
 use crate::domain::admittance::Admittance;
@@ -52,12 +53,13 @@ impl Engine {
     /// As [`Engine::recognise_in`], but only where the BEEF brings no proof that is news.
     pub(super) fn recognise(
         &self,
+        door: Door,
         view: &View<'_>,
         beef: &Beef,
         topics: &[HostedTopic],
         submission: &Submission<'_>,
     ) -> Result<Known, SubmitError> {
-        let known = self.recognise_in(view, beef, topics, submission)?;
+        let known = self.recognise_in(door, view, beef, topics, submission)?;
         if matches!(known, Known::Answered(_)) && self.brings_new_proofs(view, beef)? {
             return Ok(Known::New);
         }
@@ -67,6 +69,7 @@ impl Engine {
     /// Answers a resubmission for whose topics all verdicts exist.
     pub(super) fn recognise_in(
         &self,
+        door: Door,
         view: &View<'_>,
         beef: &Beef,
         topics: &[HostedTopic],
@@ -74,6 +77,7 @@ impl Engine {
     ) -> Result<Known, SubmitError> {
         let txid = beef.subject;
         if let Some(status) = view.status(&txid)?.filter(|status| status.row.status == Status::Rejected)
+            && door == Door::Public
             && !subject_is_proven(beef)
         {
             return Err(refused_by_network(txid, status.row.word));

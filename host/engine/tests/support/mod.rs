@@ -15,7 +15,7 @@ use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::engine::{Engine, EngineParts};
 use trellis_engine::hosting::{BroadcastPolicy, Hosting, Rules, ServiceSetup, TopicSetup};
-use trellis_engine::lookup::{AnswerContent, AnswerShape, AnsweredOutput, Question};
+use trellis_engine::lookup::{AnswerContent, AnswerShape, AnsweredOutput, Question, Standing};
 use trellis_engine::ports::observer::Unobserved;
 use trellis_engine::ports::plugins::{
     CallCost, FaultKind, FoundOutput, HostFailure, IndexNotice, Judgement, LookupFindings, PluginDescription,
@@ -345,7 +345,8 @@ impl World {
 
     /// Outputs `ls_index` lists.
     pub fn listed(&self) -> Vec<AnsweredOutput> {
-        let question = Question { service: "ls_index", query: "0", shape: AnswerShape::Merged };
+        let question =
+            Question { service: "ls_index", query: "0", shape: AnswerShape::Merged, minimum: Standing::Admitted };
         match self.engine.lookup(&question).unwrap().content {
             AnswerContent::Merged(outputs, _) => outputs,
             other => panic!("{other:?}"),

@@ -49,6 +49,15 @@ impl ArcAnswer {
         Self { http_status, body }
     }
 
+    /// Reads the answer to several transactions: one answer for each element of its list, or one for all where it is none.
+    #[must_use]
+    pub fn read_all(http_status: u16, body: &[u8]) -> Vec<Self> {
+        match serde_json::from_slice::<Vec<Value>>(body) {
+            Ok(list) => list.iter().map(|value| Self { http_status, body: Some(ArcBody::read(value)) }).collect(),
+            Err(_) => vec![Self::read(http_status, body)],
+        }
+    }
+
     /// The status that counts: a body that is an error keeps its own status even under HTTP 200, as the published
     /// interface shows it.
     #[must_use]

@@ -1,5 +1,6 @@
-//! One transaction, one HTTP request, one answer.
+//! One transaction, or some at once: one HTTP request, one answer for each.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Inquiry, Outgoing};
@@ -40,6 +41,7 @@ pub struct ArcBroadcaster {
     name: String,
     agent: Agent,
     endpoint: Uri,
+    batch_endpoint: Uri,
     headers: Vec<(&'static str, HeaderValue)>,
 }
 
@@ -64,7 +66,8 @@ impl ArcBroadcaster {
             .timeout_recv_body(Some(Duration::from_secs(ANSWER_SECONDS)))
             .build()
             .new_agent();
-        Ok(Self { name: settings.name.clone(), agent, endpoint: settings.endpoint()?, headers: settings.headers()? })
+        let (endpoint, batch_endpoint) = (settings.endpoint("tx")?, settings.endpoint("txs")?);
+        Ok(Self { name: settings.name.clone(), agent, endpoint, batch_endpoint, headers: settings.headers()? })
     }
 
     fn get(&self, txid: &Txid) -> Result<ArcAnswer, Failure> {
@@ -85,9 +88,9 @@ impl ArcBroadcaster {
         BroadcastAnswer { meaning: AnswerMeaning::Transient, code: *http_status, text }
     }
 
-    fn post(&self, extended_format: &[u8]) -> Result<ArcAnswer, Failure> {
-        let upload = CONNECT_SECONDS + extended_format.len() as u64 / SLOWEST_UPLOAD_BYTES_PER_SECOND;
-        let mut request = self.agent.post(&self.endpoint);
+    fn post(&self, endpoint: &Uri, body: &[u8]) -> Result<(u16, Vec<u8>), Failure> {
+        let upload = CONNECT_SECONDS + body.len() as u64 / SLOWEST_UPLOAD_BYTES_PER_SECOND;
+        let mut request = self.agent.post(endpoint);
         for (name, value) in &self.headers {
             request = request.header(*name, value.clone());
         }
@@ -98,11 +101,21 @@ impl ArcBroadcaster {
             .config()
             .timeout_send_body(Some(Duration::from_secs(upload)))
             .build()
-            .send(extended_format)
+            .send(body)
             .map_err(|error| Failure { http_status: 0, error })?;
         let http_status = response.status().as_u16();
         let body = read_body(response.into_body()).map_err(|error| Failure { http_status, error })?;
-        Ok(ArcAnswer::read(http_status, &body))
+        Ok((http_status, body))
+    }
+
+    /// What one request says of several transactions; of those it does not name there is nothing.
+    fn post_all(&self, transactions: &[Outgoing]) -> Result<HashMap<Txid, BroadcastAnswer>, BroadcastAnswer> {
+        let body: Vec<u8> = transactions.iter().flat_map(|one| one.extended_format.iter().copied()).collect();
+        let (http_status, body) =
+            self.post(&self.batch_endpoint, &body).map_err(|failure| self.unanswered(&failure))?;
+        let answers = ArcAnswer::read_all(http_status, &body);
+        let named = answers.into_iter().filter_map(|answer| Some((answer.body.as_ref()?.txid?, answer)));
+        Ok(named.map(|(txid, answer)| (txid, judge(&answer, &txid))).collect())
     }
 }
 
@@ -123,11 +136,21 @@ impl Broadcaster for ArcBroadcaster {
     }
 
     fn broadcast(&self, transaction: &Outgoing) -> BroadcastAnswer {
-        match self.post(&transaction.extended_format) {
-            Ok(answer) => judge(&answer, &transaction.txid),
+        match self.post(&self.endpoint, &transaction.extended_format) {
+            Ok((status, body)) => judge(&ArcAnswer::read(status, &body), &transaction.txid),
             // Whether ARC has it is unknown: sending it again is harmless, ARC recognises it.
             Err(failure) => self.unanswered(&failure),
         }
+    }
+
+    fn broadcast_all(&self, transactions: &[Outgoing]) -> Vec<BroadcastAnswer> {
+        let answers = match self.post_all(transactions) {
+            Ok(answers) => answers,
+            Err(unanswered) => return vec![unanswered; transactions.len()],
+        };
+        // A body it could not read, or one transaction that it could not, may leave all of them without an answer of their own.
+        let one = |transaction: &Outgoing| answers.get(&transaction.txid).cloned();
+        transactions.iter().map(|transaction| one(transaction).unwrap_or_else(|| self.broadcast(transaction))).collect()
     }
 
     fn inquire(&self, txid: &Txid) -> Inquiry {

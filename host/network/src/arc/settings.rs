@@ -67,8 +67,8 @@ pub enum ArcSettingsError {
 }
 
 impl ArcSettings {
-    /// The address transactions are posted to.
-    pub(super) fn endpoint(&self) -> Result<Uri, ArcSettingsError> {
+    /// An address below `/v1`: `tx` takes one transaction, `txs` several.
+    pub(super) fn endpoint(&self, route: &str) -> Result<Uri, ArcSettingsError> {
         let not_an_address = || ArcSettingsError::NotAnAddress(self.url.clone());
         let address: Uri = self.url.parse().map_err(|_| not_an_address())?;
         if !matches!(address.scheme_str(), Some("http" | "https")) || address.host().is_none_or(str::is_empty) {
@@ -80,7 +80,7 @@ impl ArcSettings {
         if too_much {
             return Err(ArcSettingsError::TooMuch(self.url.clone()));
         }
-        format!("{}/v1/tx", self.url.trim_end_matches('/')).parse().map_err(|_| not_an_address())
+        format!("{}/v1/{route}", self.url.trim_end_matches('/')).parse().map_err(|_| not_an_address())
     }
 
     /// The headers every request carries.
@@ -122,18 +122,18 @@ mod tests {
             ("http://127.0.0.1:9090/", "http://127.0.0.1:9090/v1/tx"),
             ("http://[::1]:9090/dev/arc/", "http://[::1]:9090/dev/arc/v1/tx"),
         ] {
-            assert_eq!(settings(url).endpoint().unwrap().to_string(), endpoint);
+            assert_eq!(settings(url).endpoint("tx").unwrap().to_string(), endpoint);
         }
     }
 
     #[test]
     fn an_address_that_cannot_be_one_says_what_is_expected() {
         for url in ["", "arc.example.com", "ftp://arc.example.com", "/v1/tx", "https://", "http://a b"] {
-            let error = settings(url).endpoint().unwrap_err();
+            let error = settings(url).endpoint("tx").unwrap_err();
             assert!(matches!(error, ArcSettingsError::NotAnAddress(_)), "{url}: {error}");
         }
         for url in ["https://a/v1", "https://a/v1/tx", "https://u:p@a", "https://a/?k=1", "https://a/#x"] {
-            let error = settings(url).endpoint().unwrap_err();
+            let error = settings(url).endpoint("tx").unwrap_err();
             assert!(matches!(error, ArcSettingsError::TooMuch(_)), "{url}: {error}");
         }
     }

@@ -141,6 +141,35 @@ fn the_broadcaster_and_the_local_stand_in_understand_each_other() {
 }
 
 #[test]
+fn several_go_in_one_request_and_each_gets_the_answer_that_names_it() {
+    let ids = [1, 2, 3].map(|byte| Txid::from_internal([byte; 32]));
+    let all = ids.map(|txid| Outgoing { txid, extended_format: vec![txid.internal()[0]; 4] });
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let thread = std::thread::spawn(move || {
+        // What succeeded comes first, as from ARC; of the second it says nothing, so that is sent by itself.
+        let list = format!(
+            r#"[{{"status":200,"txStatus":"SEEN_ON_NETWORK","txid":"{}"}},{{"status":461,"title":"Malformed","txid":"{}"}}]"#,
+            ids[2], ids[0]
+        );
+        let alone = format!(r#"{{"status":200,"txStatus":"STORED","txid":"{}"}}"#, ids[1]);
+        let mut heard = Vec::new();
+        for body in [list, alone] {
+            let (mut stream, _) = listener.accept().unwrap();
+            let (head, sent) = read_request(&mut stream);
+            stream.write_all(http("200 OK", &body).as_bytes()).unwrap();
+            heard.push((head.lines().next().unwrap().to_owned(), sent));
+        }
+        heard
+    });
+    let meanings: Vec<_> = broadcaster(port).broadcast_all(&all).iter().map(|answer| answer.meaning).collect();
+    assert_eq!(meanings, [AnswerMeaning::Terminal, AnswerMeaning::Taken, AnswerMeaning::Seen]);
+    let heard = thread.join().unwrap();
+    assert_eq!(heard[0], ("POST /some/where/v1/txs HTTP/1.1".to_owned(), vec![1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]));
+    assert_eq!(heard[1], ("POST /some/where/v1/tx HTTP/1.1".to_owned(), vec![2; 4]));
+}
+
+#[test]
 fn arcs_own_words_reach_the_answer() {
     let body = r#"{"detail":"Fees are insufficient","extraInfo":"arc error 465: minimum expected fee: 1, actual fee: 0",
         "instance":null,"status":465,"title":"Fee too low","txid":null,"type":"…"}"#;
