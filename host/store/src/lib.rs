@@ -1,7 +1,8 @@
 //! The store port on sled, and its in-memory twin.
 //!
-//! Whoever holds a [`SledStore`] or a [`MemoryStore`] talks to it through [`trellis_engine::ports::store::Store`]; one
-//! conformance suite says what both do.
+//! Whoever holds a [`SledStore`] or a [`MemoryStore`] talks to it through [`trellis_engine::ports::store::Store`], and
+//! keeps block headers in it through [`trellis_engine::ports::headers::HeaderArchive`]; one conformance suite says what both
+//! do.
 //!
 //! | module | one job |
 //! |---|---|

@@ -11,6 +11,7 @@ use trellis_engine::domain::name::{NameId, NameKind};
 use trellis_engine::domain::plan::{Adjust, Expected, LogRecord, Plan, TopicHash};
 use trellis_engine::domain::row::{ContentId, Row, RowKey, Versioned};
 use trellis_engine::domain::time::Sequence;
+use trellis_engine::ports::headers::{HeaderArchive, RawHeader};
 use trellis_engine::ports::store::{CommitError, Health, Page, Pin, Receipt, Scan, Store, StoreError};
 
 use crate::limits::{DEFAULT_HORIZON, MAX_INTERNED_NAME_BYTES};
@@ -30,6 +31,7 @@ struct State {
     contents: HashMap<ContentId, Vec<u8>>,
     log: Vec<LogRecord>,
     names: Vec<(NameKind, String)>,
+    headers: BTreeMap<u32, RawHeader>,
 }
 
 /// A store that forgets everything when dropped.
@@ -270,6 +272,20 @@ impl Store for MemoryStore {
 
     fn health(&self) -> Health {
         Health::Ok
+    }
+}
+
+impl HeaderArchive for MemoryStore {
+    fn headers(&self, from: u32, limit: usize) -> Result<Vec<(u32, RawHeader)>, StoreError> {
+        let state = self.lock();
+        Ok(state.headers.range(from..).take(limit).map(|(height, header)| (*height, *header)).collect())
+    }
+
+    fn replace_headers(&self, first: u32, headers: &[RawHeader]) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        state.headers.split_off(&first);
+        state.headers.extend((first..=u32::MAX).zip(headers.iter().copied()));
+        Ok(())
     }
 }
 

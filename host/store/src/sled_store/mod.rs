@@ -11,7 +11,7 @@
 //! | [`error`] | why it does not open |
 //! | [`open`], [`lock`], [`identity`], [`repair`] | opening |
 //! | [`disk`], [`space`] | the disk besides sled |
-//! | [`trees`], [`chunks`], [`logs`], [`contents`], [`names`] | what is where |
+//! | [`trees`], [`chunks`], [`logs`], [`contents`], [`names`], [`headers`] | what is where |
 //! | [`commit`] | one plan |
 //! | [`queue`], [`writer`], [`sync`], [`shared`], [`progress`], [`fault`] | the threads and what they share |
 //! | [`read`] | rows as of a sequence |
@@ -25,6 +25,7 @@ mod contents;
 mod disk;
 mod error;
 mod fault;
+mod headers;
 mod identity;
 mod lock;
 mod logs;

@@ -8,6 +8,7 @@
 //! | `contents` | kind (1) ‖ id (32) ‖ chunk (4) | chunk 0: length (4) and first bytes; others: bytes |
 //! | `unreferenced` | kind ‖ id | nothing: the content was put and no commit has referred to it yet |
 //! | `log` | sequence (8) ‖ chunk (4) | chunk 0: length (4), checksum (8) and first bytes; others: bytes |
+//! | `headers` | height (4) | a block header (80), see [`headers`](super::headers) |
 //! | `meta` | see [`meta`] | single values and interned names |
 
 use sled::{IVec, Tree};
@@ -41,6 +42,7 @@ pub(super) struct Trees {
     pub(super) contents: Tree,
     pub(super) unreferenced: Tree,
     pub(super) log: Tree,
+    pub(super) headers: Tree,
     pub(super) meta: Tree,
 }
 
@@ -53,6 +55,7 @@ impl Trees {
             contents: db.open_tree("contents")?,
             unreferenced: db.open_tree("unreferenced")?,
             log: db.open_tree("log")?,
+            headers: db.open_tree("headers")?,
             meta: db.open_tree("meta")?,
             db,
         })

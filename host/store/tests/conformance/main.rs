@@ -10,6 +10,7 @@
 
 mod commits;
 mod contents;
+mod headers;
 mod horizon;
 mod model;
 #[path = "../plans/mod.rs"]
@@ -50,6 +51,8 @@ promises! {
     contents::contents_under_a_wrong_id_are_refused,
     contents::a_plan_may_only_name_stored_contents,
     contents::rows_of_any_length_come_back,
+    headers::headers_come_back_by_height_in_pages,
+    headers::what_replaces_headers_leaves_none_of_the_old_ones_above,
     scans::pages_cover_a_namespace_forwards_and_backwards,
     scans::scans_skip_what_was_removed_and_keep_to_their_range,
     scans::outputs_are_scanned_by_topic_and_outpoint,

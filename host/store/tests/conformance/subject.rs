@@ -3,13 +3,19 @@
 use std::sync::Arc;
 
 use tempfile::TempDir;
+use trellis_engine::ports::headers::HeaderArchive;
 use trellis_engine::ports::store::Store;
 use trellis_store::{MemoryStore, SledStore};
 
 use crate::plans::options;
 
+/// Everything a store is asked for.
+pub trait Both: Store + HeaderArchive {}
+
+impl<S: Store + HeaderArchive> Both for S {}
+
 /// Makes a store that keeps a number of sequences readable.
-type Make = fn(u64) -> (Arc<dyn Store>, Option<TempDir>);
+type Make = fn(u64) -> (Arc<dyn Both>, Option<TempDir>);
 
 /// A kind of store.
 pub struct Subject {
@@ -18,12 +24,12 @@ pub struct Subject {
 
 /// A store, and the folder it lies in.
 pub struct Fresh {
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn Both>,
     _folder: Option<TempDir>,
 }
 
 impl std::ops::Deref for Fresh {
-    type Target = dyn Store;
+    type Target = dyn Both;
     fn deref(&self) -> &Self::Target {
         &*self.store
     }

@@ -6,6 +6,7 @@ use trellis_engine::domain::name::{NameId, TopicId};
 use trellis_engine::domain::plan::Adjust;
 use trellis_engine::domain::row::{ContentId, NumberKey, Row, RowKey, TransactionRow};
 use trellis_engine::domain::time::{Sequence, Stamp};
+use trellis_engine::ports::headers::HeaderArchive;
 use trellis_engine::ports::store::Store;
 use trellis_spv::hash::{Txid, double_sha256};
 use trellis_store::SledStore;
@@ -187,4 +188,37 @@ fn lost_and_stray_chunks_are_found() {
         key.extend_from_slice(&[0; 4]);
         contents.insert(key, &[0, 0, 0, 0]).unwrap();
     });
+}
+
+#[test]
+fn block_headers_that_do_not_follow_one_another_are_found() {
+    let header = |previous: &[u8; 32]| {
+        let mut header = [7; 80];
+        header[4..36].copy_from_slice(previous);
+        header
+    };
+    let mut run = vec![header(&[0; 32])];
+    for _ in 0..40 {
+        run.push(header(&double_sha256(run.last().unwrap())));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(folder.path());
+    SledStore::open(&path, &options(20)).unwrap().replace_headers(100, &run).unwrap();
+    let report = check(&path);
+    assert_eq!((report.findings, report.headers), (vec![], 41));
+    let run = std::rc::Rc::new(run);
+    for spoil in [
+        |tree: sled::Tree| drop(tree.remove(120u32.to_be_bytes()).unwrap()),
+        |tree: sled::Tree| {
+            drop(tree.insert(120u32.to_be_bytes(), &[9; 80][..]).unwrap());
+        },
+    ] {
+        let run = std::rc::Rc::clone(&run);
+        found("block header 121 does not continue", move |db| {
+            for (height, header) in (100u32..).zip(run.iter()) {
+                tree(db, "headers").insert(height.to_be_bytes(), &header[..]).unwrap();
+            }
+            spoil(tree(db, "headers"));
+        });
+    }
 }

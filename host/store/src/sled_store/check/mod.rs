@@ -6,11 +6,13 @@
 //! | [`commits`] | each log record against the rows it says were written |
 //! | [`contents`] | each content against its id and against the rows |
 //! | [`meta`] | last sequence, horizon, names |
+//! | [`headers`] | each block header against the one before it |
 //!
 //! What rows mean (spends against transactions, counters against a recount) is the engine's audit, over the port.
 
 mod commits;
 mod contents;
+mod headers;
 mod meta;
 mod rows;
 
@@ -43,6 +45,8 @@ pub struct CheckReport {
     pub contents: u64,
     /// Contents no commit has named so far; swept when the store is opened.
     pub unreferenced: u64,
+    /// Block headers fetched from services.
+    pub headers: u64,
     /// What is wrong; nothing in a sound store. At most [`MAX_FINDINGS`].
     pub findings: Vec<Finding>,
     /// How many more there were.
@@ -104,6 +108,7 @@ pub(super) fn check(trees: &Trees, last: Sequence, oldest: Sequence) -> Result<C
     rows::check_overflow(&scope, &mut report)?;
     commits::check(&scope, &mut report)?;
     contents::check(&scope, &mut report)?;
+    headers::check(&scope, &mut report)?;
     Ok(report)
 }
 
