@@ -8,6 +8,7 @@ mod client;
 mod meaning;
 mod settings;
 
+pub(crate) use answer::one_line;
 pub use answer::{ArcAnswer, ArcBody};
 pub use client::{
     ANSWER_SECONDS, ArcBroadcaster, CONNECT_SECONDS, MAX_ANSWER_BYTES, MAX_WAIT_SECONDS,
