@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::http::listener::{self, ListenError};
 use crate::http::{admin, public};
 use crate::metrics::Metrics;
-use crate::node::Node;
+use crate::node::{HeaderSource, Node};
 use crate::shutdown::{Reason, Stop, Stopper};
 use crate::wiring::{self, Observers, WiringError};
 use crate::worker;
@@ -130,6 +130,10 @@ async fn load(
     let wired = tokio::task::spawn_blocking(move || wiring::wire(&config, admin, Observers::metrics(&metrics))).await;
     let wiring::Wired { loaded, outbox } = wired.map_err(|error| HostError::Loading(error.to_string()))??;
     let dev = loaded.dev.clone();
+    let services = match &loaded.headers {
+        HeaderSource::Services(services) => Some(Arc::clone(services)),
+        HeaderSource::File(_) | HeaderSource::Local => None,
+    };
     node.set_loaded(loaded);
     let mut workers = Vec::new();
     let mut start = |name: &str, work: Box<dyn FnOnce() + Send>| {
@@ -139,6 +143,10 @@ async fn load(
     start("outbox", Box::new(move || worker::run_outbox(outbox, &host, &until)))?;
     let (host, until, stopper) = (Arc::clone(node), stop.clone(), stopper.clone());
     start("upkeep", Box::new(move || worker::run_upkeep(&host, &until, &stopper)))?;
+    if let Some(services) = services {
+        let until = stop.clone();
+        start("headers", Box::new(move || worker::run_header_services(&services, &until)))?;
+    }
     if let Some(dev) = dev {
         let until = stop.clone();
         let listeners: Vec<SocketAddr> = bound.public.iter().copied().chain([bound.admin]).collect();

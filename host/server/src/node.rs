@@ -9,6 +9,7 @@ use trellis_engine::domain::time::Timestamp;
 use trellis_engine::engine::Engine;
 use trellis_engine::ports::store::StoreError;
 use trellis_network::arc_local::LocalArc;
+use trellis_network::header_services::HeaderServices;
 use trellis_network::local_chain::LocalChain;
 
 use crate::clock;
@@ -82,6 +83,8 @@ pub struct Loaded {
 pub enum HeaderSource {
     /// A file.
     File(Arc<trellis_network::headers_file::HeadersFile>),
+    /// Services, asked by a thread of their own.
+    Services(Arc<HeaderServices>),
     /// The built-in chain: it cannot be out of date.
     Local,
 }

@@ -10,11 +10,14 @@ use std::sync::Arc;
 use trellis_engine::engine::{Engine, EngineParts};
 use trellis_engine::hosting::{BroadcastPolicy, Hosting, HostingError, Rules};
 use trellis_engine::outbox::Outbox;
+use trellis_engine::ports::headers::HeaderArchive;
 use trellis_engine::ports::network::Broadcaster;
 use trellis_engine::ports::observer::Observer;
 use trellis_engine::ports::store::{Store, StoreError};
 use trellis_network::arc::{ArcBroadcaster, ArcSettings, ArcSettingsError};
 use trellis_network::arc_local::LocalArc;
+use trellis_network::header_chain::{Checkpoint, HeaderChain, Rules as ChainRules};
+use trellis_network::header_services::{self, HeaderServices, ServiceSettings, ServiceSettingsError};
 use trellis_network::headers_file::{HeadersFile, HeadersFileError};
 use trellis_network::local_chain::{Genesis, LocalChain, LocalChainError};
 use trellis_sandbox::{
@@ -27,7 +30,7 @@ use trellis_store::{Options, SledStore};
 use crate::clock;
 use crate::command::COMPILE_PLUGIN;
 use crate::config::Config;
-use crate::config::checked::{ArcSetup, Chain, PluginSetup, PluginSource};
+use crate::config::checked::{ArcSetup, Chain, HeaderServiceSetup, PluginSetup, PluginSource, Secret};
 use crate::config::file::NetworkName;
 use crate::data_dir::{DataDir, DataDirError};
 use crate::metrics::Metrics;
@@ -95,6 +98,9 @@ pub enum WiringError {
     /// The headers file is not to be used.
     #[error(transparent)]
     Headers(#[from] HeadersFileError),
+    /// A service of block headers is not to be used.
+    #[error(transparent)]
+    HeaderService(#[from] ServiceSettingsError),
     /// The built-in chain is not to be used.
     #[error("the built-in chain cannot be opened: {0}")]
     Chain(#[from] LocalChainError),
@@ -153,8 +159,8 @@ pub fn wire(config: &Config, admin: SocketAddr, observers: Observers) -> Result<
 ///
 /// # Errors
 /// [`WiringError`].
-pub fn wire_on(
-    store: Arc<dyn Store>,
+pub fn wire_on<S: Store + HeaderArchive + 'static>(
+    store: Arc<S>,
     config: &Config,
     data: &DataDir,
     admin: SocketAddr,
@@ -163,7 +169,7 @@ pub fn wire_on(
 ) -> Result<Wired, WiringError> {
     let (sandbox, plugins) = load_plugins(config, data, calls)?;
     describe::check_roles(config, &plugins)?;
-    let (headers, source, dev) = open_headers(&config.chain)?;
+    let (headers, source, dev) = open_headers(config, &store)?;
     let hosting = Hosting::new(store.as_ref(), &config.topics, &config.services)?;
     let parts = EngineParts { store, plugins: Arc::new(sandbox), headers, observer };
     let engine = Arc::new(Engine::new(parts, hosting, rules(config))?);
@@ -224,8 +230,12 @@ fn component(plugin: &PluginSetup) -> Result<Vec<u8>, WiringError> {
 
 type HeaderParts = (Arc<dyn Headers + Send + Sync>, HeaderSource, Option<Dev>);
 
-fn open_headers(chain: &Chain) -> Result<HeaderParts, WiringError> {
-    match chain {
+fn open_headers<S: HeaderArchive + 'static>(config: &Config, store: &Arc<S>) -> Result<HeaderParts, WiringError> {
+    match &config.chain {
+        Chain::Services(checkpoint, services) => {
+            let services = Arc::new(open_services(config.network, *checkpoint, services, Arc::clone(store) as _)?);
+            Ok((Arc::clone(&services) as _, HeaderSource::Services(services), None))
+        }
         Chain::HeadersFile(path) => {
             let file = Arc::new(HeadersFile::open(path, clock::now())?);
             Ok((Arc::clone(&file) as _, HeaderSource::File(file), None))
@@ -239,6 +249,38 @@ fn open_headers(chain: &Chain) -> Result<HeaderParts, WiringError> {
     }
 }
 
+fn open_services(
+    network: NetworkName,
+    checkpoint: Option<Checkpoint>,
+    services: &[HeaderServiceSetup],
+    archive: Arc<dyn HeaderArchive>,
+) -> Result<HeaderServices, WiringError> {
+    let rules = match network {
+        NetworkName::Main => ChainRules::main(),
+        // Network "local" has no services: the configuration is refused.
+        NetworkName::Test | NetworkName::Local => ChainRules::test(),
+    };
+    let rules = checkpoint.map_or(rules.clone(), |checkpoint| rules.from_checkpoint(checkpoint));
+    let opened = HeaderChain::open(rules, archive)?;
+    if let Some(reason) = opened.dropped {
+        tracing::warn!(%reason, "stored block headers were dropped; they are fetched again");
+    }
+    tracing::info!(tip = opened.chain.best().map(|(height, _)| height), from = %opened.chain.checkpoint(), "block headers");
+    let ask = |service: &HeaderServiceSetup| {
+        header_services::service(&ServiceSettings {
+            name: host_of(&service.url),
+            kind: service.kind,
+            url: service.url.clone(),
+            api_key: service.api_key.as_ref().map(network_secret),
+        })
+    };
+    Ok(HeaderServices::new(opened.chain, services.iter().map(ask).collect::<Result<_, _>>()?))
+}
+
+fn network_secret(secret: &Secret) -> trellis_network::arc::Secret {
+    trellis_network::arc::Secret::new(secret.reveal().to_owned())
+}
+
 fn broadcasters(
     config: &Config,
     dev: &Option<Dev>,
@@ -247,7 +289,7 @@ fn broadcasters(
     let settings = |name: String, arc: &ArcSetup| ArcSettings {
         name,
         url: arc.url.clone(),
-        api_key: arc.api_key.as_ref().map(|key| trellis_network::arc::Secret::new(key.reveal().to_owned())),
+        api_key: arc.api_key.as_ref().map(network_secret),
         wait_for: None,
         callback: None,
     };

@@ -1,5 +1,5 @@
-//! The threads behind a running host: the outbox, upkeep, and on the built-in chain the miner and the callbacks of the
-//! stand-in for ARC. Each looks every quarter of a second whether the host stops.
+//! The threads behind a running host: the outbox, upkeep, the one that asks services for headers, and on the built-in chain
+//! the miner and the callbacks of the stand-in for ARC. Each looks every quarter of a second whether the host stops.
 
 use std::io;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use trellis_engine::chain::{ChainWatch, MAX_REORGANISATION, Reorganisation};
 use trellis_engine::outbox::Outbox;
 use trellis_engine::ports::store::Health;
+use trellis_network::header_services::{HeaderServices, Refreshed, ServiceHealth, ServiceState};
 
 use crate::callbacks::CallbackSender;
 use crate::clock;
@@ -115,6 +116,42 @@ fn follow_chain(loaded: &Loaded, watch: &mut ChainWatch) {
             }
         }
         Err(error) => tracing::error!(%error, "the chain could not be followed"),
+    }
+}
+
+/// Asks services for block headers, until the host stops.
+pub fn run_header_services(services: &HeaderServices, stop: &Stop) {
+    let mut reported = services.health();
+    while stop.reason().is_none() {
+        if services.refresh(clock::now()) == Refreshed::NotDue {
+            std::thread::sleep(NAP);
+            continue;
+        }
+        let health = services.health();
+        for (before, now) in reported.services.iter().zip(&health.services) {
+            report_service(before, now, health.tip);
+        }
+        if let Some(error) = health.archive_error.as_ref().filter(|_| health.archive_error != reported.archive_error) {
+            tracing::warn!(%error, "block headers are not kept; after a restart they are fetched again");
+        }
+        reported = health;
+    }
+}
+
+fn report_service(before: &ServiceHealth, now: &ServiceHealth, tip: Option<u32>) {
+    if before.state == now.state && before.error == now.error {
+        return;
+    }
+    let (service, error) = (&now.name, now.error.as_deref().unwrap_or_default());
+    match now.state {
+        ServiceState::Refused => {
+            tracing::error!(service, error, "a headers service said what cannot be true; it is left alone for a day");
+        }
+        ServiceState::Failing => tracing::warn!(service, error, "a headers service gives no usable answer"),
+        ServiceState::StandsStill => tracing::warn!(service, error, "a headers service stands still"),
+        ServiceState::CatchingUp => tracing::info!(service, tip, "block headers are being fetched"),
+        ServiceState::Following => tracing::info!(service, tip, "block headers are up to date"),
+        ServiceState::NotAsked => {}
     }
 }
 

@@ -8,9 +8,7 @@ use trellis_engine::hosting::BroadcastPolicy;
 use super::checked::{
     ArcSetup, Chain, ClientLimits, Config, DEFAULT_ADMIN_PORT, DEFAULT_NAME, DEFAULT_PORT, Listen, Secret,
 };
-use super::file::{
-    BroadcastPolicyName, BroadcastTable, ChainSource, ChainTable, LimitsTable, NetworkName, NodeTable, Tables,
-};
+use super::file::{BroadcastPolicyName, BroadcastTable, LimitsTable, NetworkName, NodeTable, Tables};
 use super::plugin::check_hosting;
 use super::problem::Problem;
 
@@ -69,14 +67,14 @@ pub fn check(
     })
 }
 
-struct Checker<'a> {
+pub(super) struct Checker<'a> {
     folder: &'a Path,
     environment: &'a dyn Fn(&str) -> Option<String>,
-    problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl Checker<'_> {
-    fn required<T>(
+    pub(super) fn required<T>(
         &mut self,
         value: Option<T>,
         table: &'static str,
@@ -89,11 +87,11 @@ impl Checker<'_> {
         value
     }
 
-    fn path(&self, path: PathBuf) -> PathBuf {
+    pub(super) fn path(&self, path: PathBuf) -> PathBuf {
         self.folder.join(path)
     }
 
-    fn secret(
+    pub(super) fn secret(
         &mut self,
         table: &'static str,
         key: &'static str,
@@ -142,29 +140,6 @@ impl Checker<'_> {
             self.problems.push(Problem::Address { key, value: text.to_owned() });
         }
         address
-    }
-
-    fn chain(&mut self, table: Option<ChainTable>, network: Option<NetworkName>, data_dir: &Path) -> Chain {
-        let built_in = data_dir.join("local-chain.json");
-        match table {
-            None if network == Some(NetworkName::Local) => Chain::Local(built_in),
-            None => {
-                let remedy = "write source = \"headers-file\" and path = \"<file of heights and merkle roots>\"";
-                self.problems.push(Problem::Missing { table: "the file", key: "chain", remedy });
-                Chain::HeadersFile(PathBuf::new())
-            }
-            Some(ChainTable { source: ChainSource::Local, path }) => {
-                if let Some(network @ (NetworkName::Main | NetworkName::Test)) = network {
-                    self.problems.push(Problem::LocalChainElsewhere(network));
-                }
-                Chain::Local(path.map_or(built_in, |path| self.path(path)))
-            }
-            Some(ChainTable { source: ChainSource::HeadersFile, path }) => {
-                let remedy = "name the JSON file of heights and merkle roots";
-                let path = self.required(path, "[chain]", "path", remedy);
-                Chain::HeadersFile(self.path(path.unwrap_or_default()))
-            }
-        }
     }
 
     fn broadcast(&mut self, table: BroadcastTable, chain: &Chain) -> (BroadcastPolicy, Vec<ArcSetup>) {
@@ -275,7 +250,7 @@ impl Checker<'_> {
 }
 
 /// Whether a text is an HTTP address with a host and without a query.
-fn is_http(url: &str) -> bool {
+pub(super) fn is_http(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     rest.is_some_and(|rest| {
         let host = rest.split('/').next().unwrap_or_default();

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use trellis_engine::hosting::{BroadcastPolicy, ServiceSetup, TopicSetup};
+use trellis_network::header_chain::Checkpoint;
+use trellis_network::header_services::ServiceKind;
 use trellis_sandbox::LimitOverrides;
 
 use super::file::NetworkName;
@@ -90,10 +92,23 @@ impl Listen {
 /// Where headers come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Chain {
+    /// These services, from a block on that is taken for granted; `None` for the network's own.
+    Services(Option<Checkpoint>, Vec<HeaderServiceSetup>),
     /// This file of heights and merkle roots.
     HeadersFile(PathBuf),
     /// The built-in chain, kept in this file.
     Local(PathBuf),
+}
+
+/// One service of block headers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderServiceSetup {
+    /// Whose interface it speaks.
+    pub kind: ServiceKind,
+    /// Base address without a trailing slash.
+    pub url: String,
+    /// Its key.
+    pub api_key: Option<Secret>,
 }
 
 /// One ARC service.

@@ -76,21 +76,53 @@ impl NetworkName {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ChainTable {
-    /// `headers-file` or `local`.
+    /// `services`, `headers-file` or `local`.
     pub source: ChainSource,
     /// The headers file; for `local`, where the chain is kept.
     #[serde(default)]
     pub path: Option<PathBuf>,
+    /// For `services`: the first block known, `height:hash`.
+    #[serde(default)]
+    pub checkpoint: Option<String>,
+    /// `[[chain.service]]`
+    #[serde(default)]
+    pub service: Vec<ServiceTable>,
 }
 
 /// Where block headers come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChainSource {
+    /// Services that know the headers.
+    Services,
     /// A JSON file of height to merkle root.
     HeadersFile,
     /// The chain built into this program.
     Local,
+}
+
+/// `[[chain.service]]`: one service of block headers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ServiceTable {
+    /// Whose interface it speaks.
+    pub kind: ServiceKindName,
+    /// Its base address.
+    pub url: String,
+    /// The environment variable that holds its key.
+    #[serde(default)]
+    pub api_key_env: Option<String>,
+}
+
+/// Whose interface a service of block headers speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum ServiceKindName {
+    /// The Block Headers Service; `/api/v1/chain/…` is added to its address.
+    #[serde(rename = "block-headers-service")]
+    BlockHeadersService,
+    /// WhatsOnChain; `/chain/info` and `/block/…` are added to its address.
+    #[serde(rename = "whatsonchain")]
+    WhatsOnChain,
 }
 
 /// `[broadcast]`: who is told of what was committed.

@@ -9,7 +9,7 @@ use trellis_sandbox::Limits;
 
 use super::file::{
     AdminTable, ArcTable, BroadcastTable, ChainTable, LimitsTable, LookupTable, NodeTable, PluginTable, PolicyTable,
-    Tables, TopicTable,
+    ServiceTable, Tables, TopicTable,
 };
 
 /// A table of the file: how it is written, and its keys.
@@ -32,7 +32,12 @@ pub const FILE: KnownTable = KnownTable {
     keys: keys_of::<Tables>,
     tables: &[
         leaf("node", "[node]", keys_of::<NodeTable>),
-        leaf("chain", "[chain]", keys_of::<ChainTable>),
+        KnownTable {
+            key: "chain",
+            header: "[chain]",
+            keys: keys_of::<ChainTable>,
+            tables: &[leaf("service", "[[chain.service]]", keys_of::<ServiceTable>)],
+        },
         KnownTable {
             key: "broadcast",
             header: "[broadcast]",

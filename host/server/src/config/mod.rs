@@ -6,11 +6,13 @@
 //! | [`read`] | text to tables; unknown keys are answered with the nearest valid one |
 //! | [`keys`] | the keys each table knows, taken from the serde types |
 //! | [`check`] | what the tables mean together; every mistake at once |
+//! | [`chain`] | the rules of the chain table |
 //! | [`plugin`] | the rules of the plugin, topic and lookup tables |
 //! | [`checked`] | a configuration that passed, in the host's own types |
 //! | [`problem`] | everything that can be wrong, in words |
 //! | [`example`] | the commented example |
 
+mod chain;
 pub mod check;
 pub mod checked;
 pub mod example;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use trellis_engine::domain::name::NameError;
+use trellis_network::header_chain::CheckpointError;
 use trellis_sandbox::LimitError;
 
 use super::file::NetworkName;
@@ -110,8 +111,26 @@ pub enum Problem {
         remedy: &'static str,
     },
     /// The local chain for a network that is not local.
-    #[error("[chain] source = \"local\" is the chain built into this program; with [node] network = \"{}\" use source = \"headers-file\"", .0.text())]
+    #[error("[chain] source = \"local\" is the chain built into this program; with [node] network = \"{}\" use source = \"services\" or \"headers-file\"", .0.text())]
     LocalChainElsewhere(NetworkName),
+    /// Services for a network that no service knows.
+    #[error(
+        "[chain] source = \"services\" is for networks \"main\" and \"test\"; with [node] network = \"local\" use source = \"local\", or leave [chain] out"
+    )]
+    ServicesForLocal,
+    /// A key of another source of headers.
+    #[error("[chain] {key} is of no use with source = \"{written}\": remove it, or write source = \"{instead}\"")]
+    OtherChainSource {
+        /// The key.
+        key: &'static str,
+        /// The source as written.
+        written: &'static str,
+        /// The source that reads it.
+        instead: &'static str,
+    },
+    /// No checkpoint.
+    #[error("[chain] checkpoint: {0}")]
+    Checkpoint(#[from] CheckpointError),
     /// A policy that is not there yet.
     #[error(
         "[broadcast] policy = \"gate\" makes an answer wait for the network; this version does not wait yet. Use \"after-commit\": what the network refuses is taken back all the same, and /v1/transactions/<txid> says so"

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use trellis_network::header_services::ServiceKind;
+
 use super::checked::Chain;
 use super::{Config, Problem, check, read};
 
@@ -27,6 +29,18 @@ name = "ls_helloworld"
 plugin = "hello"
 topics = ["tm_helloworld"]
 "#;
+
+const FILE_SOURCE: &str = "source = \"headers-file\"\npath = \"headers.json\"";
+
+const SERVICES: &str = r#"source = "services"
+checkpoint = "1:00000000839a8e6886ab5951d76f411475428afc90947ee320161bbf18eb6048"
+[[chain.service]]
+kind = "block-headers-service"
+url = "http://127.0.0.1:8080/"
+api-key-env = "ARC_KEY"
+[[chain.service]]
+kind = "whatsonchain"
+url = "https://api.whatsonchain.com/v1/bsv/main""#;
 
 fn environment(name: &str) -> Option<String> {
     match name {
@@ -91,6 +105,20 @@ fn every_refusal_says_what_to_write_instead() {
         (refusal("[node]", "[node]\nadvertised-url = \"overlay\""), &["advertised-url", "https://"]),
         (refusal("source = \"headers-file\"", "source = \"local\""), &["network = \"main\"", "headers-file"]),
         (refusal("path = \"headers.json\"", ""), &["[chain]", "`path`"]),
+        (refusal(FILE_SOURCE, "source = \"services\""), &["`service`", "[[chain.service]]", "api.whatsonchain.com"]),
+        (
+            refusal(
+                FILE_SOURCE,
+                "source = \"services\"\npath = \"x\"\n[[chain.service]]\nkind = \"whatsonchain\"\nurl = \"a\"",
+            ),
+            &["path is of no use", "headers-file", "\"a\"", "https://"],
+        ),
+        (
+            refusal(FILE_SOURCE, &format!("{FILE_SOURCE}\ncheckpoint = \"1:2\"")),
+            &["checkpoint is of no use", "services"],
+        ),
+        (refusal(FILE_SOURCE, &SERVICES.replace("1:0000", "1;0000")), &["[chain] checkpoint", "<height>:<hash"]),
+        (refusal(FILE_SOURCE, &SERVICES.replace("ARC_KEY", "UNSET")), &["[[chain.service]]", "UNSET"]),
         (
             refusal("[[broadcast.arc]]", "[broadcast]\npolicy = \"gate\"\n[[broadcast.arc]]"),
             &["taken back", "after-commit"],
@@ -128,6 +156,19 @@ fn every_refusal_says_what_to_write_instead() {
             assert!(text.contains(part), "no {part} in: {text}");
         }
     }
+}
+
+#[test]
+fn headers_may_come_from_services() {
+    let Chain::Services(checkpoint, services) = checked(&GOOD.replace(FILE_SOURCE, SERVICES)).unwrap().chain else {
+        panic!("not from services")
+    };
+    assert_eq!(checkpoint.unwrap().height, 1);
+    assert_eq!([services[0].kind, services[1].kind], [ServiceKind::BlockHeadersService, ServiceKind::WhatsOnChain]);
+    assert_eq!(services[0].url, "http://127.0.0.1:8080");
+    assert_eq!(services[0].api_key.as_ref().unwrap().reveal(), "secret");
+    let local = format!("[node]\ndata-dir = \"data\"\nnetwork = \"local\"\n[chain]\n{SERVICES}\n");
+    assert!(checked(&local).unwrap_err().contains(&Problem::ServicesForLocal));
 }
 
 #[test]

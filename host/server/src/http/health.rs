@@ -8,6 +8,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use trellis_engine::ports::store::Health;
+use trellis_network::header_services::{ServiceHealth, ServiceState, ServicesHealth};
+use trellis_network::headers_file::HeadersFile;
 
 use super::body::{CheckBody, HealthBody, ServiceBody};
 use crate::clock;
@@ -16,6 +18,9 @@ use crate::node::{HeaderSource, Loaded, Node};
 /// Waiting transactions from which the outbox counts as behind: more than a burst, and a broadcaster that is down for
 /// some minutes.
 const OUTBOX_BEHIND: i64 = 1_000;
+
+/// Headers missing from which they count as behind: half a day's, more than a host that just started usually lacks.
+const HEADERS_BEHIND: u32 = 72;
 
 /// `GET /health/live`: answers from the first moment, asks nothing of store or disk.
 pub async fn live(State(node): State<Arc<Node>>) -> Response {
@@ -111,7 +116,47 @@ fn look(node: &Node, loaded: &Loaded) -> Vec<CheckBody> {
 }
 
 fn headers(source: &HeaderSource) -> Finding {
-    let HeaderSource::File(file) = source else { return Finding::Fine };
+    match source {
+        HeaderSource::File(file) => headers_file(file),
+        HeaderSource::Services(services) => header_services(&services.health()),
+        HeaderSource::Local => Finding::Fine,
+    }
+}
+
+/// Names and states only: what services answered, and where they are, is for the log.
+fn header_services(health: &ServicesHealth) -> Finding {
+    let said = |service: &ServiceHealth| {
+        let what = match service.state {
+            ServiceState::NotAsked | ServiceState::CatchingUp | ServiceState::Following => return None,
+            ServiceState::StandsStill => "stands still",
+            ServiceState::Failing => "gives no usable answer",
+            ServiceState::Refused => "said what cannot be true and is left alone",
+        };
+        Some(format!("{} {what}", service.name))
+    };
+    let ailing: Vec<String> = health.services.iter().filter_map(said).collect();
+    let ailing = if ailing.is_empty() { String::new() } else { format!("{}; the log says more", ailing.join(", ")) };
+    let behind = health
+        .services
+        .iter()
+        .filter_map(|service| service.tip)
+        .max()
+        .filter(|best| health.tip.is_some_and(|tip| tip.saturating_add(HEADERS_BEHIND) <= *best));
+    match (health.tip, behind) {
+        (None, _) if ailing.is_empty() => Finding::Broken("the first block headers are being fetched".to_owned()),
+        (None, _) => Finding::Broken(format!("no block header is known, so no proof can be judged: {ailing}")),
+        (Some(tip), Some(best)) => {
+            Finding::Degraded(format!("block headers are known up to {tip} of {best}, the others are being fetched"))
+        }
+        (Some(_), None) if !ailing.is_empty() => Finding::Degraded(ailing),
+        (Some(_), None) => match health.archive_error {
+            Some(_) => Finding::Degraded("block headers are not kept on disk; the log says why".to_owned()),
+            None => Finding::Fine,
+        },
+    }
+}
+
+fn headers_file(file: &HeadersFile) -> Finding {
     let health = file.health();
     match (health.tip, health.error) {
         (None, _) => Finding::Broken("no block header is known, so no proof can be judged".to_owned()),
@@ -165,4 +210,39 @@ fn host_name(url: &str) -> String {
 
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(tip: Option<u32>, services: &[(ServiceState, Option<u32>)]) -> (&'static str, String) {
+        let services = services.iter().map(|(state, tip)| ServiceHealth {
+            name: "headers.example".to_owned(),
+            state: *state,
+            tip: *tip,
+            error: Some("http://internal/".to_owned()),
+        });
+        match header_services(&ServicesHealth { tip, services: services.collect(), archive_error: None }) {
+            Finding::Fine => ("ok", String::new()),
+            Finding::Degraded(text) => ("degraded", text),
+            Finding::Broken(text) => ("error", text),
+        }
+    }
+
+    #[test]
+    fn header_services_are_named_when_they_ail_and_their_words_stay_in_the_log() {
+        use ServiceState::{CatchingUp, Failing, Following, NotAsked, Refused, StandsStill};
+        assert_eq!(found(None, &[(NotAsked, None)]).0, "error");
+        assert_eq!(found(Some(9), &[(Following, Some(9)), (CatchingUp, Some(10))]).0, "ok");
+        for state in [Failing, Refused, StandsStill] {
+            let (status, text) = found(Some(9), &[(Following, Some(9)), (state, Some(9))]);
+            assert_eq!(status, "degraded");
+            assert!(text.contains("headers.example") && !text.contains("internal"), "{text}");
+            assert_eq!(found(None, &[(state, None)]).0, "error");
+        }
+        let (status, text) = found(Some(9), &[(CatchingUp, Some(9_000))]);
+        assert_eq!(status, "degraded");
+        assert!(text.contains("9 of 9000"), "{text}");
+    }
 }

@@ -31,19 +31,25 @@ pub(crate) struct Host {
 impl Host {
     /// `trellis dev` on free ports.
     pub(crate) fn dev(data_dir: &Path) -> Self {
-        Self::start(&["dev", "--port", "0", "--admin-port", "0", "--data-dir", data_dir.to_str().unwrap()])
+        Self::start(&["dev", "--port", "0", "--admin-port", "0", "--data-dir", data_dir.to_str().unwrap()], &[])
     }
 
     /// `trellis serve` with a configuration written into `folder`. It should listen on port 0.
     pub(crate) fn serve(folder: &Path, config: &str) -> Self {
-        let file = write(folder, "trellis.toml", config);
-        Self::start(&["serve", "--config", file.to_str().unwrap()])
+        Self::serve_with(folder, config, &[])
     }
 
-    fn start(arguments: &[&str]) -> Self {
+    /// The same, with environment variables.
+    pub(crate) fn serve_with(folder: &Path, config: &str, environment: &[(&str, &str)]) -> Self {
+        let file = write(folder, "trellis.toml", config);
+        Self::start(&["serve", "--config", file.to_str().unwrap()], environment)
+    }
+
+    fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_trellis"))
             .args(["--log-format", "json"])
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -4,5 +4,6 @@
 
 mod commands;
 mod harness;
+mod headers;
 mod hosting;
 mod network;
