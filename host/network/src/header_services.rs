@@ -32,8 +32,8 @@ pub use service::{HeaderPage, HeaderService, ServiceError, ServiceTip};
 pub use settings::{ServiceKind, ServiceSettings, ServiceSettingsError};
 use standing::Standing;
 pub use standing::{
-    ASK_EVERY_MILLISECONDS, FIRST_PAUSE_MILLISECONDS, LONGEST_PAUSE_MILLISECONDS, REFUSED_MILLISECONDS,
-    STANDS_STILL_BLOCKS, ServiceHealth, ServiceState,
+    ASK_EVERY_MILLISECONDS, FIRST_PAUSE_MILLISECONDS, LONGEST_PAUSE_MILLISECONDS, PAGE_EVERY_MILLISECONDS,
+    REFUSED_MILLISECONDS, STANDS_STILL_BLOCKS, ServiceHealth, ServiceState,
 };
 pub use whats_on_chain::WhatsOnChain;
 
@@ -42,7 +42,7 @@ pub use whats_on_chain::WhatsOnChain;
 pub enum Refreshed {
     /// No service is to be asked yet.
     NotDue,
-    /// One service had its turn. Another, or the same, may be due at once.
+    /// One service had its turn. Another may be due at once.
     Asked,
 }
 

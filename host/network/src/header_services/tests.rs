@@ -37,14 +37,20 @@ impl Followed {
         Self { services, now: Timestamp(1_700_000_000_000_000) }
     }
 
-    /// Asks whoever is due until nobody is; answers how many turns that took.
+    /// Asks whoever is due until nobody has more to give; answers how many turns that took.
     fn settle(&mut self) -> usize {
         let mut turns = 0;
-        while self.services.refresh(self.now) == Refreshed::Asked {
-            turns += 1;
-            assert!(turns < 200, "it never ends: {:?}", self.services.health());
+        loop {
+            while self.services.refresh(self.now) == Refreshed::Asked {
+                turns += 1;
+                assert!(turns < 200, "it never ends: {:?}", self.services.health());
+            }
+            let states = self.services.health().services;
+            if states.iter().all(|service| service.state != ServiceState::CatchingUp) {
+                return turns;
+            }
+            self.now = self.now.plus_milliseconds(PAGE_EVERY_MILLISECONDS);
         }
-        turns
     }
 
     fn later(&mut self, milliseconds: u64) -> usize {
@@ -192,9 +198,7 @@ fn services_that_agree_share_the_work() {
     let headers = chain(4_000, 1);
     let (one, other) = (Service::with(&headers, 0), Service::with(&headers, 0));
     let mut followed = Followed::new(constant(), 0, &headers[0], vec![one.asked(Bhs), other.asked(Bhs)]);
-    while followed.services.refresh(followed.now) == Refreshed::Asked {
-        followed.now = followed.now.plus_milliseconds(1);
-    }
+    followed.settle();
     assert!(followed.knows(&headers, 0));
     let pages = |service: &Service| service.paths().iter().filter(|path| path.contains("byHeight")).count();
     assert!(pages(&one) <= 3 && pages(&other) <= 3);
