@@ -8,9 +8,10 @@ use std::sync::{Arc as Shared, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use trellis_spv::extended_format::{self, Extended};
 use trellis_spv::hash::Txid;
+use trellis_spv::reader::{ReadError, Reader};
 
 use crate::ports;
 
@@ -39,6 +40,8 @@ pub struct Received {
     pub extended: Extended,
     /// Which request for this transaction it is, from 1.
     pub attempt: usize,
+    /// The token that callbacks about it are to carry.
+    pub callback_token: Option<String>,
 }
 
 type Script = dyn Fn(&Received) -> Answer + Send + Sync;
@@ -165,7 +168,7 @@ impl State {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn arrived(&self, extended: Extended) -> Received {
+    fn arrived(&self, extended: Extended, callback_token: &Option<String>) -> Received {
         let txid = extended.transaction.txid();
         let mut book = self.book();
         if book.being_sent.contains(&txid) {
@@ -174,7 +177,7 @@ impl State {
         book.being_sent.push(txid);
         let attempt = book.attempts.entry(txid).or_default();
         *attempt += 1;
-        let received = Received { txid, extended, attempt: *attempt };
+        let received = Received { txid, extended, attempt: *attempt, callback_token: callback_token.clone() };
         book.received.push(received.clone());
         received
     }
@@ -190,12 +193,16 @@ impl State {
 /// Serves one connection until the host closes it.
 fn serve(stream: &TcpStream, state: &State) {
     let mut reader = BufReader::new(stream);
-    while let Some(body) = read_request(&mut reader) {
-        let extended = match extended_format::decode(&body) {
-            Ok(extended) => extended,
-            Err(error) => {
+    while let Some(request) = read_request(&mut reader) {
+        let extended: Result<Vec<Extended>, String> = split(&request.body)
+            .iter()
+            .map(|one| extended_format::decode(one).map_err(|error| error.to_string()))
+            .collect();
+        let extended = match extended {
+            Ok(extended) if !extended.is_empty() => extended,
+            other => {
                 // What is no EF fails the test that looks for its transaction; the host gets to know why.
-                let detail = error.to_string();
+                let detail = other.err().unwrap_or_else(|| "no transaction".to_owned());
                 let body = json!({ "status": 400, "title": "Bad Request", "detail": detail }).to_string();
                 if respond(stream, 400, &body).is_err() {
                     return;
@@ -203,40 +210,92 @@ fn serve(stream: &TcpStream, state: &State) {
                 continue;
             }
         };
-        let received = state.arrived(extended);
-        let answer = (state.script.lock().unwrap_or_else(PoisonError::into_inner))(&received);
-        let ended = match answer {
-            Answer::Status(status) => {
-                let body =
-                    json!({ "status": 200, "title": "OK", "txStatus": status, "txid": received.txid.to_string() });
-                respond(stream, 200, &body.to_string()).is_err()
-            }
-            Answer::Rejected(reason) => {
-                let txid = received.txid.to_string();
-                let body =
-                    json!({ "status": 200, "title": "OK", "txStatus": "REJECTED", "txid": txid, "extraInfo": reason });
-                respond(stream, 200, &body.to_string()).is_err()
-            }
-            Answer::Error(status, detail) => {
-                let txid = received.txid.to_string();
-                let body = json!({ "status": status, "title": "error", "detail": detail, "txid": txid });
-                respond(stream, status, &body.to_string()).is_err()
-            }
-            Answer::Silence => {
+        let received: Vec<Received> =
+            extended.into_iter().map(|extended| state.arrived(extended, &request.callback_token)).collect();
+        let answers: Vec<Answer> = {
+            let script = state.script.lock().unwrap_or_else(PoisonError::into_inner);
+            received.iter().map(|received| script(received)).collect()
+        };
+        let bodies: Vec<Option<(u16, Value)>> =
+            received.iter().zip(&answers).map(|(received, answer)| body(received, answer)).collect();
+        let ended = match bodies.into_iter().collect::<Option<Vec<_>>>() {
+            None => {
                 wait_for_hang_up(stream);
                 true
             }
+            Some(bodies) if request.is_batch => {
+                let list: Vec<Value> = bodies.into_iter().map(|(_, body)| body).collect();
+                respond(stream, 200, &Value::Array(list).to_string()).is_err()
+            }
+            Some(bodies) => bodies.iter().all(|(status, body)| respond(stream, *status, &body.to_string()).is_err()),
         };
-        state.left(&received.txid);
+        for received in &received {
+            state.left(&received.txid);
+        }
         if ended {
             return;
         }
     }
 }
 
-/// The body of the next request; `None` once the host has closed the connection.
-fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
+/// Status and body of an answer; `None` for silence.
+fn body(received: &Received, answer: &Answer) -> Option<(u16, Value)> {
+    let txid = received.txid.to_string();
+    Some(match answer {
+        Answer::Status(status) => (200, json!({ "status": 200, "title": "OK", "txStatus": status, "txid": txid })),
+        Answer::Rejected(reason) => {
+            (200, json!({ "status": 200, "title": "OK", "txStatus": "REJECTED", "txid": txid, "extraInfo": reason }))
+        }
+        Answer::Error(status, detail) => {
+            (*status, json!({ "status": status, "title": "error", "detail": detail, "txid": txid }))
+        }
+        Answer::Silence => return None,
+    })
+}
+
+/// Takes concatenated Extended Formats apart; what is none stays whole.
+fn split(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    let mut reader = Reader::new(bytes);
+    while reader.position() < bytes.len() {
+        let start = reader.position();
+        if skip_extended(&mut reader).is_err() {
+            return vec![bytes.to_vec()];
+        }
+        all.push(bytes[start..reader.position()].to_vec());
+    }
+    all
+}
+
+fn skip_extended(reader: &mut Reader<'_>) -> Result<(), ReadError> {
+    reader.take(10, "version and marker")?;
+    for _ in 0..reader.var_int("inputs")? {
+        reader.take(36, "outpoint")?;
+        reader.var_bytes("unlocking script")?;
+        reader.take(12, "sequence and satoshis")?;
+        reader.var_bytes("locking script")?;
+    }
+    for _ in 0..reader.var_int("outputs")? {
+        reader.take(8, "satoshis")?;
+        reader.var_bytes("locking script")?;
+    }
+    reader.take(4, "lock time")?;
+    Ok(())
+}
+
+/// A request that arrived.
+struct Request {
+    /// Whether it carries several transactions.
+    is_batch: bool,
+    /// `X-CallbackToken`.
+    callback_token: Option<String>,
+    body: Vec<u8>,
+}
+
+/// The next request; `None` once the host has closed the connection.
+fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     let (mut length, mut chunked, mut head) = (0, false, 0);
+    let (mut is_batch, mut callback_token) = (false, None);
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
@@ -244,7 +303,12 @@ fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
         }
         head += line.len();
         assert!(head < MAX_HEAD, "a head without end");
+        is_batch |= line.starts_with("POST ") && line.contains("/v1/txs ");
         let line = line.trim_end().to_ascii_lowercase();
+        // The host's tokens are hexadecimal, so lower case is theirs.
+        if let Some(value) = line.strip_prefix("x-callbacktoken:") {
+            callback_token = Some(value.trim().to_owned());
+        }
         if let Some(value) = line.strip_prefix("content-length:") {
             length = value.trim().parse().ok()?;
         }
@@ -256,7 +320,7 @@ fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
     assert!(!chunked, "the length of an EF is known before it is sent");
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(body)
+    Some(Request { is_batch, callback_token, body })
 }
 
 fn respond(mut stream: &TcpStream, status: u16, body: &str) -> std::io::Result<()> {

@@ -14,6 +14,8 @@ pub struct Configuration {
     topics: String,
     services: String,
     policy: String,
+    gate: bool,
+    advertised: bool,
 }
 
 impl Configuration {
@@ -74,6 +76,20 @@ impl Configuration {
         self
     }
 
+    /// Has answers wait for the network.
+    #[must_use]
+    pub fn gate(mut self) -> Self {
+        self.gate = true;
+        self
+    }
+
+    /// Has callbacks come to the public listener.
+    #[must_use]
+    pub fn advertised(mut self) -> Self {
+        self.advertised = true;
+        self
+    }
+
     /// Lines of `[policy]`.
     #[must_use]
     pub fn policy(mut self, lines: &str) -> Self {
@@ -85,11 +101,17 @@ impl Configuration {
     #[must_use]
     pub fn toml(&self, port: u16, admin_port: u16, data: &Path, headers: &Path) -> String {
         let (data, headers) = (data.display(), headers.display());
-        let policy = if self.arcs.is_empty() { "none" } else { "after-commit" };
+        let policy = match (self.arcs.is_empty(), self.gate) {
+            (true, _) => "none",
+            (false, false) => "after-commit",
+            (false, true) => "gate",
+        };
+        let url = format!("advertised-url = \"http://127.0.0.1:{port}\"\n");
+        let advertised = if self.advertised { url.as_str() } else { "" };
         let arcs: String = self.arcs.iter().map(|url| format!("[[broadcast.arc]]\nurl = \"{url}\"\n\n")).collect();
         format!(
             "[node]\nname = \"under-test\"\nlisten = \"127.0.0.1:{port}\"\nadmin-listen = \"127.0.0.1:{admin_port}\"\n\
-             data-dir = '{data}'\nnetwork = \"main\"\n\n[chain]\nsource = \"headers-file\"\npath = '{headers}'\n\n\
+             data-dir = '{data}'\nnetwork = \"main\"\n{advertised}\n[chain]\nsource = \"headers-file\"\npath = '{headers}'\n\n\
              [broadcast]\npolicy = \"{policy}\"\n\n{arcs}[policy]\n{}\n\n\
              [limits]\nclient-cpu-per-second = {CLIENT_CPU}\nclient-cpu-burst = {CLIENT_CPU}\n\n{}{}{}",
             self.policy, self.plugins, self.topics, self.services

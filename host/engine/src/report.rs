@@ -78,6 +78,15 @@ impl Engine {
         }))
     }
 
+    /// Where a transaction stands with the network, and its last words; `None` where nothing is known of it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn standing(&self, txid: &Txid) -> Result<Option<(Status, Option<NetworkWord>)>, StoreError> {
+        let status = View::new(self.store()).status(txid)?;
+        Ok(status.map(|found| (found.row.status, found.row.word)))
+    }
+
     /// A held transaction in Extended Format (BRC-30); `None` where it, or an output it spends, is not held here.
     ///
     /// # Errors

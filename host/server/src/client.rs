@@ -24,6 +24,7 @@ const MAX_ANSWER_BYTES: u64 = 512 * 1024 * 1024;
 pub struct Client {
     agent: Agent,
     url: String,
+    token: Option<String>,
 }
 
 /// Why a call came to nothing.
@@ -79,7 +80,13 @@ impl Client {
     #[must_use]
     pub fn new(url: &str) -> Self {
         let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(CALL_TIMEOUT)).build();
-        Self { agent: config.into(), url: url.trim_end_matches('/').to_owned() }
+        Self { agent: config.into(), url: url.trim_end_matches('/').to_owned(), token: None }
+    }
+
+    /// The same client, presenting a token.
+    #[must_use]
+    pub fn with_token(self, token: Option<String>) -> Self {
+        Self { token, ..self }
     }
 
     /// Submits a BEEF; answers the STEAK.
@@ -183,10 +190,18 @@ impl Client {
     /// [`ClientError`].
     pub fn get(&self, path: &str) -> Result<Vec<u8>, ClientError> {
         let url = self.address(path);
-        self.answered(&url, self.agent.get(&url).call())
+        let mut request = self.agent.get(&url);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        self.answered(&url, request.call())
     }
 
-    fn post_json<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, ClientError> {
+    /// `POST` of a JSON document, answered by one.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn post_json<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, ClientError> {
         let headers = [("content-type", "application/json".to_owned())];
         self.read(&self.post(path, &headers, body.to_string().as_bytes())?)
     }
@@ -194,6 +209,9 @@ impl Client {
     fn post(&self, path: &str, headers: &[(&str, String)], body: &[u8]) -> Result<Vec<u8>, ClientError> {
         let url = self.address(path);
         let mut request = self.agent.post(&url);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
         for (name, value) in headers {
             request = request.header(*name, value);
         }

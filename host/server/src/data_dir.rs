@@ -4,6 +4,7 @@
 //! <data-dir>/network            "main", "test" or "local": one folder never serves two
 //! <data-dir>/store/             the store
 //! <data-dir>/compiled/          compiled plugins, made again when missing
+//! <data-dir>/callback-token     by what callbacks of broadcasters are known
 //! <data-dir>/local-chain.json   the built-in chain, on network "local"
 //! ```
 
@@ -105,6 +106,12 @@ impl DataDir {
     #[must_use]
     pub fn compiled(&self) -> PathBuf {
         self.0.join("compiled")
+    }
+
+    /// Where the tokens of callbacks are.
+    #[must_use]
+    pub fn callback_token(&self) -> PathBuf {
+        self.0.join("callback-token")
     }
 
     fn marker(&self) -> PathBuf {

@@ -15,7 +15,7 @@ use crate::http::{admin, public};
 use crate::metrics::Metrics;
 use crate::node::{HeaderSource, Node};
 use crate::shutdown::{Reason, Stop, Stopper};
-use crate::wiring::{self, Observers, WiringError};
+use crate::wiring::{self, Addresses, Observers, WiringError};
 use crate::worker;
 
 /// Connections of the second listener: operators, a metrics scraper, and the host's own calls to its stand-in for ARC.
@@ -126,8 +126,9 @@ async fn load(
     stop: &Stop,
 ) -> Result<Workers, HostError> {
     let metrics = Arc::clone(&node.metrics);
-    let admin = bound.admin;
-    let wired = tokio::task::spawn_blocking(move || wiring::wire(&config, admin, Observers::metrics(&metrics))).await;
+    let addresses = Addresses { admin: bound.admin, public: bound.public.first().copied() };
+    let wired =
+        tokio::task::spawn_blocking(move || wiring::wire(&config, addresses, Observers::metrics(&metrics))).await;
     let wiring::Wired { loaded, outbox } = wired.map_err(|error| HostError::Loading(error.to_string()))??;
     let dev = loaded.dev.clone();
     let services = match &loaded.headers {

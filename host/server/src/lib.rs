@@ -8,6 +8,7 @@
 //! | [`wiring`] | store, plugins, headers, broadcasters and engine put together |
 //! | [`data_dir`] | the folder of everything durable, and whose it is |
 //! | [`worker`] | the threads behind a running host: outbox, upkeep, miner, callbacks |
+//! | [`callback_token`] | by what callbacks of broadcasters are known |
 //! | [`callbacks`] | sends the callbacks of the stand-in for ARC |
 //! | [`node`] | what every request handler shares |
 //! | [`http`] | the two listeners |
@@ -20,6 +21,7 @@
 //! | [`mod@bench`] | what a submission costs, against what it must cost |
 
 pub mod bench;
+pub mod callback_token;
 pub mod callbacks;
 pub mod client;
 pub mod clock;

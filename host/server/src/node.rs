@@ -7,11 +7,14 @@ use std::time::Duration;
 use trellis_engine::domain::row::{NumberKey, Row, RowKey};
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::engine::Engine;
+use trellis_engine::hosting::BroadcastPolicy;
+use trellis_engine::outbox::NetworkHealth;
 use trellis_engine::ports::store::StoreError;
 use trellis_network::arc_local::LocalArc;
 use trellis_network::header_services::HeaderServices;
 use trellis_network::local_chain::LocalChain;
 
+use crate::callback_token::CallbackTokens;
 use crate::clock;
 use crate::config::Config;
 use crate::config::checked::Secret;
@@ -39,6 +42,8 @@ pub struct Node {
     pub network: &'static str,
     /// Where clients reach it.
     pub advertised_url: Option<String>,
+    /// Whether answers wait for the network.
+    pub gate: bool,
     /// Opens the second listener.
     pub admin_token: Option<Secret>,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -75,6 +80,8 @@ pub struct Loaded {
     pub plugins: Vec<PluginBody>,
     /// Where headers come from, to ask how that source is.
     pub headers: HeaderSource,
+    /// By what callbacks are known as asked for.
+    pub callback_tokens: CallbackTokens,
     /// The built-in chain and its stand-in for ARC, on network `local`.
     pub dev: Option<Dev>,
 }
@@ -105,6 +112,10 @@ pub struct Upkeep {
     pub unjudged: usize,
     /// Why the outbox could not work, where it could not.
     pub outbox_error: Option<String>,
+    /// How the network is, as far as the outbox knows.
+    pub network: NetworkHealth,
+    /// Transactions that no broadcaster's policy takes.
+    pub dead_letters: usize,
 }
 
 impl Node {
@@ -116,6 +127,7 @@ impl Node {
             name: config.name.clone(),
             network: config.network.text(),
             advertised_url: config.advertised_url.clone(),
+            gate: config.broadcast == BroadcastPolicy::Gate,
             admin_token: config.admin_token.clone(),
             trusted_proxies: limits.trusted_proxies.clone(),
             started_at: clock::now(),

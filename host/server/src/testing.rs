@@ -55,7 +55,8 @@ pub(crate) fn dev_node(folder: &Path) -> (Arc<Node>, Dev) {
     let config = Config { data_dir: folder.to_owned(), chain, ..config(ClientLimits::default()) };
     let metrics = Arc::new(Metrics::default());
     let node = Node::new(&config, Arc::clone(&metrics));
-    let wired = wiring::wire(&config, config.admin_listen, Observers::metrics(&metrics)).unwrap();
+    let wired = wiring::wire(&config, wiring::Addresses::admin_only(config.admin_listen), Observers::metrics(&metrics))
+        .unwrap();
     let dev = wired.loaded.dev.clone().unwrap();
     node.set_loaded(wired.loaded);
     (Arc::new(node), dev)

@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use trellis_engine::engine::{Engine, EngineParts};
-use trellis_engine::hosting::{BroadcastPolicy, Hosting, HostingError, Rules};
+use trellis_engine::hosting::{Hosting, HostingError, Rules};
 use trellis_engine::outbox::Outbox;
 use trellis_engine::ports::headers::HeaderArchive;
 use trellis_engine::ports::network::Broadcaster;
 use trellis_engine::ports::observer::Observer;
 use trellis_engine::ports::store::{Store, StoreError};
-use trellis_network::arc::{ArcBroadcaster, ArcSettings, ArcSettingsError};
+use trellis_network::arc::{ArcBroadcaster, ArcSettings, ArcSettingsError, Callback};
 use trellis_network::arc_local::LocalArc;
 use trellis_network::header_chain::{Checkpoint, HeaderChain, Rules as ChainRules};
 use trellis_network::header_services::{self, HeaderServices, ServiceSettings, ServiceSettingsError};
@@ -27,6 +27,7 @@ use trellis_spv::verify::{Headers, Network, Policy};
 use trellis_store::sled_store::{OpenError, StoreObserver};
 use trellis_store::{Options, SledStore};
 
+use crate::callback_token::{CallbackTokenError, CallbackTokens};
 use crate::clock;
 use crate::command::COMPILE_PLUGIN;
 use crate::config::Config;
@@ -107,6 +108,9 @@ pub enum WiringError {
     /// A broadcaster's settings are not to be used.
     #[error(transparent)]
     Arc(#[from] ArcSettingsError),
+    /// The tokens of callbacks are not to be used.
+    #[error(transparent)]
+    CallbackToken(#[from] CallbackTokenError),
     /// This program cannot find itself, to compile plugins with.
     #[error("the path of the running program cannot be found, so plugins cannot be compiled: {0}")]
     Program(std::io::Error),
@@ -142,17 +146,34 @@ impl Observers {
     }
 }
 
-/// Puts a host together. `admin` is where its own stand-in for ARC answers, on the built-in chain.
+/// Where a host listens, as far as its own parts call it.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// The second listener: its stand-in for ARC answers there.
+    pub admin: SocketAddr,
+    /// The public listener: callbacks come there.
+    pub public: Option<SocketAddr>,
+}
+
+impl Addresses {
+    /// Of a host that nobody calls.
+    #[must_use]
+    pub const fn admin_only(admin: SocketAddr) -> Self {
+        Self { admin, public: None }
+    }
+}
+
+/// Puts a host together.
 ///
 /// # Errors
 /// [`WiringError`] says what is wrong and what to do.
-pub fn wire(config: &Config, admin: SocketAddr, observers: Observers) -> Result<Wired, WiringError> {
+pub fn wire(config: &Config, addresses: Addresses, observers: Observers) -> Result<Wired, WiringError> {
     let data = DataDir::open(&config.data_dir, config.network)?;
     // First: its lock keeps a second host away from everything else in the folder.
     let mut options = Options::new(rand::random());
     options.observer = observers.store;
     let store = Arc::new(SledStore::open(&data.store(), &options)?);
-    wire_on(store, config, &data, admin, observers.engine, observers.calls)
+    wire_on(store, config, &data, addresses, observers.engine, observers.calls)
 }
 
 /// As [`wire`], on a store that is open already.
@@ -163,7 +184,7 @@ pub fn wire_on<S: Store + HeaderArchive + 'static>(
     store: Arc<S>,
     config: &Config,
     data: &DataDir,
-    admin: SocketAddr,
+    addresses: Addresses,
     observer: Arc<dyn Observer>,
     calls: Arc<dyn CallObserver>,
 ) -> Result<Wired, WiringError> {
@@ -174,8 +195,10 @@ pub fn wire_on<S: Store + HeaderArchive + 'static>(
     let parts = EngineParts { store, plugins: Arc::new(sandbox), headers, observer };
     let engine = Arc::new(Engine::new(parts, hosting, rules(config))?);
     let plugins = describe::plugin_bodies(config, &engine, &plugins);
-    let outbox = Outbox::new(Arc::clone(&engine), broadcasters(config, &dev, admin)?);
-    Ok(Wired { loaded: Loaded { engine, plugins, headers: source, dev }, outbox })
+    let callback_tokens = CallbackTokens::open(&data.callback_token(), clock::now(), rand::random())?;
+    let told = broadcasters(config, &dev, addresses, &callback_tokens)?;
+    let outbox = Outbox::new(Arc::clone(&engine), told);
+    Ok(Wired { loaded: Loaded { engine, plugins, headers: source, callback_tokens, dev }, outbox })
 }
 
 fn rules(config: &Config) -> Rules {
@@ -284,26 +307,40 @@ fn network_secret(secret: &Secret) -> trellis_network::arc::Secret {
 fn broadcasters(
     config: &Config,
     dev: &Option<Dev>,
-    admin: SocketAddr,
+    addresses: Addresses,
+    tokens: &CallbackTokens,
 ) -> Result<Vec<Arc<dyn Broadcaster>>, WiringError> {
-    let settings = |name: String, arc: &ArcSetup| ArcSettings {
+    // Who cannot be reached is not called; what it was told is asked about all the same.
+    let callback = |base: Option<String>| {
+        base.map(|base| Callback {
+            url: format!("{}/arc-ingest", base.trim_end_matches('/')),
+            token: trellis_network::arc::Secret::new(tokens.current().reveal().to_owned()),
+        })
+    };
+    let settings = |name: String, arc: &ArcSetup, base: Option<String>| ArcSettings {
         name,
         url: arc.url.clone(),
         api_key: arc.api_key.as_ref().map(network_secret),
         wait_for: None,
-        callback: None,
+        callback: callback(base),
     };
-    let mut all: Vec<ArcSettings> = config.broadcasters.iter().map(|arc| settings(host_of(&arc.url), arc)).collect();
-    if all.is_empty() && dev.is_some() && config.broadcast == BroadcastPolicy::AfterCommit {
-        let ip: IpAddr = if admin.ip().is_unspecified() { [127, 0, 0, 1].into() } else { admin.ip() };
-        let url = format!("http://{}/dev/arc", SocketAddr::new(ip, admin.port()));
-        all.push(settings("local-arc".to_owned(), &ArcSetup { url, api_key: None }));
+    let mut all: Vec<ArcSettings> =
+        config.broadcasters.iter().map(|arc| settings(host_of(&arc.url), arc, config.advertised_url.clone())).collect();
+    if all.is_empty() && dev.is_some() && config.broadcast.tells() {
+        let url = format!("http://{}/dev/arc", on_this_machine(addresses.admin));
+        let base = addresses.public.map(|public| format!("http://{}", on_this_machine(public)));
+        all.push(settings("local-arc".to_owned(), &ArcSetup { url, api_key: None }, base));
     }
     let mut broadcasters: Vec<Arc<dyn Broadcaster>> = Vec::new();
     for settings in &all {
         broadcasters.push(Arc::new(ArcBroadcaster::new(settings)?));
     }
     Ok(broadcasters)
+}
+
+fn on_this_machine(address: SocketAddr) -> SocketAddr {
+    let ip: IpAddr = if address.ip().is_unspecified() { [127, 0, 0, 1].into() } else { address.ip() };
+    SocketAddr::new(ip, address.port())
 }
 
 fn host_of(url: &str) -> String {

@@ -49,7 +49,8 @@ pub fn run_outbox(mut outbox: Outbox, node: &Node, stop: &Stop) {
         let now = clock::now();
         match outbox.run_due(now, rand::random()) {
             Ok(next) => {
-                node.note_upkeep(|upkeep| upkeep.outbox_error = None);
+                let network = outbox.health(now);
+                node.note_upkeep(|upkeep| (upkeep.outbox_error, upkeep.network) = (None, network));
                 let due = next.map_or(NAP, |next| Duration::from_micros(next.0.saturating_sub(now.0)));
                 outbox.wait(due.clamp(Duration::from_millis(1), NAP));
             }
@@ -161,6 +162,10 @@ fn retry(node: &Node, loaded: &Loaded) {
     }
     if let Err(error) = loaded.engine.retry_unjudged(clock::now()) {
         tracing::warn!(%error, "what plugins could not judge could not be tried again");
+    }
+    match loaded.engine.dead_letters() {
+        Ok(letters) => node.note_upkeep(|upkeep| upkeep.dead_letters = letters.len()),
+        Err(error) => tracing::warn!(%error, "dead letters could not be read"),
     }
     match loaded.engine.unjudged() {
         Ok(rows) => {

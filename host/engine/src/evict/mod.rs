@@ -70,7 +70,7 @@ pub enum EvictError {
     NotHeld(Outpoint),
     /// Others depend on it, and the operator has not said what is to become of them.
     #[error(
-        "{} other outputs of transaction {}, and {} unproven transactions that spend it, depend on its bytes: keep them, which keeps the bytes, or evict them as well", outputs.len(), outpoint.txid, transactions.len()
+        "the bytes of transaction {} are needed by other outputs of it ({}) and by unproven transactions that spend it ({}): keep them, and the bytes with them (--dependents keep), or evict them as well (--dependents evict)", outpoint.txid, outputs.len(), transactions.len()
     )]
     Depended {
         /// The output that was to go.

@@ -192,12 +192,19 @@ pub(super) fn pass(
 pub(super) fn measure(config: &Config, folder: &Path, submissions: &[Simple]) -> Result<EngineCost, BenchError> {
     let on_sled = pass(submissions, |engine, calls| {
         let store = Arc::new(trellis_store::sled_store::Unobserved);
-        wiring::wire(config, config.admin_listen, Observers { engine, calls, store })
+        wiring::wire(config, wiring::Addresses::admin_only(config.admin_listen), Observers { engine, calls, store })
     })?;
     let commits = Commits::of(&config.data_dir.join("store"))?;
     let in_memory = pass(submissions, |engine, calls| {
         let data = DataDir::open(&config.data_dir, config.network)?;
-        wiring::wire_on(Arc::new(MemoryStore::new()), config, &data, config.admin_listen, engine, calls)
+        wiring::wire_on(
+            Arc::new(MemoryStore::new()),
+            config,
+            &data,
+            wiring::Addresses::admin_only(config.admin_listen),
+            engine,
+            calls,
+        )
     })?;
     let replay = commits.replay(&folder.join("bare"))?;
     let before = clock::process_cpu();

@@ -51,7 +51,7 @@ pub(super) fn measure(
         fill(&DataDir::open(&config.data_dir, config.network).map_err(wiring::WiringError::from)?.store(), outputs)?;
         let Pass { beside_store_us, store_us, .. } = engine::pass(submissions, |engine, calls| {
             let observers = Observers { engine, calls, store: Arc::new(Unobserved) };
-            wiring::wire(&config, config.admin_listen, observers)
+            wiring::wire(&config, wiring::Addresses::admin_only(config.admin_listen), observers)
         })?;
         Ok::<_, BenchError>(beside_store_us + store_us)
     };

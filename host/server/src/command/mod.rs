@@ -6,6 +6,7 @@
 //! | [`dev`] | `dev`: a host for development, ready at once; `dev net`: its network's misbehaviour |
 //! | [`demo`] | `demo`: the main job as a story |
 //! | [`calls`] | `submit`, `lookup`, `ef`: clients of a running host |
+//! | [`operate`] | `outbox`, `retry`, `evict`: an operator's hands on a running host |
 //! | [`input`] | files and standard input, binary or hexadecimal |
 //! | [`store`] | `store check` |
 //! | [`config`] | `config check`, `config example` |
@@ -15,6 +16,7 @@ pub mod config;
 pub mod demo;
 pub mod dev;
 pub mod input;
+pub mod operate;
 pub mod serve;
 pub mod store;
 
@@ -58,6 +60,12 @@ pub enum Command {
     Lookup(calls::LookupArguments),
     /// Convert a BEEF to Extended Format, or fetch that of a transaction a host holds
     Ef(calls::EfArguments),
+    /// Show what waits for the network, and what it does not take
+    Outbox(operate::OutboxArguments),
+    /// Send a dead letter again, or submit again what was taken back
+    Retry(operate::RetryArguments),
+    /// Evict an output from a running host: from topics, indices and answers
+    Evict(operate::EvictArguments),
     /// Work on a store that no host has open
     #[command(subcommand)]
     Store(store::StoreCommand),
@@ -90,6 +98,9 @@ pub fn main() -> ExitCode {
         Command::Submit(arguments) => calls::submit(&arguments),
         Command::Lookup(arguments) => calls::lookup(&arguments),
         Command::Ef(arguments) => calls::ef(&arguments),
+        Command::Outbox(arguments) => operate::outbox(&arguments),
+        Command::Retry(arguments) => operate::retry(&arguments),
+        Command::Evict(arguments) => operate::evict(&arguments),
         Command::Store(command) => store::run(&command, log_format),
         Command::Config(command) => config::run(&command),
     };

@@ -146,10 +146,7 @@ impl Checker<'_> {
         let policy = match table.policy.unwrap_or(BroadcastPolicyName::AfterCommit) {
             BroadcastPolicyName::AfterCommit => BroadcastPolicy::AfterCommit,
             BroadcastPolicyName::None => BroadcastPolicy::None,
-            BroadcastPolicyName::Gate => {
-                self.problems.push(Problem::Gate);
-                BroadcastPolicy::AfterCommit
-            }
+            BroadcastPolicyName::Gate => BroadcastPolicy::Gate,
         };
         let mut broadcasters = Vec::new();
         for arc in table.arc {
@@ -163,7 +160,9 @@ impl Checker<'_> {
         }
         let stand_in = matches!(chain, Chain::Local(_));
         match (policy, broadcasters.is_empty()) {
-            (BroadcastPolicy::AfterCommit, true) if !stand_in => self.problems.push(Problem::NobodyToTell),
+            (BroadcastPolicy::AfterCommit | BroadcastPolicy::Gate, true) if !stand_in => {
+                self.problems.push(Problem::NobodyToTell)
+            }
             (BroadcastPolicy::None, false) => self.problems.push(Problem::NeverTold),
             _ => {}
         }

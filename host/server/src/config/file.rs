@@ -129,7 +129,7 @@ pub enum ServiceKindName {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct BroadcastTable {
-    /// `after-commit` or `none`.
+    /// `after-commit`, `gate` or `none`.
     pub policy: Option<BroadcastPolicyName>,
     /// `[[broadcast.arc]]`
     pub arc: Vec<ArcTable>,
@@ -143,7 +143,7 @@ pub enum BroadcastPolicyName {
     AfterCommit,
     /// Never.
     None,
-    /// Known so that it can be refused with a text of its own.
+    /// Once the commit is durable, and the answer waits for what the network says.
     Gate,
 }
 

@@ -131,14 +131,9 @@ pub enum Problem {
     /// No checkpoint.
     #[error("[chain] checkpoint: {0}")]
     Checkpoint(#[from] CheckpointError),
-    /// A policy that is not there yet.
-    #[error(
-        "[broadcast] policy = \"gate\" makes an answer wait for the network; this version does not wait yet. Use \"after-commit\": what the network refuses is taken back all the same, and /v1/transactions/<txid> says so"
-    )]
-    Gate,
     /// Nobody to broadcast to.
     #[error(
-        "[broadcast] policy = \"after-commit\" needs at least one [[broadcast.arc]] with a url; a host that only follows says policy = \"none\""
+        "[broadcast] policy = \"after-commit\" or \"gate\" needs at least one [[broadcast.arc]] with a url; a host that only follows says policy = \"none\""
     )]
     NobodyToTell,
     /// Somebody to broadcast to, but never.

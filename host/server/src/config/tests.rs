@@ -119,10 +119,6 @@ fn every_refusal_says_what_to_write_instead() {
         ),
         (refusal(FILE_SOURCE, &SERVICES.replace("1:0000", "1;0000")), &["[chain] checkpoint", "<height>:<hash"]),
         (refusal(FILE_SOURCE, &SERVICES.replace("ARC_KEY", "UNSET")), &["[[chain.service]]", "UNSET"]),
-        (
-            refusal("[[broadcast.arc]]", "[broadcast]\npolicy = \"gate\"\n[[broadcast.arc]]"),
-            &["taken back", "after-commit"],
-        ),
         (refusal("[[broadcast.arc]]", "[broadcast]\npolicy = \"none\"\n[[broadcast.arc]]"), &["none", "remove"]),
         (
             refusal("[[broadcast.arc]]\nurl = \"https://arc.example.com/\"\napi-key-env = \"ARC_KEY\"", ""),

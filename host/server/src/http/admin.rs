@@ -8,13 +8,13 @@ use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use subtle::ConstantTimeEq;
 
 use super::client::Peer;
 use super::error::{ApiError, as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
-use super::{call, dev, host_name, transactions};
+use super::{call, dev, host_name, operator, transactions};
 use crate::http::client::ClientKey;
 use crate::node::Node;
 
@@ -28,6 +28,9 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/metrics", get(metrics))
         .route("/admin/plugins", get(plugins))
         .route("/admin/transactions/{txid}/ef", get(extended_format))
+        .route("/admin/transactions/{txid}/retry", post(operator::retry))
+        .route("/admin/outbox", get(operator::outbox))
+        .route("/admin/evictOutpoint", post(operator::evict))
         .route_layer(from_fn_with_state(Arc::clone(&node), authorise));
     // The stand-in for ARC has no key: the broadcaster calls it as it would call a foreign one.
     let dev = dev::router().route_layer(from_fn_with_state(Arc::clone(&node), from_this_machine));

@@ -1,6 +1,7 @@
 //! Request and reply bodies. A set of types of their own: what the host keeps inside may change without the wire noticing.
 
 pub mod net;
+pub mod operator;
 
 use std::collections::BTreeMap;
 

@@ -13,7 +13,7 @@ use trellis_network::headers_file::HeadersFile;
 
 use super::body::{CheckBody, HealthBody, ServiceBody};
 use crate::clock;
-use crate::node::{HeaderSource, Loaded, Node};
+use crate::node::{HeaderSource, Loaded, Node, Upkeep};
 
 /// Waiting transactions from which the outbox counts as behind: more than a burst, and a broadcaster that is down for
 /// some minutes.
@@ -106,6 +106,7 @@ fn look(node: &Node, loaded: &Loaded) -> Vec<CheckBody> {
             }
             (None, Ok(_)) => Finding::Fine,
         }),
+        check("network", "ready", false, || network(&upkeep)),
         check("judged", "ready", false, || match upkeep.unjudged {
             0 => Finding::Fine,
             count => Finding::Degraded(format!(
@@ -113,6 +114,22 @@ fn look(node: &Node, loaded: &Loaded) -> Vec<CheckBody> {
             )),
         }),
     ]
+}
+
+/// Names only: what broadcasters answered is for the log and `/admin/outbox`.
+fn network(upkeep: &Upkeep) -> Finding {
+    let mut troubles = Vec::new();
+    if upkeep.network.storm_until.is_some() {
+        troubles.push("it refuses most of what it is told, so refusals are not acted upon for now".to_owned());
+    }
+    let resting: Vec<_> = upkeep.network.resting.iter().map(|resting| resting.broadcaster.as_str()).collect();
+    if !resting.is_empty() {
+        troubles.push(format!("{} gives no answer and is left alone for a while", resting.join(", ")));
+    }
+    if upkeep.dead_letters > 0 {
+        troubles.push(format!("{} transactions are taken by nobody; /admin/outbox lists them", upkeep.dead_letters));
+    }
+    if troubles.is_empty() { Finding::Fine } else { Finding::Degraded(troubles.join("; ")) }
 }
 
 fn headers(source: &HeaderSource) -> Finding {

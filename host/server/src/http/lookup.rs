@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::value::RawValue;
-use trellis_engine::lookup::{AnswerContent, AnswerShape, AnsweredOutput, Question};
+use trellis_engine::lookup::{AnswerContent, AnswerShape, AnsweredOutput, Question, Standing};
 
 use super::answer_memory::{AnswerMemory, AnswerRoom};
 use super::body::{FreeformBody, LookupBody, OutputBody, OutputListBody};
@@ -40,16 +40,31 @@ pub async fn lookup(
         Some(true) => AnswerShape::Merged,
         _ => AnswerShape::PerOutput,
     };
+    let minimum = minimum(&headers)?;
     let body = read_body(&headers, body, MAX_QUESTION_BYTES, &node.bodies).await?;
     node.budgets.charge_bytes(client.0, body.bytes.len() as u64, clock::monotonic());
     let host = Arc::clone(&node);
     // The answer is encoded in there too: arrays of numbers are work, and the client's to pay.
     call::run(&node, &node.reads, client.0, move |_| {
         let question = parse(&body.bytes)?;
-        let question = Question { service: &question.service, query: question.query.get(), shape };
+        let question = Question { service: &question.service, query: question.query.get(), shape, minimum };
         encode(host.ready()?.engine.lookup(&question)?.content, &host.answers)
     })
     .await?
+}
+
+/// `x-trellis-minimum-status`: how far an output's transaction must have come with the network.
+fn minimum(headers: &HeaderMap) -> Result<Standing, ApiError> {
+    match headers.get("x-trellis-minimum-status").map(|value| value.to_str().unwrap_or("?").trim()) {
+        None | Some("" | "admitted") => Ok(Standing::Admitted),
+        Some("broadcast") => Ok(Standing::Broadcast),
+        Some("seen") => Ok(Standing::Seen),
+        Some("mined") => Ok(Standing::Mined),
+        Some(_) => {
+            let message = "x-trellis-minimum-status can be `admitted`, `broadcast`, `seen` or `mined`";
+            Err(ApiError::bad_request("ERR_HEADER", message))
+        }
+    }
 }
 
 fn parse(body: &[u8]) -> Result<LookupBody<'_>, ApiError> {
@@ -121,6 +136,16 @@ mod tests {
             let error = parse(wrong.as_bytes()).unwrap_err();
             assert_eq!((error.status.as_u16(), error.code), (400, "ERR_LOOKUP_BODY"), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_unknown_minimum_status_is_refused_rather_than_ignored() {
+        let asked = |value: &str| {
+            minimum(&HeaderMap::from_iter([("x-trellis-minimum-status".parse().unwrap(), value.parse().unwrap())]))
+        };
+        assert_eq!(minimum(&HeaderMap::new()).unwrap(), Standing::Admitted);
+        assert_eq!(asked("seen").unwrap(), Standing::Seen);
+        assert_eq!(asked("eaten").unwrap_err().code, "ERR_HEADER");
     }
 
     #[tokio::test]

@@ -16,7 +16,9 @@
 //! | [`patience`] | giving up on who takes no answer |
 //! | [`drain`] | what happens to bodies nobody reads |
 //! | [`call`] | blocking calls, bounded and charged to the client |
-//! | [`submit`], [`lookup`], [`lists`], [`transactions`], [`health`] | the public routes' handlers |
+//! | [`submit`], [`lookup`], [`lists`], [`transactions`], [`arc_ingest`], [`health`] | the public routes' handlers |
+//! | [`gate`] | waiting for the network before answering |
+//! | [`operator`] | evicting, and trying again |
 //! | [`aggregate`] | the binary answer of a lookup |
 //! | [`body`] | request and reply bodies |
 //! | [`error`] | the error reply |
@@ -25,6 +27,7 @@
 pub mod admin;
 pub mod aggregate;
 pub mod answer_memory;
+pub mod arc_ingest;
 pub mod body;
 pub mod budget;
 pub mod call;
@@ -33,12 +36,14 @@ pub mod cors;
 pub mod dev;
 pub mod drain;
 pub mod error;
+pub mod gate;
 pub mod health;
 pub mod host_name;
 pub mod listener;
 pub mod lists;
 pub mod lookup;
 pub mod observe;
+pub mod operator;
 pub mod patience;
 pub mod public;
 pub mod read_body;

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use super::cors::cors;
 use super::error::{as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
-use super::{health, lists, lookup, submit, transactions};
+use super::{arc_ingest, health, lists, lookup, submit, transactions};
 use crate::node::Node;
 
 /// All public routes.
@@ -22,6 +22,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/listLookupServiceProviders", get(lists::lookup_services))
         .route("/getDocumentationForTopicManager", get(lists::topic_manager_documentation))
         .route("/getDocumentationForLookupServiceProvider", get(lists::lookup_service_documentation))
+        .route("/arc-ingest", post(arc_ingest::arc_ingest))
         .route("/v1/transactions/{txid}", get(transactions::transaction))
         .route("/admin/config", get(lists::admin_config))
         .route("/health", get(health::health))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use trellis_engine::domain::admittance::{Admittance, Steak};
 use trellis_engine::domain::name::TopicName;
@@ -17,6 +17,7 @@ use super::body::{AdmittanceBody, SteakBody};
 use super::call;
 use super::client::ClientKey;
 use super::error::{ApiError, Noted};
+use super::gate::{self, Gate};
 use super::read_body::{MAX_BODY_BYTES, read_body};
 use super::refusal::outcome_label;
 use crate::clock;
@@ -47,7 +48,14 @@ pub async fn submit(
     });
     let submitted = told_of_faults(submitted.await??)?;
     let noted = note(&submitted);
-    let mut response = Json(steak_body(submitted.steak)).into_response();
+    let waits = node.gate && submitted.sequence.is_some();
+    let gate = if waits { gate::wait(&node, submitted.txid).await? } else { Gate::Open };
+    let place = format!("/v1/transactions/{}", submitted.txid);
+    let steak = Json(steak_body(submitted.steak));
+    let mut response = match gate {
+        Gate::Open => steak.into_response(),
+        Gate::Undecided => (StatusCode::ACCEPTED, [(header::LOCATION, place)], steak).into_response(),
+    };
     response.extensions_mut().insert(noted);
     Ok(response)
 }

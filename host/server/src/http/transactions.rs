@@ -90,6 +90,8 @@ fn outbox(row: OutboxRow) -> OutboxBody {
     OutboxBody { state: state.to_owned(), attempts: row.attempts, next_attempt: clock::rfc3339(row.next_attempt) }
 }
 
-fn word(word: NetworkWord) -> NetworkWordBody {
+/// The network's words as the wire has them.
+#[must_use]
+pub fn word(word: NetworkWord) -> NetworkWordBody {
     NetworkWordBody { broadcaster: word.broadcaster, code: word.code, message: word.text, at: clock::rfc3339(word.at) }
 }
