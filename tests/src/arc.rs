@@ -214,7 +214,7 @@ fn serve(stream: &TcpStream, state: &State) {
             extended.into_iter().map(|extended| state.arrived(extended, &request.callback_token)).collect();
         let answers: Vec<Answer> = {
             let script = state.script.lock().unwrap_or_else(PoisonError::into_inner);
-            received.iter().map(|received| script(received)).collect()
+            received.iter().map(&**script).collect()
         };
         let bodies: Vec<Option<(u16, Value)>> =
             received.iter().zip(&answers).map(|(received, answer)| body(received, answer)).collect();

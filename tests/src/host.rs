@@ -65,10 +65,20 @@ impl Host {
 
     /// Starts the process, without waiting for anything.
     pub fn spawn(&mut self) {
+        self.spawn_with(None);
+    }
+
+    /// As [`Host::spawn`]; it ends without a word when it comes to this step for the `passes`th time.
+    pub fn spawn_dying_at(&mut self, step: &str, passes: usize) {
+        self.spawn_with(Some(format!("{step}:{passes}")));
+    }
+
+    fn spawn_with(&mut self, fault_point: Option<String>) {
         assert!(self.child.is_none(), "the host is running");
         let log = File::options().create(true).append(true).open(self.log_file()).expect("the log");
         let mut command = binary::command();
         command.arg("serve").arg("--config").arg(self.config_file());
+        command.envs(fault_point.map(|fault_point| ("TRELLIS_FAULT_POINT", fault_point)));
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("the log")).stderr(log);
         self.child = Some(command.spawn().expect("to start the host"));
     }
@@ -88,6 +98,40 @@ impl Host {
             assert!(started.elapsed() < START_PATIENCE, "the host is not ready:\n{}", self.log());
             thread::sleep(LOOK_AGAIN);
         }
+    }
+
+    /// Whether somebody listens at its port.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+    }
+
+    /// Waits until the host takes submissions, or ends. Answers whether it lives.
+    pub fn wait_until_ready_or_dead(&mut self) -> bool {
+        let client = self.client();
+        wait_for("the host's start, or its end", || {
+            if client.try_get("/health/ready").is_ok_and(|reply| reply.status == 200) {
+                return Some(true);
+            }
+            self.has_ended().then_some(false)
+        })
+    }
+
+    /// Waits this long for the host's end by itself. Answers whether it still lives; if not, it can be started again.
+    pub fn lives_after(&mut self, patience: Duration) -> bool {
+        let started = Instant::now();
+        while !self.has_ended() {
+            if started.elapsed() > patience {
+                return true;
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+        self.child = None;
+        false
+    }
+
+    fn has_ended(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| child.try_wait().expect("to ask for the host").is_some())
     }
 
     /// `kill -9`: the process has no say in it.

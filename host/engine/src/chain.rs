@@ -15,6 +15,7 @@ use crate::domain::row::{Row, RowKey, StatusRow, TransactionRow, UnprovenRow};
 use crate::domain::status::{BLOCK_CHAIN, NetworkWord, Status};
 use crate::domain::time::{Stamp, Timestamp};
 use crate::engine::Engine;
+use crate::fault_point::fault_point;
 use crate::note::Note;
 use crate::ports::store::{RowKind, Scan, StoreError};
 use crate::revert::RevertError;
@@ -126,6 +127,7 @@ impl Engine {
         for some in orphaned.chunks(MAX_DROPPED_AT_ONCE) {
             self.drop_proofs(some, now)?;
         }
+        fault_point("proofs-dropped");
         found.orphaned = orphaned;
         found.taken_back = self.take_back_orphaned_coinbases(now)?;
         Ok(found)

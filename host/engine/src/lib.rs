@@ -17,6 +17,7 @@
 //! | [`revert`] | taking back what the network refuses |
 //! | [`evict`] | removing an output, and its transaction's bytes |
 //! | [`report`] | what is known of one transaction |
+//! | [`mod@fault_point`] | steps at which a test can have the process die |
 //! | [`audit`] | every row verified against every other, from scratch |
 
 pub mod audit;
@@ -24,6 +25,7 @@ pub mod chain;
 pub mod domain;
 pub mod engine;
 pub mod evict;
+pub mod fault_point;
 pub mod hosting;
 pub mod lookup;
 pub mod outbox;

@@ -22,6 +22,7 @@ use crate::domain::row::{OutboxRow, OutboxState, Row, RowKey, StatusRow};
 use crate::domain::status::{MAX_NETWORK_WORDS, NetworkWord, Status};
 use crate::domain::time::{Stamp, Timestamp};
 use crate::engine::Engine;
+use crate::fault_point::fault_point;
 use crate::note::Note;
 use crate::ports::network::{AnswerMeaning, Broadcaster, Outgoing};
 use crate::ports::store::StoreError;
@@ -150,12 +151,15 @@ impl Outbox {
                 }
             }
         }
+        fault_point("about-to-broadcast");
         let opinions = self.broadcasters.tell(&outgoing, now);
+        fault_point("broadcast");
         for ((txid, row), opinion) in rows.into_iter().zip(opinions) {
             let next = match opinion {
                 Some(opinion) => self.record(&txid, &row, opinion, now, jitter)?,
                 None => Some(retry(&row, now, jitter)),
             };
+            fault_point("answer-recorded");
             self.queue.settle(&txid, next);
         }
         Ok(())

@@ -10,8 +10,9 @@ use trellis_spv::hash::Txid;
 
 use super::gone::Gone;
 use crate::domain::event::Event;
+use crate::domain::name::TopicId;
 use crate::domain::plan::{Cause, LogRecord};
-use crate::domain::row::RowKey;
+use crate::domain::row::{Namespace, RowKey};
 use crate::domain::time::Sequence;
 use crate::ports::store::{Store, StoreError};
 
@@ -94,6 +95,16 @@ impl Closure {
             && (record.read.iter().any(|key| self.touched.contains(key))
                 || record.wrote.iter().any(|key| self.read.contains(key))
                 || record.wrote.iter().any(|key| !is_fence(key) && self.touched.contains(key)))
+    }
+
+    /// The topics whose rows the commits wrote.
+    pub(super) fn topics(&self) -> impl Iterator<Item = TopicId> + '_ {
+        self.commits.values().flat_map(|record| &record.wrote).filter_map(|key| match key {
+            RowKey::Output(topic, _) | RowKey::Verdict(_, topic) | RowKey::State(Namespace::Topic(topic), _) => {
+                Some(*topic)
+            }
+            _ => None,
+        })
     }
 
     /// Whether a commit after `after` rests on what is undone.

@@ -13,6 +13,8 @@ mod gone;
 mod hold;
 mod unwind;
 
+use std::collections::BTreeSet;
+
 use trellis_spv::hash::Txid;
 
 use crate::domain::event::Event;
@@ -20,6 +22,7 @@ use crate::domain::plan::{Cause, Plan};
 use crate::domain::status::NetworkWord;
 use crate::domain::time::{Sequence, Timestamp};
 use crate::engine::Engine;
+use crate::fault_point::fault_point;
 use crate::ports::store::{CommitError, StoreError};
 use crate::submit::SubmitError;
 use crate::view::View;
@@ -119,16 +122,20 @@ impl Engine {
     }
 
     fn take_back_unproven(&self, txid: &Txid, word: &NetworkWord, now: Timestamp) -> Result<TakenBack, RevertError> {
+        let mut affected = BTreeSet::new();
         for attempt in 1..=MAX_ATTEMPTS {
-            // Submissions go on while the plan is made, and wait while it is committed.
-            let early = (attempt > SHARED_ATTEMPTS).then(|| self.turns.everyone());
+            // Submissions go on while the plan is made, at last only those to other topics, and all wait while it is committed.
+            let _fence = (attempt > SHARED_ATTEMPTS).then(|| self.turns.fence(&affected));
             let prepared = self.prepare_revert(txid, word, now)?;
-            let _everyone = early.unwrap_or_else(|| self.turns.everyone());
+            affected.extend(prepared.closure.topics());
+            fault_point("revert-planned");
+            let _everyone = self.turns.everyone();
             if prepared.closure.is_overtaken(self.store(), prepared.seen)? {
                 continue;
             }
             match self.store().commit(prepared.plan) {
                 Ok(receipt) => {
+                    fault_point("reverted");
                     let taken_back = TakenBack { sequence: receipt.sequence, ..prepared.taken_back };
                     let (gone, again) = (taken_back.transactions.len(), taken_back.judged_again.len());
                     tracing::warn!(%txid, gone, again, sequence = receipt.sequence.0, word = word.text, "taken back");

@@ -6,6 +6,7 @@ use super::judge::Taken;
 use crate::domain::plan::Plan;
 use crate::domain::row::{ContentId, RowKey};
 use crate::engine::Engine;
+use crate::fault_point::fault_point;
 use crate::ports::observer::Stage;
 use crate::ports::store::CommitError;
 
@@ -30,6 +31,7 @@ impl Engine {
         }
         if !contents.is_empty() {
             self.store().put_contents(&contents)?;
+            fault_point("contents-put");
         }
         self.parts.observer.stage(Stage::Contents, since);
 

@@ -3,8 +3,10 @@
 //! Ordinary submissions share their topics. One that was overtaken three times takes its topics alone, in ascending order so
 //! that two of them cannot wait for each other. These locks are the engine's own: none is the store's, and the store's writer
 //! never waits for them.
+//!
+//! Topics are taken before everyone: whoever holds topics waits for nobody who waits for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::domain::name::TopicId;
@@ -19,7 +21,12 @@ pub(crate) struct Turns {
 /// Held for one attempt.
 pub(crate) enum Turn<'t> {
     Shared { _guards: Vec<RwLockReadGuard<'t, ()>> },
-    Alone { _everyone: RwLockReadGuard<'t, ()>, _guards: Vec<RwLockWriteGuard<'t, ()>> },
+    Alone { _guards: Vec<RwLockWriteGuard<'t, ()>>, _everyone: RwLockReadGuard<'t, ()> },
+}
+
+/// Held while nobody else's attempt in some topics is under way.
+pub(crate) struct Fence<'t> {
+    _guards: Vec<RwLockWriteGuard<'t, ()>>,
 }
 
 /// Held while nobody else's attempt is under way.
@@ -39,13 +46,17 @@ impl Turns {
         topics.dedup();
         let locks = topics.iter().filter_map(|topic| self.topics.get(topic));
         if alone {
-            Turn::Alone {
-                _everyone: share(&self.everyone),
-                _guards: locks.map(|lock| lock.write().unwrap_or_else(PoisonError::into_inner)).collect(),
-            }
+            let guards = locks.map(|lock| lock.write().unwrap_or_else(PoisonError::into_inner)).collect();
+            Turn::Alone { _guards: guards, _everyone: share(&self.everyone) }
         } else {
-            Turn::Shared { _guards: std::iter::once(&self.everyone).chain(locks).map(share).collect() }
+            Turn::Shared { _guards: locks.chain(std::iter::once(&self.everyone)).map(share).collect() }
         }
+    }
+
+    /// Waits until no attempt in these topics is under way, and lets none begin; others go on.
+    pub(crate) fn fence(&self, topics: &BTreeSet<TopicId>) -> Fence<'_> {
+        let locks = topics.iter().filter_map(|topic| self.topics.get(topic));
+        Fence { _guards: locks.map(|lock| lock.write().unwrap_or_else(PoisonError::into_inner)).collect() }
     }
 
     /// Waits until no attempt is under way, and lets none begin.

@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use trellis_engine::fault_point::fault_point;
 use trellis_engine::proofs::{ProveError, Proven};
 use trellis_spv::hash::Txid;
 
@@ -83,8 +84,11 @@ fn take(loaded: &Loaded, report: &Report) -> Result<(), ApiError> {
         loaded.engine.ask_soon(txid);
         return Ok(());
     };
+    fault_point("callback-arrived");
     let path = hex::decode(path).map_err(|_| refuse("a callback's merklePath is a BUMP in hexadecimal"))?;
-    match loaded.engine.prove(&txid, &path, clock::now()) {
+    let proven = loaded.engine.prove(&txid, &path, clock::now());
+    fault_point("callback-taken");
+    match proven {
         Ok(Proven::Stitched | Proven::BroughtBack | Proven::NotWanted) => Ok(()),
         Err(ProveError::Proof(error)) if error.missing_header().is_some() => {
             loaded.engine.ask_soon(txid);

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use trellis_engine::domain::admittance::{Admittance, Steak};
 use trellis_engine::domain::name::TopicName;
+use trellis_engine::fault_point::fault_point;
 use trellis_engine::submit::{MAX_TOPICS, Submission, SubmitError, Submitted};
 use trellis_spv::beef::split_off_chain_values;
 
@@ -47,6 +48,7 @@ pub async fn submit(
         Ok::<_, ApiError>(result?)
     });
     let submitted = told_of_faults(submitted.await??)?;
+    fault_point("answered-by-the-engine");
     let noted = note(&submitted);
     let waits = node.gate && submitted.sequence.is_some();
     let gate = if waits { gate::wait(&node, submitted.txid).await? } else { Gate::Open };

@@ -20,12 +20,13 @@ fn a_configuration_is_checked_and_its_example_printed() {
     let file = write(folder.path(), "trellis.toml", &example.stdout);
     let checked = trellis(&["config", "check", file.to_str().unwrap()]);
     assert!(checked.status.success(), "{}", text(&checked));
-    let file = write(
-        folder.path(),
-        "gate.toml",
-        String::from_utf8(example.stdout).unwrap().replace("\"after-commit\"", "\"gate\""),
-    );
-    let checked = trellis(&["config", "check", file.to_str().unwrap()]);
+    let with_policy = |policy: &str| {
+        let example = String::from_utf8(example.stdout.clone()).unwrap();
+        let file = write(folder.path(), "other.toml", example.replace("policy = \"after-commit\"", policy));
+        trellis(&["config", "check", file.to_str().unwrap()])
+    };
+    assert!(with_policy("policy = \"gate\"").status.success());
+    let checked = with_policy("policy = \"sometimes\"");
     assert_eq!(checked.status.code(), Some(1));
     assert!(text(&checked).contains("gate") && text(&checked).contains("after-commit"), "{}", text(&checked));
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use trellis_engine::domain::name::{NameId, NameKind};
 use trellis_engine::domain::time::Sequence;
+use trellis_engine::fault_point::fault_point;
 use trellis_engine::ports::store::{CommitError, Receipt, StoreError};
 
 use super::identity::{self, Identity};
@@ -74,6 +75,7 @@ impl Syncer {
 
     /// The group is durable: says so, lets the writer flush the next one, then answers.
     fn publish(&self, group: Group) {
+        fault_point("synced");
         self.shared.progress.set_durable(group.through);
         self.shared.queue.sync_is_idle();
         self.shared.observer.on_sync(group.started.elapsed().as_nanos() as u64, group.waiting.len());

@@ -8,6 +8,7 @@ use std::sync::mpsc::Sender;
 use std::time::Instant;
 
 use trellis_engine::domain::time::Sequence;
+use trellis_engine::fault_point::fault_point;
 use trellis_engine::ports::store::{CommitError, Receipt};
 
 use super::commit::{Outcome, apply};
@@ -95,6 +96,7 @@ impl Writer {
         let (outcome, nanoseconds) = apply(&self.shared.trees, self.last, plan)?;
         match outcome {
             Outcome::Committed(sequence) => {
+                fault_point("committed");
                 self.last = sequence;
                 self.shared.progress.set_committed(sequence);
                 contents::referenced(&self.shared.trees, &self.shared.recent, &plan.contents)?;
@@ -119,6 +121,7 @@ impl Writer {
         self.shared.disk.before_flush().map_err(|error| Fault::System(format!("flushing failed: {error}")))?;
         self.shared.recent.flushing();
         self.shared.trees.db.flush()?;
+        fault_point("flushed");
         self.shared.update_coldness();
         // The receiving end goes away only when the sync thread has failed; the store is poisoned then.
         let _ = self.groups.send(Group { through: self.last, waiting, started });
