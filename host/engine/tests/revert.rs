@@ -236,3 +236,60 @@ fn a_topic_that_breaks_when_it_must_judge_again_is_asked_later() {
     assert_eq!(world.listed().len(), 2);
     world.assert_sound();
 }
+
+/// Submissions that count in one state row after the one that is taken back.
+const WRITTEN_BY_EVERYONE: usize = 5_000;
+
+#[test]
+fn a_row_that_everyone_writes_is_unwound_while_others_go_on() {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    let (world, without) = (world(&[COUNTER, ADMIT_ALL]), world(&[COUNTER, ADMIT_ALL]));
+    let funding = |world: &World| {
+        let outputs = vec![(1_000, world.alice.p2pkh()); WRITTEN_BY_EVERYONE + 1];
+        world.chain.0.lock().unwrap().funding(&outputs)
+    };
+    let (coins, others) = (funding(&world), funding(&without));
+    assert_eq!(coins.txid(), others.txid());
+    let pay = |vout: usize| world.pay(&[coin(&coins, vout as u32)]);
+    let refused = pay(0);
+    world.submit(&[COUNTER], &world.beef(&[&refused])).unwrap();
+    for vout in 1..=WRITTEN_BY_EVERYONE {
+        let beef = world.beef(&[&pay(vout)]);
+        world.submit(&[COUNTER], &beef).unwrap();
+        without.submit(&[COUNTER], &beef).unwrap();
+    }
+    // More that everybody counts after, and others that have nothing to do with it, all the while.
+    let counted: Vec<_> = (0..50).map(|_| world.beef(&[&world.pay(&[world.coin(1_000)])])).collect();
+    let unrelated: Vec<_> = (0..5_000).map(|_| world.beef(&[&world.pay(&[world.coin(1_000)])])).collect();
+    let (done, served) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for beef in &counted {
+                world.submit(&[COUNTER], beef).unwrap();
+            }
+        });
+        scope.spawn(|| {
+            for beef in &unrelated {
+                world.submit(&[ADMIT_ALL], beef).unwrap();
+                if !done.load(Ordering::SeqCst) {
+                    served.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+        });
+        let taken_back = world.take_back(&refused).unwrap();
+        done.store(true, Ordering::SeqCst);
+        assert!(taken_back.judged_again.len() >= WRITTEN_BY_EVERYONE);
+    });
+    assert!(served.load(Ordering::SeqCst) > 0, "other topics are served meanwhile");
+    let served = served.load(Ordering::SeqCst);
+    eprintln!("{served} submissions to another topic while {WRITTEN_BY_EVERYONE} were judged again");
+    let count = |world: &World| {
+        let topic = world.engine.hosting().topic(&topic(COUNTER)).unwrap().id;
+        let key = RowKey::State(trellis_engine::domain::row::Namespace::Topic(topic), b"count".to_vec());
+        world.store.get(&key, world.store.durable()).unwrap().map(|found| found.row)
+    };
+    assert_eq!(count(&world), Some(Row::State(vec![((WRITTEN_BY_EVERYONE + counted.len()) % 256) as u8])));
+    assert_eq!(count(&without), Some(Row::State(vec![(WRITTEN_BY_EVERYONE % 256) as u8])));
+    world.assert_sound();
+}

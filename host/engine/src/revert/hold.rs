@@ -38,12 +38,9 @@ impl Engine {
         if !self.rules.broadcast.tells() {
             return Ok(());
         }
-        let Some(first) = oldest_unproven(self.store())? else {
-            self.hold.keep(None);
-            return Ok(());
-        };
+        let wanted = before_the_unproven(self.store())?;
         let furthest = self.store().durable().0.saturating_sub(MAX_HELD_COMMITS);
-        let wanted = Sequence(first.0.saturating_sub(1).max(furthest));
+        let wanted = Sequence(wanted.0.max(furthest));
         match self.store().pin_at(wanted) {
             Ok(pin) => self.hold.keep(Some(pin)),
             Err(StoreError::BeyondHorizon { oldest, .. }) => self.hold.keep(self.store().pin_at(oldest).ok()),
@@ -90,21 +87,21 @@ impl Engine {
     }
 }
 
-/// The commit that stored the oldest transaction that nothing proves.
-fn oldest_unproven(store: &dyn Store) -> Result<Option<Sequence>, StoreError> {
+/// The last sequence before anything unproven was stored. What is stored after this look comes after the sequence it looks at,
+/// however many commits there are until the next look.
+fn before_the_unproven(store: &dyn Store) -> Result<Sequence, StoreError> {
     let pin = store.pin();
-    let mut oldest: Option<Sequence> = None;
+    let mut before = pin.sequence();
     let mut after = None;
     loop {
         let page = store.scan(&Scan::Kind { kind: RowKind::Unproven, after, limit: PAGE }, pin.sequence())?;
         after = page.rows.last().map(|(key, _)| key.clone());
         for (key, found) in page.rows {
             let (RowKey::Unproven(_), Row::Unproven(row)) = (&key, &found.row) else { return Err(wrong_kind(&key)) };
-            let stored = row.stored.resolve(found.version);
-            oldest = Some(oldest.map_or(stored, |oldest| oldest.min(stored)));
+            before = before.min(Sequence(row.stored.resolve(found.version).0.saturating_sub(1)));
         }
         if !page.more {
-            return Ok(oldest);
+            return Ok(before);
         }
     }
 }
