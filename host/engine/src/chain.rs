@@ -127,6 +127,7 @@ impl Engine {
         for some in orphaned.chunks(MAX_DROPPED_AT_ONCE) {
             self.drop_proofs(some, now)?;
         }
+        self.parts.observer.orphaned(orphaned.len());
         fault_point("proofs-dropped");
         found.orphaned = orphaned;
         found.taken_back = self.take_back_orphaned_coinbases(now)?;

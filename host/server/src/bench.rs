@@ -1,10 +1,11 @@
 //! `bench submit`: what a simple submission costs, stage by stage, against what it must cost. Everything in one run, so that
-//! ratios hold on a machine whose speed does not.
+//! ratios hold on a machine whose speed does not. `bench reorg` is in [`mod@reorg`].
 
 mod engine;
 mod floor;
 mod http;
 mod material;
+mod reorg;
 mod report;
 mod stored;
 
@@ -21,6 +22,7 @@ use crate::wiring::WiringError;
 use engine::EngineCost;
 use http::{Host, Run};
 use material::{Material, MaterialError};
+pub use reorg::{ReorgArguments, reorg};
 use report::Report;
 
 /// Clients at once, run by run.

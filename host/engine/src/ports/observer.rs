@@ -69,6 +69,10 @@ pub trait Observer: Send + Sync {
 
     /// The network answered about a transaction.
     fn network_answer(&self, broadcaster: &str, meaning: super::network::AnswerMeaning);
+    /// Transactions were taken back, and submissions that had rested on them were judged again.
+    fn taken_back(&self, transactions: usize, judged_again: usize);
+    /// Transactions lost their block.
+    fn orphaned(&self, transactions: usize);
 }
 
 /// Hears nothing; its clocks stand still. For tests and tools.
@@ -83,4 +87,6 @@ impl Observer for Unobserved {
     fn conflict(&self, _: u32) {}
     fn refused(&self, _: &PluginId) {}
     fn network_answer(&self, _: &str, _: super::network::AnswerMeaning) {}
+    fn taken_back(&self, _: usize, _: usize) {}
+    fn orphaned(&self, _: usize) {}
 }

@@ -138,6 +138,7 @@ impl Engine {
                     fault_point("reverted");
                     let taken_back = TakenBack { sequence: receipt.sequence, ..prepared.taken_back };
                     let (gone, again) = (taken_back.transactions.len(), taken_back.judged_again.len());
+                    self.parts.observer.taken_back(gone, again);
                     tracing::warn!(%txid, gone, again, sequence = receipt.sequence.0, word = word.text, "taken back");
                     return Ok(taken_back);
                 }

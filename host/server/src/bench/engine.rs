@@ -85,6 +85,8 @@ impl Observer for Adding {
     fn conflict(&self, _: u32) {}
     fn refused(&self, _: &PluginId) {}
     fn network_answer(&self, _: &str, _: AnswerMeaning) {}
+    fn taken_back(&self, _: usize, _: usize) {}
+    fn orphaned(&self, _: usize) {}
 }
 
 impl Adding {

@@ -18,16 +18,16 @@ use crate::wallet::key::Key;
 use crate::wallet::script::{message, p2pkh};
 
 /// Outputs of one funding transaction: few enough to stay small, many enough to need few of them.
-const COINS_PER_FUNDING: usize = 1_000;
+pub(super) const COINS_PER_FUNDING: usize = 1_000;
 
 /// Satoshis of a coin before it is paid on; each further transaction costs [`FEE`].
-const COIN: u64 = 1_000;
+pub(super) const COIN: u64 = 1_000;
 
 /// Satoshis paid in fees by every small transaction.
-const FEE: u64 = 100;
+pub(super) const FEE: u64 = 100;
 
 /// Fee of a funding transaction with its thousand outputs.
-const FUNDING_FEE: u64 = 1_000;
+pub(super) const FUNDING_FEE: u64 = 1_000;
 
 /// The chain's time: any will do.
 const TIME: u32 = 1_700_000_000;
@@ -88,7 +88,7 @@ impl Material {
     }
 }
 
-fn coin(transaction: &Transaction, vout: u32, key: &Key) -> Result<Coin, MaterialError> {
+pub(super) fn coin(transaction: &Transaction, vout: u32, key: &Key) -> Result<Coin, MaterialError> {
     Coin::of(transaction, vout, key, Lock::PublicKeyHash).ok_or(MaterialError::Missing("coin"))
 }
 

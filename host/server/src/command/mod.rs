@@ -82,6 +82,8 @@ pub enum Command {
 pub enum BenchCommand {
     /// What a simple submission costs, stage by stage, against what it must cost
     Submit(bench::BenchArguments),
+    /// What it costs that blocks leave the chain, against verifying the proofs that go
+    Reorg(bench::ReorgArguments),
 }
 
 /// Runs the program.
@@ -95,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Dev(arguments) => dev::dev(arguments, log_format),
         Command::Demo => demo::demo(log_format),
         Command::Bench(BenchCommand::Submit(arguments)) => bench::submit(&arguments).map_err(Into::into),
+        Command::Bench(BenchCommand::Reorg(arguments)) => bench::reorg(&arguments).map_err(Into::into),
         Command::Submit(arguments) => calls::submit(&arguments),
         Command::Lookup(arguments) => calls::lookup(&arguments),
         Command::Ef(arguments) => calls::ef(&arguments),

@@ -40,6 +40,15 @@ impl Observer for EngineObserver {
         let labels = AnswerLabels { broadcaster: broadcaster.to_owned(), meaning: label(meaning) };
         self.0.network_answers.get_or_create(&labels).inc();
     }
+
+    fn taken_back(&self, transactions: usize, judged_again: usize) {
+        self.0.taken_back.inc_by(transactions as u64);
+        self.0.judged_again.inc_by(judged_again as u64);
+    }
+
+    fn orphaned(&self, transactions: usize) {
+        self.0.orphaned.inc_by(transactions as u64);
+    }
 }
 
 fn label(meaning: AnswerMeaning) -> &'static str {

@@ -45,6 +45,9 @@ pub struct Metrics {
     sync_group: Histogram,
     outbox_depth: Gauge<i64, AtomicI64>,
     network_answers: Family<AnswerLabels, Counter>,
+    taken_back: Counter,
+    judged_again: Counter,
+    orphaned: Counter,
     requests: Family<RequestLabels, Counter>,
     request_seconds: Family<RouteLabel, Histogram, fn() -> Histogram>,
     in_flight: Gauge<i64, AtomicI64>,
@@ -73,6 +76,9 @@ impl Default for Metrics {
             sync_group: Histogram::new(exponential_buckets(1.0, 2.0, 8)),
             outbox_depth: Gauge::default(),
             network_answers: Family::default(),
+            taken_back: Counter::default(),
+            judged_again: Counter::default(),
+            orphaned: Counter::default(),
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(microseconds_up),
             in_flight: Gauge::default(),
@@ -96,6 +102,11 @@ impl Default for Metrics {
             metrics.outbox_depth.clone(),
         );
         registry.register("network_answers", "Answers of broadcasters", metrics.network_answers.clone());
+        let taken_back = "Transactions taken back because the network refused them";
+        registry.register("transactions_taken_back", taken_back, metrics.taken_back.clone());
+        let again = "Submissions judged again because they had rested on what was taken back";
+        registry.register("submissions_judged_again", again, metrics.judged_again.clone());
+        registry.register("transactions_orphaned", "Transactions that lost their block", metrics.orphaned.clone());
         registry.register("http_requests", "Requests by listener, route and status", metrics.requests.clone());
         registry.register_with_unit("http_request", "Requests by route", seconds(), metrics.request_seconds.clone());
         registry.register("http_in_flight", "Requests being served", metrics.in_flight.clone());
