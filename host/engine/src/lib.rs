@@ -14,12 +14,14 @@
 //! | [`outbox`] | telling the network, and keeping its answers |
 //! | [`proofs`] | proofs of transactions held here |
 //! | [`chain`] | following the chain of blocks |
+//! | [`ancestors`] | letting go of ancestors that nobody needs |
 //! | [`revert`] | taking back what the network refuses |
 //! | [`evict`] | removing an output, and its transaction's bytes |
 //! | [`report`] | what is known of one transaction |
 //! | [`mod@fault_point`] | steps at which a test can have the process die |
 //! | [`audit`] | every row verified against every other, from scratch |
 
+pub mod ancestors;
 pub mod audit;
 pub mod chain;
 pub mod domain;

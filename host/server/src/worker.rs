@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
+use trellis_engine::ancestors::AncestorSweep;
 use trellis_engine::chain::{ChainWatch, MAX_REORGANISATION, Reorganisation};
 use trellis_engine::outbox::Outbox;
 use trellis_engine::ports::store::Health;
@@ -70,12 +71,18 @@ pub fn run_upkeep(node: &Arc<Node>, stop: &Stop, stopper: &Stopper) {
     let (mut upkeep_due, mut retry_due) = (Duration::ZERO, Duration::ZERO);
     let mut headers_error = None;
     let mut watch = ChainWatch::default();
+    let mut ancestors = AncestorSweep::default();
     while stop.reason().is_none() {
         let now = clock::monotonic();
         if now >= upkeep_due {
             upkeep_due = now + UPKEEP_EVERY;
             refresh_headers(&loaded.headers, &mut headers_error);
             follow_chain(loaded, &mut watch);
+            match loaded.engine.sweep_ancestors(&mut ancestors, clock::now()) {
+                Ok(0) => {}
+                Ok(gone) => tracing::info!(gone, "ancestors that nobody needs are let go of"),
+                Err(error) => tracing::warn!(%error, "ancestors could not be looked through"),
+            }
             // sled's state after an error is unknown; a fresh process opens what is durable.
             if let Health::Poisoned(reason) = loaded.engine.store().health() {
                 stopper.stop(Reason::Failed(format!("the store failed and must be opened again: {reason}")));
