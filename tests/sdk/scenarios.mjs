@@ -1,7 +1,7 @@
 // What an app does with the SDK and may rely on, one exported function each.
 
 import assert from 'node:assert/strict'
-import { Transaction, Utils } from '@bsv/sdk'
+import { Beef, Transaction, Utils } from '@bsv/sdk'
 import { Historian } from '@bsv/sdk/overlay-tools/Historian'
 import { Person } from './tokens.mjs'
 
@@ -160,6 +160,41 @@ export async function history (world) {
   for (const [depth, generationsSeen] of [[0, 1], [1, 2], [2, 3], [3, 4]]) {
     assert.deepEqual(walk(await tip(depth)), newestFirst.slice(0, generationsSeen), `mined, depth ${depth}`)
   }
+}
+
+// A proof of one of fifty ancestors: what lies behind it is in no answer any more, to the byte.
+export async function shrinking (world) {
+  const alice = new Person()
+  const [topic, service] = ['tm_anytx', 'ls_anytx']
+  const coin = await alice.coin(world)
+  const chain = [await alice.spend([coin], [])]
+  while (chain.length <= 50) chain.push(await alice.spend([{ transaction: chain.at(-1), vout: 0 }], []))
+  const tip = chain.at(-1)
+  await send(world, tip, [topic])
+
+  const served = async () => {
+    const { outputs: [output] } = await world.lookupJson(service, { outpoint: `${tip.id('hex')}.0` })
+    const found = Transaction.fromBEEF(output.beef)
+    assert.equal(found.id('hex'), tip.id('hex'))
+    await verify(world, found)
+    return output.beef
+  }
+  // BEEF V2: version, BUMPs, and each transaction behind a byte that says whether it has one, and which.
+  const size = (transactions, proven) => {
+    const raw = transactions.reduce((sum, transaction) => sum + 1 + transaction.toBinary().length, 0)
+    return 4 + 1 + proven.merklePath.toBinary().length + 1 + raw + 1
+  }
+  const all = await served()
+  assert.equal(Beef.fromBinary(all).txs.length, 52)
+  assert.equal(all.length, size([coin.transaction, ...chain], coin.transaction))
+
+  // The twentieth of them is mined; its proof comes along with the same submission again.
+  const mined = 19
+  await world.mine(chain[mined])
+  await send(world, tip, [topic])
+  const less = await served()
+  assert.equal(Beef.fromBinary(less).txs.length, 51 - mined)
+  assert.equal(less.length, size(chain.slice(mined), chain[mined]))
 }
 
 // What an app sends along reaches the plugin byte by byte; of two submissions the first one's values stay.

@@ -69,6 +69,11 @@ fn history_reaches_the_client_across_mined_ancestors() {
 }
 
 #[test]
+fn a_proof_of_one_of_fifty_ancestors_shrinks_what_is_served_to_the_byte() {
+    scenario("shrinking", usual);
+}
+
+#[test]
 fn off_chain_values_reach_the_plugin_and_the_first_ones_stay() {
     scenario("offChainValues", |world| {
         let file = world.folder().join("told.wasm");
