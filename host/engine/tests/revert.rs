@@ -237,16 +237,18 @@ fn a_topic_that_breaks_when_it_must_judge_again_is_asked_later() {
     world.assert_sound();
 }
 
-/// Submissions that count in one state row after the one that is taken back.
+/// Submissions that count in one state row after the one that is taken back; `TRELLIS_SOAK_COUNTED` asks for more.
 const WRITTEN_BY_EVERYONE: usize = 5_000;
 
 #[test]
 fn a_row_that_everyone_writes_is_unwound_while_others_go_on() {
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+    let counted = std::env::var("TRELLIS_SOAK_COUNTED").ok().and_then(|count| count.parse().ok());
+    let written_by_everyone: usize = counted.unwrap_or(WRITTEN_BY_EVERYONE);
     let (world, without) = (world(&[COUNTER, ADMIT_ALL]), world(&[COUNTER, ADMIT_ALL]));
     let funding = |world: &World| {
-        let outputs = vec![(1_000, world.alice.p2pkh()); WRITTEN_BY_EVERYONE + 1];
+        let outputs = vec![(1_000, world.alice.p2pkh()); written_by_everyone + 1];
         world.chain.0.lock().unwrap().funding(&outputs)
     };
     let (coins, others) = (funding(&world), funding(&without));
@@ -254,7 +256,7 @@ fn a_row_that_everyone_writes_is_unwound_while_others_go_on() {
     let pay = |vout: usize| world.pay(&[coin(&coins, vout as u32)]);
     let refused = pay(0);
     world.submit(&[COUNTER], &world.beef(&[&refused])).unwrap();
-    for vout in 1..=WRITTEN_BY_EVERYONE {
+    for vout in 1..=written_by_everyone {
         let beef = world.beef(&[&pay(vout)]);
         world.submit(&[COUNTER], &beef).unwrap();
         without.submit(&[COUNTER], &beef).unwrap();
@@ -279,17 +281,17 @@ fn a_row_that_everyone_writes_is_unwound_while_others_go_on() {
         });
         let taken_back = world.take_back(&refused).unwrap();
         done.store(true, Ordering::SeqCst);
-        assert!(taken_back.judged_again.len() >= WRITTEN_BY_EVERYONE);
+        assert!(taken_back.judged_again.len() >= written_by_everyone);
     });
     assert!(served.load(Ordering::SeqCst) > 0, "other topics are served meanwhile");
     let served = served.load(Ordering::SeqCst);
-    eprintln!("{served} submissions to another topic while {WRITTEN_BY_EVERYONE} were judged again");
+    eprintln!("{served} submissions to another topic while {written_by_everyone} were judged again");
     let count = |world: &World| {
         let topic = world.engine.hosting().topic(&topic(COUNTER)).unwrap().id;
         let key = RowKey::State(trellis_engine::domain::row::Namespace::Topic(topic), b"count".to_vec());
         world.store.get(&key, world.store.durable()).unwrap().map(|found| found.row)
     };
-    assert_eq!(count(&world), Some(Row::State(vec![((WRITTEN_BY_EVERYONE + counted.len()) % 256) as u8])));
-    assert_eq!(count(&without), Some(Row::State(vec![(WRITTEN_BY_EVERYONE % 256) as u8])));
+    assert_eq!(count(&world), Some(Row::State(vec![((written_by_everyone + counted.len()) % 256) as u8])));
+    assert_eq!(count(&without), Some(Row::State(vec![(written_by_everyone % 256) as u8])));
     world.assert_sound();
 }
