@@ -2,7 +2,9 @@
 //!
 //! Flaws with a theme of their own are in other files: both sides of a double spend admitted and known parents that cannot be
 //! left out (`rivals`), answers before storing (`crash`, `power_cut`), a port that opens only once all is loaded (`lifecycle`),
-//! a gigabyte as a body (`bad_requests`).
+//! a gigabyte as a body (`bad_requests`), a reorganisation's proofs ignored, forged proofs taken from a callback, and eviction
+//! that leaves the output served elsewhere (`network_truth`), an ancestor pruned that a live child references
+//! (`host/engine/tests/ancestors.rs`).
 
 use std::fs;
 use std::thread;

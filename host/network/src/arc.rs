@@ -10,10 +10,7 @@ mod settings;
 
 pub(crate) use answer::one_line;
 pub use answer::{ArcAnswer, ArcBody};
-pub use client::{
-    ANSWER_SECONDS, ArcBroadcaster, CONNECT_SECONDS, MAX_ANSWER_BYTES, MAX_WAIT_SECONDS,
-    SLOWEST_UPLOAD_BYTES_PER_SECOND,
-};
+pub use client::{ANSWER_SECONDS, ArcBroadcaster, MAX_ANSWER_BYTES, MAX_WAIT_SECONDS, SLOWEST_UPLOAD_BYTES_PER_SECOND};
 pub use meaning::{TxStatus, meaning};
 pub use settings::{ArcSettings, ArcSettingsError, Callback, Secret};
 

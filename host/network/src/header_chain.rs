@@ -23,11 +23,12 @@ use trellis_engine::ports::headers::HeaderArchive;
 use trellis_engine::ports::store::StoreError;
 use trellis_spv::verify::{HeaderInfo, Headers};
 
-pub use header::{BlockHash, Header, NotABlockHash};
+pub use header::Header;
 pub use rules::{Checkpoint, CheckpointError, RuleError, Rules};
 pub(crate) use tree::Inserted;
 pub use tree::MAX_REORGANISATION;
 use tree::Tree;
+pub use trellis_spv::hash::BlockHash;
 
 /// Headers read from the archive at once.
 const ARCHIVE_PAGE: usize = 2_000;

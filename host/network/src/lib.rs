@@ -18,3 +18,5 @@ pub mod header_chain;
 pub mod header_services;
 pub mod headers_file;
 pub mod local_chain;
+
+mod outside;

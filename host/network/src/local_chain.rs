@@ -27,13 +27,13 @@ use trellis_spv::merkle::MerkleProof;
 use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::{HeaderInfo, Headers, Stored, StoredTransaction};
 
-pub use block::BlockHash;
 pub use error::LocalChainError;
 pub use faucet::Grant;
 pub use journal::JournalError;
 pub use miner::{hash160, p2pkh};
 pub use outcome::{Acceptance, BlockSummary, Loss, Place, StaleBlock, Submitted};
 pub use reorg::{Orphaned, Reorg, Reorganised};
+pub use trellis_spv::hash::BlockHash;
 
 use journal::{Event, Journal, MinedBlock};
 use ledger::{Candidate, Ledger};

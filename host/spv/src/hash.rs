@@ -20,13 +20,16 @@ pub enum IdentifierError {
     /// Not 64 hexadecimal characters.
     #[error("`{0}` is not a transaction id: expected 64 hexadecimal characters")]
     NotATxid(String),
+    /// Not 64 hexadecimal characters.
+    #[error("`{0}` is not the hash of a block: expected 64 hexadecimal characters")]
+    NotABlockHash(String),
     /// Not `txid.index`.
     #[error("`{0}` is not an outpoint: expected `<txid>.<output index>`")]
     NotAnOutpoint(String),
 }
 
 macro_rules! hash_identifier {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident or $error:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name([u8; 32]);
@@ -71,7 +74,7 @@ macro_rules! hash_identifier {
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let mut bytes = [0u8; 32];
                 hex::decode_to_slice(text, &mut bytes)
-                    .map_err(|_| IdentifierError::NotATxid(text.chars().take(80).collect()))?;
+                    .map_err(|_| IdentifierError::$error(text.chars().take(80).collect()))?;
                 bytes.reverse();
                 Ok(Self(bytes))
             }
@@ -81,12 +84,17 @@ macro_rules! hash_identifier {
 
 hash_identifier! {
     /// The identifier of a transaction: double SHA-256 of its raw bytes.
-    Txid
+    Txid or NotATxid
 }
 
 hash_identifier! {
     /// The root of a block's merkle tree, as its header carries it.
-    MerkleRoot
+    MerkleRoot or NotATxid
+}
+
+hash_identifier! {
+    /// The hash of a block's header.
+    BlockHash or NotABlockHash
 }
 
 /// One output of one transaction.

@@ -11,9 +11,7 @@ use ureq::{Agent, Body, Error};
 use super::answer::{ArcAnswer, one_line};
 use super::meaning::meaning;
 use super::settings::{ArcSettings, ArcSettingsError};
-
-/// Seconds to find and reach the host, TLS included.
-pub const CONNECT_SECONDS: u64 = 5;
+use crate::outside;
 
 /// Seconds from the request's last byte to the answer's head, and again from there to the answer's last byte.
 pub const ANSWER_SECONDS: u64 = 5;
@@ -25,12 +23,9 @@ pub const MAX_WAIT_SECONDS: u64 = 3;
 /// Largest answer that is read, in bytes. ARC's own are below 1 kB, or a few kB with a merkle path.
 pub const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 
-/// Bytes per second below which an upload is given up, after [`CONNECT_SECONDS`] of grace: an Extended Format of
+/// Bytes per second below which an upload is given up, after five seconds of grace: an Extended Format of
 /// 32 MB may take two minutes, one of 300 bytes five seconds.
 pub const SLOWEST_UPLOAD_BYTES_PER_SECOND: u64 = 256 * 1024;
-
-/// Largest head of an answer, in bytes.
-const MAX_HEAD_BYTES: usize = 16 * 1024;
 
 /// ARC's status for a transaction it does not know.
 const NOT_KNOWN: u16 = 404;
@@ -51,21 +46,7 @@ impl ArcBroadcaster {
     /// # Errors
     /// The address is none, or a key or token cannot stand in a header.
     pub fn new(settings: &ArcSettings) -> Result<Self, ArcSettingsError> {
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            // A redirect would carry the transaction, and the key, somewhere the operator did not name.
-            .max_redirects(0)
-            // Proxies of the environment are nobody's configuration of this host.
-            .proxy(None)
-            .user_agent(concat!("trellis/", env!("CARGO_PKG_VERSION")))
-            .max_response_header_size(MAX_HEAD_BYTES)
-            .timeout_resolve(Some(Duration::from_secs(CONNECT_SECONDS)))
-            .timeout_connect(Some(Duration::from_secs(CONNECT_SECONDS)))
-            .timeout_send_request(Some(Duration::from_secs(CONNECT_SECONDS)))
-            .timeout_recv_response(Some(Duration::from_secs(ANSWER_SECONDS)))
-            .timeout_recv_body(Some(Duration::from_secs(ANSWER_SECONDS)))
-            .build()
-            .new_agent();
+        let agent = outside::agent(ANSWER_SECONDS, ANSWER_SECONDS);
         let (endpoint, batch_endpoint) = (settings.endpoint("tx")?, settings.endpoint("txs")?);
         Ok(Self { name: settings.name.clone(), agent, endpoint, batch_endpoint, headers: settings.headers()? })
     }
@@ -89,7 +70,7 @@ impl ArcBroadcaster {
     }
 
     fn post(&self, endpoint: &Uri, body: &[u8]) -> Result<(u16, Vec<u8>), Failure> {
-        let upload = CONNECT_SECONDS + body.len() as u64 / SLOWEST_UPLOAD_BYTES_PER_SECOND;
+        let upload = outside::CONNECT_SECONDS + body.len() as u64 / SLOWEST_UPLOAD_BYTES_PER_SECOND;
         let mut request = self.agent.post(endpoint);
         for (name, value) in &self.headers {
             request = request.header(*name, value.clone());

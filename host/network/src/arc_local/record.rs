@@ -3,11 +3,10 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use trellis_engine::domain::time::Timestamp;
-use trellis_spv::hash::Txid;
+use trellis_spv::hash::{BlockHash, Txid};
 
 use super::headers::{Registration, Wishes};
 use crate::arc::TxStatus;
-use crate::local_chain::BlockHash;
 
 /// Transactions remembered; the oldest are forgotten first. A development session broadcasts far fewer.
 pub const MAX_RECORDED: usize = 10_000;

@@ -1,59 +1,8 @@
 //! One block header: its 80 bytes, its hash, and what it says.
 
-use std::fmt;
-use std::str::FromStr;
-
 use bsv_rs::block::{BlockHeader, ChainWork, HeaderLink};
 use trellis_engine::ports::headers::RawHeader;
-use trellis_spv::hash::{MerkleRoot, double_sha256};
-
-/// The hash of a block's header.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct BlockHash([u8; 32]);
-
-impl BlockHash {
-    /// From 32 bytes in internal order.
-    #[must_use]
-    pub const fn from_internal(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 32 bytes in internal order.
-    #[must_use]
-    pub const fn internal(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for BlockHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut display = self.0;
-        display.reverse();
-        f.write_str(&hex::encode(display))
-    }
-}
-
-impl fmt::Debug for BlockHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// A text that is no hash of a block.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not the hash of a block: expected 64 hexadecimal characters")]
-pub struct NotABlockHash(String);
-
-impl FromStr for BlockHash {
-    type Err = NotABlockHash;
-
-    fn from_str(text: &str) -> Result<Self, NotABlockHash> {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| NotABlockHash(text.chars().take(80).collect()))?;
-        bytes.reverse();
-        Ok(Self(bytes))
-    }
-}
+use trellis_spv::hash::{BlockHash, MerkleRoot, double_sha256};
 
 /// A header and its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +15,7 @@ impl Header {
     /// A header of these fields.
     #[must_use]
     pub fn new(fields: BlockHeader) -> Self {
-        Self { fields, hash: BlockHash(double_sha256(&fields.to_binary())) }
+        Self { fields, hash: BlockHash::from_internal(double_sha256(&fields.to_binary())) }
     }
 
     /// Reads 80 bytes; `None` for any other number of them.
@@ -90,7 +39,7 @@ impl Header {
     /// The hash of the header before it.
     #[must_use]
     pub const fn previous(&self) -> BlockHash {
-        BlockHash(self.fields.prev_hash)
+        BlockHash::from_internal(self.fields.prev_hash)
     }
 
     /// The root of its block's merkle tree.
@@ -139,7 +88,7 @@ mod tests {
         assert_eq!(header.hash().to_string().parse(), Ok(header.hash()));
         assert_eq!(header.root().to_string(), "4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b");
         assert_eq!((header.time(), header.bits()), (1_231_006_505, 0x1d00_ffff));
-        assert_eq!(header.previous(), BlockHash([0; 32]));
+        assert_eq!(header.previous(), BlockHash::from_internal([0; 32]));
         assert_eq!(Header::parse(&raw[..79]), None);
         assert!("0x19d6".parse::<BlockHash>().is_err());
     }

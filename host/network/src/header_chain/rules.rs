@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use bsv_rs::block::{ChainParams, ChainWork, HeaderAncestry, PowError, check_proof_of_work, next_work_required};
 
-use super::header::{BlockHash, Header, NotABlockHash};
+use super::header::Header;
+use trellis_spv::hash::{BlockHash, IdentifierError};
 
 /// The main network's block 900,000, of June 2025: named alike by bsv-blockchain/go-chaincfg and by WhatsOnChain.
 const MAIN_CHECKPOINT: (u32, [u8; 32]) = (
@@ -53,7 +54,7 @@ pub enum CheckpointError {
     Form(String),
     /// What should be a hash is none.
     #[error(transparent)]
-    Hash(#[from] NotABlockHash),
+    Hash(#[from] IdentifierError),
 }
 
 impl FromStr for Checkpoint {

@@ -11,8 +11,9 @@ use trellis_spv::hash::MerkleRoot;
 use trellis_spv::verify::HeaderInfo;
 
 use super::branch::Branch;
-use super::header::{BlockHash, Header};
+use super::header::Header;
 use super::rules::{RuleError, Rules};
+use trellis_spv::hash::BlockHash;
 
 /// Deepest reorganisation that is followed, in blocks of the best chain that go. The deepest ever seen had fewer than 100.
 pub const MAX_REORGANISATION: u32 = 1_000;

@@ -1,7 +1,5 @@
 //! One question, one HTTP answer, with bounds on both.
 
-use std::time::Duration;
-
 use serde::de::DeserializeOwned;
 use ureq::Agent;
 use ureq::http::HeaderValue;
@@ -9,18 +7,13 @@ use ureq::http::HeaderValue;
 use super::service::ServiceError;
 use super::settings::{ServiceSettings, ServiceSettingsError};
 use crate::arc::one_line;
-
-/// Seconds to find and reach the service, TLS included.
-const CONNECT_SECONDS: u64 = 5;
+use crate::outside;
 
 /// Seconds from the request to the answer's head.
 const ANSWER_SECONDS: u64 = 10;
 
 /// Seconds from there to the answer's last byte: the largest, a megabyte, comes at 100 kB a second.
 const BODY_SECONDS: u64 = 10;
-
-/// Largest head of an answer, in bytes.
-const MAX_HEAD_BYTES: usize = 16 * 1024;
 
 /// Asks one service.
 #[derive(Debug)]
@@ -32,21 +25,7 @@ pub(super) struct Questions {
 
 impl Questions {
     pub(super) fn new(settings: &ServiceSettings) -> Result<Self, ServiceSettingsError> {
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            // A redirect would carry the key somewhere the operator did not name.
-            .max_redirects(0)
-            // Proxies of the environment are nobody's configuration of this host.
-            .proxy(None)
-            .user_agent(concat!("trellis/", env!("CARGO_PKG_VERSION")))
-            .max_response_header_size(MAX_HEAD_BYTES)
-            .timeout_resolve(Some(Duration::from_secs(CONNECT_SECONDS)))
-            .timeout_connect(Some(Duration::from_secs(CONNECT_SECONDS)))
-            .timeout_send_request(Some(Duration::from_secs(CONNECT_SECONDS)))
-            .timeout_recv_response(Some(Duration::from_secs(ANSWER_SECONDS)))
-            .timeout_recv_body(Some(Duration::from_secs(BODY_SECONDS)))
-            .build()
-            .new_agent();
+        let agent = outside::agent(ANSWER_SECONDS, BODY_SECONDS);
         Ok(Self { agent, base: settings.base()?, key: settings.key_header()? })
     }
 

@@ -1,8 +1,6 @@
 //! One block: an 80-byte header with proof of work, and the merkle tree over its transactions.
 
-use std::fmt;
-
-use trellis_spv::hash::{MerkleRoot, Txid, double_sha256};
+use trellis_spv::hash::{BlockHash, MerkleRoot, Txid, double_sha256};
 use trellis_spv::merkle::{MerkleNode, MerkleProof, parent};
 
 /// Compact form of the easiest target there is, that of the node's regression-test mode: every second hash meets it.
@@ -11,34 +9,8 @@ const EASIEST_TARGET: u32 = 0x207f_ffff;
 /// The version field of blocks today (version bits, none set).
 const BLOCK_VERSION: u32 = 0x2000_0000;
 
-/// The hash of a block's header.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct BlockHash([u8; 32]);
-
-impl BlockHash {
-    /// What the first block names as its predecessor.
-    pub(super) const NONE: Self = Self([0; 32]);
-
-    /// The 32 bytes in internal order.
-    #[must_use]
-    pub const fn internal(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for BlockHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut display = self.0;
-        display.reverse();
-        f.write_str(&hex::encode(display))
-    }
-}
-
-impl fmt::Debug for BlockHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+/// What the first block names as its predecessor.
+pub(super) const NO_BLOCK: BlockHash = BlockHash::from_internal([0; 32]);
 
 /// A mined block.
 #[derive(Debug, Clone)]
@@ -72,7 +44,7 @@ impl Block {
             let hash = double_sha256(&header);
             // Half of all hashes meet the target: 2^32 of them missing it is not to be expected by anybody.
             if meets_easiest_target(&hash) || nonce == u32::MAX {
-                break BlockHash(hash);
+                break BlockHash::from_internal(hash);
             }
             nonce += 1;
             if let Some(field) = header.get_mut(76..) {
@@ -137,7 +109,7 @@ mod tests {
     fn every_transaction_of_a_block_of_any_size_has_a_proof_that_leads_to_its_root() {
         for size in 1..=20 {
             let txids: Vec<Txid> = (0..size).map(txid).collect();
-            let block = Block::mine(7, 1_700_000_000, BlockHash::NONE, &txids);
+            let block = Block::mine(7, 1_700_000_000, NO_BLOCK, &txids);
             assert!(block.txids().eq(txids.iter().copied()));
             for (offset, txid) in txids.iter().enumerate() {
                 let proof = block.proof(offset);
@@ -150,15 +122,15 @@ mod tests {
 
     #[test]
     fn a_header_commits_to_its_predecessor_root_and_time_and_meets_its_target() {
-        let one = Block::mine(0, 5, BlockHash::NONE, &[txid(0)]);
+        let one = Block::mine(0, 5, NO_BLOCK, &[txid(0)]);
         let others = [
-            Block::mine(0, 6, BlockHash::NONE, &[txid(0)]),
+            Block::mine(0, 6, NO_BLOCK, &[txid(0)]),
             Block::mine(0, 5, one.hash, &[txid(0)]),
-            Block::mine(0, 5, BlockHash::NONE, &[txid(1)]),
+            Block::mine(0, 5, NO_BLOCK, &[txid(1)]),
         ];
         assert!(others.iter().all(|other| other.hash != one.hash));
         assert!(others.iter().chain([&one]).all(|block| meets_easiest_target(block.hash.internal())));
-        assert_eq!(Block::mine(0, 5, BlockHash::NONE, &[txid(0)]).hash, one.hash);
+        assert_eq!(Block::mine(0, 5, NO_BLOCK, &[txid(0)]).hash, one.hash);
     }
 
     #[test]

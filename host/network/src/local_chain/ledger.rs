@@ -14,7 +14,7 @@ use trellis_spv::merkle::MerkleProof;
 use trellis_spv::transaction::{Transaction, TransactionError};
 use trellis_spv::verify::{HeaderInfo, Headers, Network, Policy, Stored, StoredTransaction, VerifyError, verify};
 
-use super::block::{Block, BlockHash};
+use super::block::{Block, NO_BLOCK};
 use super::miner::{Coin, Miner};
 use super::outcome::{Loss, StaleBlock};
 use super::{
@@ -219,7 +219,7 @@ impl Ledger {
         let txids: Vec<Txid> =
             [coinbase.txid()].into_iter().chain(transactions.iter().map(|transaction| transaction.txid())).collect();
         let time = time.max(self.median_time_past().map_or(0, |median| median.saturating_add(1)));
-        let previous = self.blocks.last().map_or(BlockHash::NONE, |block| block.hash);
+        let previous = self.blocks.last().map_or(NO_BLOCK, |block| block.hash);
         Ok(Candidate { block: Block::mine(height, time, previous, &txids), coinbase })
     }
 

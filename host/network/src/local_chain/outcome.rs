@@ -4,7 +4,8 @@ use trellis_spv::hash::Txid;
 use trellis_spv::merkle::MerkleProof;
 use trellis_spv::verify::VerifyError;
 
-use super::block::{Block, BlockHash};
+use super::block::Block;
+use trellis_spv::hash::BlockHash;
 
 /// What became of a transaction that was handed to the chain.
 #[derive(Debug)]
