@@ -222,3 +222,23 @@ fn what_was_taken_back_is_kept_for_a_thousand_blocks_and_remembered_as_refused_a
     world.submit(&[ADMIT_ALL], &world.beef(&[&refused])).unwrap();
     world.assert_sound();
 }
+
+#[test]
+fn what_rests_on_a_rival_does_not_come_along_with_its_proof_of_the_old_chain() {
+    let world = world(&[ADMIT_ALL]);
+    let shared = world.coin(1_000);
+    let old = world.pay(std::slice::from_ref(&shared));
+    let child = world.pay(&[coin(&old, 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&old])).unwrap();
+    world.mine(&[&child]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&old, &child])).unwrap();
+    reorganise(&world, 1);
+    let rival = world.alice.pay(&[shared], &world.alice.p2pkh(), 900);
+    world.mine(&[&rival]);
+    let both = world.pay(&[coin(&rival, 0), coin(&child, 0)]);
+    // The host holds a proof of the child that does not hold any more, and has not noticed.
+    let refused = world.submit(&[ADMIT_ALL], &world.beef(&[&rival, &old, &child, &both]));
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(status(&world, &child), Status::Rejected);
+    world.assert_sound();
+}

@@ -178,3 +178,71 @@ fn what_was_taken_back_can_be_evicted_too() {
     assert!(matches!(again, Err(SubmitError::Evicted { .. })), "{again:?}");
     world.assert_sound();
 }
+
+#[test]
+fn an_output_that_an_evicted_transaction_spends_enters_a_topic_as_spent() {
+    let world = world(&[ADMIT_ALL, RETAIN]);
+    let paid = pay_two(&world);
+    let child = world.pay(&[coin(&paid, 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid, &child])).unwrap();
+    evict(&world, Outpoint::new(child.txid(), 0), Dependents::Name).unwrap();
+    world.submit(&[RETAIN], &world.beef(&[&paid])).unwrap();
+    let listed: Vec<_> = world.listed().iter().map(|found| found.outpoint).collect();
+    assert_eq!(listed, [Outpoint::new(paid.txid(), 1)]);
+    world.assert_sound();
+}
+
+#[test]
+fn a_revert_leaves_the_coins_of_what_was_evicted_spent() {
+    let world = world(&[COUNTER, ADMIT_ALL]);
+    let (refused, paid) = (world.pay(&[world.coin(1_000)]), pay_two(&world));
+    world.submit(&[COUNTER], &world.beef(&[&refused])).unwrap();
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let child = world.pay(&[coin(&paid, 0)]);
+    world.submit(&[COUNTER, ADMIT_ALL], &world.beef(&[&paid, &child])).unwrap();
+    evict(&world, Outpoint::new(child.txid(), 0), Dependents::Name).unwrap();
+    let word = NetworkWord { broadcaster: "arc".into(), code: 461, text: "no".into(), at: NOW };
+    world.engine.take_back(&refused.txid(), &word, NOW).unwrap();
+    let listed: Vec<_> = world.listed().iter().map(|found| found.outpoint).collect();
+    assert_eq!(listed, [Outpoint::new(paid.txid(), 1)]);
+    world.assert_sound();
+}
+
+#[test]
+fn who_took_the_place_of_what_was_evicted_keeps_it_in_a_revert_and_leaves_it_when_taken_back() {
+    let world = world(&[COUNTER, ADMIT_ALL]);
+    let (refused, paid) = (world.pay(&[world.coin(1_000)]), pay_two(&world));
+    world.submit(&[COUNTER], &world.beef(&[&refused])).unwrap();
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let child = world.pay(&[coin(&paid, 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid, &child])).unwrap();
+    evict(&world, Outpoint::new(child.txid(), 0), Dependents::Name).unwrap();
+    let rival = world.alice.pay(&[coin(&paid, 0)], &world.alice.p2pkh(), 300);
+    world.mine(&[&paid, &rival]);
+    world.submit(&[COUNTER], &world.beef(&[&rival])).unwrap();
+    let spender = |world: &World| match row(world, &RowKey::Spend(coin(&paid, 0).outpoint)) {
+        Some(Row::Spend(spend)) => spend.spender,
+        other => panic!("{other:?}"),
+    };
+    let word = NetworkWord { broadcaster: "arc".into(), code: 461, text: "no".into(), at: NOW };
+    world.engine.take_back(&refused.txid(), &word, NOW).unwrap();
+    assert_eq!(spender(&world), rival.txid());
+    world.assert_sound();
+    world.chain.0.lock().unwrap().reorganise(1);
+    world.engine.take_back(&rival.txid(), &word, NOW).unwrap();
+    assert_eq!(spender(&world), child.txid());
+    world.assert_sound();
+}
+
+#[test]
+fn what_was_evicted_waits_for_no_topic_any_more() {
+    let world = world(&[ADMIT_ALL, COUNTER]);
+    let paid = world.pay(&[world.coin(1_000)]);
+    world.mine(&[&paid]);
+    world.plugins.broken.lock().unwrap().insert(COUNTER.into(), true);
+    world.submit(&[ADMIT_ALL, COUNTER], &world.beef(&[&paid])).unwrap();
+    assert_eq!(world.engine.unjudged().unwrap().len(), 1);
+    evict(&world, Outpoint::new(paid.txid(), 0), Dependents::Name).unwrap();
+    assert_eq!(world.engine.unjudged().unwrap(), []);
+}

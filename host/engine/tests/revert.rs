@@ -11,7 +11,7 @@ use trellis_engine::domain::status::{NetworkWord, Status};
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::Store;
 use trellis_engine::revert::{RevertError, TakenBack};
-use trellis_engine::submit::SubmitError;
+use trellis_engine::submit::{Submission, SubmitError};
 use trellis_spv::testing::coin;
 use trellis_spv::transaction::Transaction;
 
@@ -294,4 +294,78 @@ fn a_row_that_everyone_writes_is_unwound_while_others_go_on() {
     assert_eq!(count(&world), Some(Row::State(vec![((written_by_everyone + counted.len()) % 256) as u8])));
     assert_eq!(count(&without), Some(Row::State(vec![(written_by_everyone % 256) as u8])));
     world.assert_sound();
+}
+
+#[test]
+fn off_chain_values_that_came_later_are_not_those_of_the_first_judgement() {
+    same_with_and_without(&[COUNTER, ADMIT_ALL, BURN], |world, with| {
+        let (first, token) = (world.pay(&[world.coin(1_000)]), world.pay(&[world.coin(2_000)]));
+        if with {
+            world.submit(&[COUNTER], &world.beef(&[&first])).unwrap();
+        }
+        world.submit(&[BURN], &world.beef(&[&token])).unwrap();
+        let second = world.pay(&[coin(&token, 0)]);
+        let beef = world.beef(&[&token, &second]);
+        world.submit(&[COUNTER, ADMIT_ALL], &beef).unwrap();
+        // A verdict of its own, and no output for the index.
+        let topics = [topic(BURN)];
+        let later = Submission { beef: &beef, off_chain_values: Some(b"later"), topics: &topics, require_all: false };
+        world.engine.submit(&later, NOW).unwrap();
+        Some(first)
+    });
+}
+
+#[test]
+fn what_was_brought_back_is_judged_again_only_where_it_came_back() {
+    let world = world(&[COUNTER, ADMIT_ALL]);
+    let (first, other) = (world.pay(&[world.coin(1_000)]), world.pay(&[world.coin(2_000)]));
+    world.submit(&[COUNTER], &world.beef(&[&first])).unwrap();
+    world.submit(&[COUNTER], &world.beef(&[&other])).unwrap();
+    world.take_back(&first).unwrap();
+    world.mine(&[&first]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&first])).unwrap();
+    let brought_back = world.listed().len();
+    world.take_back(&other).unwrap();
+    assert_eq!((brought_back, world.listed().len()), (2, 1));
+    let id = world.engine.hosting().topic(&topic(COUNTER)).unwrap().id;
+    let verdict = world.store.get(&RowKey::Verdict(first.txid(), id), world.store.durable()).unwrap();
+    assert_eq!(verdict, None, "that topic's verdict was taken back, and nobody asked it again");
+    world.assert_sound();
+}
+
+#[test]
+fn a_topic_that_broke_and_judged_later_judges_once_when_it_judges_again() {
+    let world = world(&[COUNTER]);
+    let (first, second) = (world.pay(&[world.coin(1_000)]), world.pay(&[world.coin(2_000)]));
+    world.submit(&[COUNTER], &world.beef(&[&first])).unwrap();
+    world.submit(&[COUNTER], &world.beef(&[&second])).unwrap();
+    let third = world.pay(&[world.coin(3_000)]);
+    world.submit(&[COUNTER], &world.beef(&[&third])).unwrap();
+    world.plugins.broken.lock().unwrap().insert(COUNTER.into(), true);
+    world.take_back(&first).unwrap();
+    world.plugins.broken.lock().unwrap().clear();
+    assert_eq!(world.engine.retry_unjudged(NOW).unwrap(), 2);
+    let before = projection(&world);
+    // Undoes the revert, and what was judged late, as well.
+    world.take_back(&third).unwrap();
+    world.assert_sound();
+    let count = |rows: &std::collections::BTreeMap<String, String>| {
+        rows.iter().find(|(key, _)| key.starts_with("State(Topic") && key.contains("[99, 111")).unwrap().1.clone()
+    };
+    assert_eq!((count(&before), count(&projection(&world))), ("State([2])".to_owned(), "State([1])".to_owned()));
+}
+
+#[test]
+fn an_output_a_topic_takes_later_is_no_coin_of_an_earlier_judgement_when_that_is_done_again() {
+    same_with_and_without(&[COUNTER, ADMIT_ALL, RETAIN], |world, with| {
+        let refused = world.pay(&[world.coin(1_000)]);
+        if with {
+            world.submit(&[COUNTER], &world.beef(&[&refused])).unwrap();
+        }
+        let parent = world.pay(&[world.coin(2_000)]);
+        let child = world.pay(&[coin(&parent, 0)]);
+        world.submit(&[COUNTER, RETAIN], &world.beef(&[&parent, &child])).unwrap();
+        world.submit(&[RETAIN], &world.beef(&[&parent])).unwrap();
+        Some(refused)
+    });
 }

@@ -96,8 +96,9 @@ impl Engine {
         if let Some(applied) = view.applied(txid)? {
             keys.push(RowKey::Applied(*txid));
             keys.extend(applied.row.topics.iter().map(|topic| RowKey::Verdict(*txid, *topic)));
-            keys.extend(applied.row.topics.iter().map(|topic| RowKey::Unjudged(Namespace::Topic(*topic), *txid)));
         }
+        // A topic that broke has no verdict, so no record names it.
+        keys.extend(self.hosting.topics().map(|topic| RowKey::Unjudged(Namespace::Topic(topic.id), *txid)));
         let waits = view.outbox(txid)?.is_some_and(|outbox| outbox.row.state == OutboxState::Pending);
         for key in keys {
             if view.get(&key)?.is_some() {

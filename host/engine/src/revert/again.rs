@@ -9,12 +9,13 @@ use super::closure::Closure;
 use super::gone::Gone;
 use crate::domain::name::TopicId;
 use crate::domain::plan::{Adjust, Cause, LogRecord};
-use crate::domain::row::{AppliedRow, ContentId, EvictedRow, Namespace, RowKey};
+use crate::domain::row::{AppliedRow, ContentId, EvictedRow, Namespace, Row, RowKey};
+use crate::domain::time::Sequence;
 use crate::engine::Engine;
 use crate::ports::store::StoreError;
 use crate::stored::StoredAt;
 use crate::submit::Again;
-use crate::view::View;
+use crate::view::{View, wrong_kind};
 
 /// What stays of an undone commit.
 pub(super) enum Stays {
@@ -28,17 +29,21 @@ pub(super) enum Stays {
 pub(super) struct Submitted {
     /// The transaction.
     txid: Txid,
+    /// The commit.
+    sequence: Sequence,
     /// The topics that judged it in that commit; none for an ancestor.
     topics: Vec<TopicId>,
     /// Whether that commit was the one that stored it.
     stored: bool,
-    /// Its record, from before anything was unwound.
+    /// Its record as that commit left it: what came later came later.
     applied: Option<AppliedRow>,
 }
 
 /// What stays of the undone commits, in their order, ancestors first. Reads rows as they are before anything is unwound.
 pub(super) fn stays(view: &View<'_>, closure: &Closure, gone: &BTreeMap<Txid, Gone>) -> Result<Vec<Stays>, StoreError> {
     let mut all = Vec::new();
+    let Some(first) = closure.commits.keys().next() else { return Ok(all) };
+    let _pin = view.store().pin_at(Sequence(first.0.saturating_sub(1)))?;
     for record in closure.commits.values() {
         let subject = match record.cause {
             Cause::Submission(subject) => subject,
@@ -65,11 +70,19 @@ pub(super) fn stays(view: &View<'_>, closure: &Closure, gone: &BTreeMap<Txid, Go
             _ => None,
         });
         for (txid, topics) in ancestors.chain([(subject, topics)]) {
-            if !gone.contains_key(&txid) && view.transaction(&txid)?.is_some() {
-                let applied = view.applied(&txid)?.map(|applied| applied.row);
-                let stored = record.wrote.contains(&RowKey::Transaction(txid));
-                all.push(Stays::Submission(Submitted { txid, topics, stored, applied }));
+            let Some(held) = view.transaction(&txid)?.filter(|_| !gone.contains_key(&txid)) else { continue };
+            // It was taken back after that commit, and brought back by a later one.
+            if held.row.stored.resolve(held.version) > record.sequence {
+                continue;
             }
+            let key = RowKey::Applied(txid);
+            let applied = match view.store().get(&key, record.sequence)?.map(|found| found.row) {
+                None => None,
+                Some(Row::Applied(applied)) => Some(applied),
+                Some(_) => return Err(wrong_kind(&key)),
+            };
+            let stored = record.wrote.contains(&RowKey::Transaction(txid));
+            all.push(Stays::Submission(Submitted { txid, sequence: record.sequence, topics, stored, applied }));
         }
     }
     Ok(all)
@@ -110,7 +123,7 @@ impl Engine {
     pub(super) fn judge_all_again(&self, view: &View<'_>, stays: &[Stays]) -> Result<Vec<Adjust>, RevertError> {
         let mut adjust = Vec::new();
         for stays in stays {
-            let Submitted { txid, topics, stored, applied } = match stays {
+            let Submitted { txid, sequence, topics, stored, applied } = match stays {
                 Stays::Submission(submitted) => submitted,
                 Stays::Eviction(txid, evicted) => {
                     adjust.extend(self.put_evicted(view, txid, evicted)?);
@@ -123,8 +136,14 @@ impl Engine {
                 None => None,
             };
             let admitted_at = applied.as_ref().map(|applied| applied.admitted_at);
-            let again =
-                Again { txid: *txid, topics, spends_hidden: *stored, off_chain_values: values.as_deref(), admitted_at };
+            let again = Again {
+                txid: *txid,
+                sequence: *sequence,
+                topics,
+                spends_hidden: *stored,
+                off_chain_values: values.as_deref(),
+                admitted_at,
+            };
             adjust.extend(self.submit_again(view, &again)?);
         }
         Ok(adjust)

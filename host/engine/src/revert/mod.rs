@@ -12,6 +12,7 @@ pub(crate) mod difference;
 mod gone;
 mod hold;
 mod unwind;
+mod withheld;
 
 use std::collections::BTreeSet;
 
@@ -164,6 +165,7 @@ impl Engine {
 
         let mut adjust = unwind::unwind(&view, &closure)?;
         adjust.extend(unwind::take_out(&view, &gone, word, self.parts.headers.tip().unwrap_or(0))?);
+        adjust.extend(withheld::keep_spent(&view, &closure)?);
         again::hide_spends(&view, &stays)?;
         adjust.extend(self.judge_all_again(&view, &stays)?);
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use trellis_spv::hash::Txid;
+use trellis_spv::hash::{Outpoint, Txid};
 
 use super::closure::{Closure, is_effect};
 use super::gone::Gone;
@@ -84,6 +84,17 @@ fn inverse(adjust: &Adjust) -> Option<Adjust> {
     }
 }
 
+/// The spend that a commit replaced: a proven transaction takes the place of one that was evicted with its bytes, and what that
+/// one spent stays spent.
+fn evicted_spender(view: &View<'_>, outpoint: &Outpoint, replaced: Sequence) -> Result<Option<Row>, StoreError> {
+    let before = Sequence(replaced.0.saturating_sub(1));
+    let _pin = view.store().pin_at(before)?;
+    let found = view.store().get(&RowKey::Spend(*outpoint), before)?;
+    let Some(Versioned { row: Row::Spend(spend), .. }) = found else { return Ok(None) };
+    let is_withheld = view.evicted(&spend.spender)?.is_some_and(|evicted| evicted.withheld);
+    Ok(is_withheld.then_some(Row::Spend(spend)))
+}
+
 /// Takes transactions out of the store. Their bytes, topics and off-chain values stay, for a proof to bring them back.
 pub(super) fn take_out(
     view: &View<'_>,
@@ -93,9 +104,10 @@ pub(super) fn take_out(
 ) -> Result<Vec<Adjust>, StoreError> {
     let mut no_longer_pending: i128 = 0;
     for (txid, Gone { transaction, applied }) in gone {
+        let stored = view.transaction(txid)?.map(|held| held.row.stored.resolve(held.version)).unwrap_or_default();
         for input in transaction.inputs() {
             if view.spend(&input.source)?.is_some_and(|spend| spend.row.spender == *txid) {
-                view.put(RowKey::Spend(input.source), None)?;
+                view.put(RowKey::Spend(input.source), evicted_spender(view, &input.source, stored)?)?;
             }
         }
         let reverted = RevertedRow {

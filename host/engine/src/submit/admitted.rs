@@ -18,8 +18,8 @@ pub(super) struct Admitted {
     pub(super) topic: HostedTopic,
     pub(super) outpoint: Outpoint,
     pub(super) satoshis: u64,
-    /// The spend held here before the output was admitted.
-    pub(super) spent: Option<(SpendRow, Transaction)>,
+    /// The spend that was here before the output was admitted, and its transaction, unless that was evicted.
+    pub(super) spent: Option<(SpendRow, Option<Transaction>)>,
 }
 
 impl Admitted {
@@ -51,7 +51,7 @@ pub(super) fn admitted_outputs(
             })?;
             let spent = match view.spend(&outpoint)? {
                 None => None,
-                Some(spend) => stored.find(&spend.row.spender)?.map(|spender| (spend.row, spender.transaction)),
+                Some(spend) => Some((spend.row, stored.find(&spend.row.spender)?.map(|spender| spender.transaction))),
             };
             admitted.push(Admitted { topic: verdict.topic.clone(), outpoint, satoshis, spent });
         }

@@ -10,7 +10,7 @@ use super::meter::Meter;
 use crate::domain::name::TopicId;
 use crate::domain::plan::Adjust;
 use crate::domain::row::{Namespace, Row, RowKey, SpendRow, UnjudgedRow};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Sequence, Timestamp};
 use crate::engine::Engine;
 use crate::view::View;
 
@@ -20,6 +20,8 @@ const NOT_HOSTED: &str = "the topic was not hosted when the submission had to be
 /// A transaction to judge again.
 pub(crate) struct Again<'a> {
     pub(crate) txid: Txid,
+    /// The commit that brought it in, or judged it.
+    pub(crate) sequence: Sequence,
     /// The topics that judge it; none for an ancestor, of which only the spends count.
     pub(crate) topics: &'a [TopicId],
     /// Whether its spends were taken out of the view, for its predecessors not to meet them.
@@ -54,6 +56,10 @@ impl Engine {
         let admitted_at = again.admitted_at.unwrap_or_default();
         let mut hosted = Vec::new();
         for topic in again.topics {
+            // It broke in this commit and judged in a later one, and now it did at the first.
+            if view.verdict(&again.txid, *topic).map_err(SubmitError::from)?.is_some() {
+                continue;
+            }
             match self.hosting.topic_by_id(*topic) {
                 Some(topic) => hosted.push(topic.clone()),
                 None => {
@@ -63,7 +69,7 @@ impl Engine {
                 }
             }
         }
-        let facts = facts_again(view, &verified, hosted, again.off_chain_values)?;
+        let facts = facts_again(view, &verified, hosted, again)?;
         let submission =
             Submission { beef: &[], off_chain_values: again.off_chain_values, topics: &[], require_all: false };
         let taken = self.judge(view, &facts, &meter)?.settle(&facts, &submission)?;

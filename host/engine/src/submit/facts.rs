@@ -9,12 +9,14 @@ use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::{Verified, VerifiedTransaction};
 
+use super::again::Again;
 use super::answer::{Submission, SubmitError, refused_by_network};
 use super::off_chain::OffChain;
 use crate::domain::admittance::Admittance;
 use crate::domain::name::TopicId;
 use crate::domain::row::{AppliedRow, EvictedRow, OutputRow, OutputState, Row, RowKey, StatusRow};
 use crate::domain::status::Status;
+use crate::domain::time::Sequence;
 use crate::engine::Engine;
 use crate::hosting::HostedTopic;
 use crate::ports::observer::Stage;
@@ -192,25 +194,41 @@ pub(super) fn facts_again<'f>(
     view: &View<'_>,
     verified: &'f Verified,
     judging: Vec<HostedTopic>,
-    off_chain_values: Option<&'f [u8]>,
+    again: &Again<'f>,
 ) -> Result<Facts<'f>, SubmitError> {
     let subject = verified
         .get(&verified.subject)
         .ok_or_else(|| SubmitError::Internal("verification answered without its subject".to_owned()))?;
     let applied = view.applied(&verified.subject)?;
-    let off_chain = OffChain::resolve(view, applied.as_ref().map(|applied| &applied.row), off_chain_values)?;
+    let off_chain = OffChain::resolve(view, applied.as_ref().map(|applied| &applied.row), again.off_chain_values)?;
     let mut coins = Vec::new();
     if !subject.transaction.is_coinbase() {
         for (input, spent) in (0u32..).zip(subject.transaction.inputs()) {
             coins_of(view, spent.source, verified.subject, input, &mut coins)?;
         }
     }
-    // What a topic said of a coin before, in a submission that is not undone or comes before this one, stands.
-    let is_open = |coin: &Coin| match coin.row.row.state {
-        OutputState::Live => true,
-        OutputState::Spent { by, .. } => by == verified.subject && judging.iter().any(|topic| topic.id == coin.topic),
-    };
-    coins.retain(is_open);
+    let mut open = Vec::new();
+    for coin in coins {
+        // What a topic admitted later was none of its coins yet; it was admitted as spent.
+        let was_there = match coin.row.row.admitted.resolve(coin.row.version) {
+            Sequence::PENDING => true,
+            admitted => admitted <= again.sequence,
+        };
+        // What a topic said of a coin before, in a submission that is not undone or comes before this one, stands. What was
+        // evicted had to give way to this one, which is in a block, or was.
+        let is_open = match coin.row.row.state {
+            OutputState::Live => true,
+            OutputState::Spent { by, .. } if by == verified.subject => {
+                judging.iter().any(|topic| topic.id == coin.topic)
+            }
+            OutputState::Spent { by, .. } => {
+                again.spends_hidden && view.evicted(&by)?.is_some_and(|evicted| evicted.withheld)
+            }
+        };
+        if was_there && is_open {
+            open.push(coin);
+        }
+    }
     Ok(Facts {
         verified,
         subject,
@@ -218,7 +236,7 @@ pub(super) fn facts_again<'f>(
         judging,
         judged_before: Vec::new(),
         new: Vec::new(),
-        coins,
+        coins: open,
         stands: true,
         extra_parents: unknown_parents(view, verified, subject)?,
         off_chain,

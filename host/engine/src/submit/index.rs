@@ -136,6 +136,10 @@ impl Notices<'_> {
         host: &mut IndexHost<'_, '_, '_>,
     ) -> Result<(), PluginError> {
         let (topic, outpoint) = (&output.topic.name, output.outpoint);
+        // It could not be told that the output is spent, because what spends it was evicted.
+        if matches!(output.spent, Some((_, None))) {
+            return Ok(());
+        }
         let notice = IndexNotice::Admitted {
             topic,
             outpoint,
@@ -144,7 +148,7 @@ impl Notices<'_> {
             off_chain_values: self.facts.off_chain.bytes(),
         };
         self.engine.parts.plugins.index(&service.plugin, &service.name, &notice, host)?;
-        if let Some((spend, transaction)) = &output.spent {
+        if let Some((spend, Some(transaction))) = &output.spent {
             let (input, spent_at) = (spend.input, self.admitted_at);
             let notice = IndexNotice::Spent { topic, outpoint, transaction, input, retained: false, spent_at };
             self.engine.parts.plugins.index(&service.plugin, &service.name, &notice, host)?;

@@ -88,7 +88,7 @@ impl Engine {
             return Ok(answer);
         }
 
-        let verified = self.verify(&first, &beef, meter)?;
+        let mut verified = self.verify(&first, &beef, meter)?;
         let stitched = self.stitch_proofs(&first, &beef, &verified, now)?;
         // What was read so far serves the first attempt, unless proofs were stored in between.
         let mut first = Some(first).filter(|_| !stitched);
@@ -110,6 +110,8 @@ impl Engine {
                 Err(error @ SubmitError::ProvenRival { .. }) => {
                     drop((view, turn));
                     self.give_way(error, now)?;
+                    // What rested on the rival is not held any more.
+                    verified = self.verify(&View::new(self.store()), &beef, meter)?;
                     continue;
                 }
                 facts => facts?,
