@@ -10,7 +10,7 @@ use crate::binary::workspace;
 /// What each crate of the workspace may depend on inside the workspace, builds and tests included where it says so.
 ///
 /// Store, sandbox and network never see each other; guest and host share only `wit/`.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("trellis-spv", &[]),
     ("trellis-engine", &["trellis-spv"]),
     ("trellis-store", &["trellis-engine", "trellis-spv"]),
@@ -32,14 +32,16 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("trellis-plugin-anytx", &["trellis-sdk"]),
     ("trellis-plugin-hostile", &["trellis-sdk"]),
     ("trellis-plugins-embedded", &[]),
+    ("trellis-model", &[]),
     ("trellis-system-tests", &["trellis-plugins-embedded", "trellis-spv"]),
 ];
 
 /// What tests may use beyond that, each with its reason.
-const ALLOWED_IN_TESTS: [(&str, &str, &str); 3] = [
+const ALLOWED_IN_TESTS: [(&str, &str, &str); 4] = [
     ("trellis-spv", "trellis-spv", "integration tests use its own module `testing`"),
     ("trellis-sandbox", "trellis-plugins-embedded", "what a sandbox does to plugins is tested with real ones"),
     ("trellis-engine", "trellis-store", "use cases are tested on the in-memory twin of the store"),
+    ("trellis-engine", "trellis-model", "random histories are told to a host and to a model of it"),
 ];
 
 /// What only one crate may know of the outside world.

@@ -1,0 +1,198 @@
+//! The host under test: an engine over a store, and everything around it that ends and begins again with it.
+
+use std::sync::{Arc, Mutex};
+
+use trellis_engine::audit::audit;
+use trellis_engine::chain::ChainWatch;
+use trellis_engine::domain::name::{ServiceName, TopicId};
+use trellis_engine::domain::row::Namespace;
+use trellis_engine::domain::time::Timestamp;
+use trellis_engine::engine::{Engine, EngineParts};
+use trellis_engine::hosting::{BroadcastPolicy, Hosting, Rules, ServiceSetup, TopicSetup};
+use trellis_engine::outbox::Outbox;
+use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Inquiry, Outgoing};
+use trellis_engine::ports::observer::Unobserved;
+use trellis_engine::ports::plugins::{PluginId, Plugins};
+use trellis_engine::ports::store::Store;
+use trellis_engine::submit::{Submission, SubmitError, Submitted};
+use trellis_model::derived::{self, Topic};
+use trellis_model::model::Running;
+use trellis_spv::hash::Txid;
+use trellis_spv::verify::{Network, Policy};
+
+use super::history::{INDEXED, TOPICS};
+use super::plugins::{RulePlugins, topic_name, topic_of};
+use super::power::{Ground, copy};
+use super::store::{CutStore, Left};
+use super::world::{Bundle, SharedChain};
+
+/// The time of these tests.
+pub const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
+
+/// Between two rounds of the outbox, in milliseconds: longer than it waits for anything.
+const ROUND_MILLISECONDS: u64 = 86_400_000;
+
+/// A running host.
+pub struct Process {
+    pub engine: Arc<Engine>,
+    pub store: Arc<CutStore>,
+    pub watch: ChainWatch,
+}
+
+pub struct Host {
+    ground: Ground,
+    chain: SharedChain,
+    pub plugins: Arc<RulePlugins>,
+    running: Option<Process>,
+    rounds: u64,
+}
+
+/// Answers the same to everything but one transaction.
+struct Scripted {
+    refuses: Option<Txid>,
+    others: AnswerMeaning,
+}
+
+impl Broadcaster for Scripted {
+    fn name(&self) -> &str {
+        "scripted"
+    }
+    fn broadcast(&self, transaction: &Outgoing) -> BroadcastAnswer {
+        let meaning = if self.refuses == Some(transaction.txid) { AnswerMeaning::Terminal } else { self.others };
+        BroadcastAnswer { meaning, code: 461, text: "scripted".into() }
+    }
+    fn inquire(&self, _: &Txid) -> Inquiry {
+        // Known, and nothing to say of it.
+        let answer = BroadcastAnswer { meaning: AnswerMeaning::Transient, code: 503, text: "later".into() };
+        Inquiry { answer: Some(answer), merkle_path: None }
+    }
+}
+
+impl Host {
+    pub fn new(ground: Ground, chain: SharedChain) -> Self {
+        let rules = TOPICS.map(|rule| Running { rule, broken: false });
+        let plugins = RulePlugins {
+            running: Mutex::new(rules.to_vec()),
+            service_broken: Mutex::new(false),
+            meanwhile: Mutex::new(None),
+        };
+        let mut host = Self { ground, chain, plugins: Arc::new(plugins), running: None, rounds: 0 };
+        host.start();
+        host
+    }
+
+    fn start(&mut self) {
+        let store = Arc::new(CutStore::new(self.ground.open(), None));
+        let setup = |topic: Topic| TopicSetup { name: topic_name(topic), plugin: PluginId("rule".into()) };
+        let topics: Vec<_> = (0..TOPICS.len() as u32).map(setup).collect();
+        let service = ServiceSetup {
+            name: ServiceName::new("ls_index").unwrap(),
+            plugin: PluginId("index".into()),
+            topics: INDEXED.iter().map(|topic| topic_name(*topic)).collect(),
+        };
+        let hosting = Hosting::new(store.as_ref(), &topics, &[service]).unwrap();
+        let parts = EngineParts {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            plugins: Arc::clone(&self.plugins) as Arc<dyn Plugins>,
+            headers: Arc::new(self.chain.clone()),
+            observer: Arc::new(Unobserved),
+        };
+        let verification = Policy { network: Network::Local, ..Policy::default() };
+        let rules = Rules { verification, broadcast: BroadcastPolicy::AfterCommit };
+        let engine = Arc::new(Engine::new(parts, hosting, rules).unwrap());
+        self.running = Some(Process { engine, store, watch: ChainWatch::default() });
+    }
+
+    pub fn restart(&mut self) {
+        self.running = None;
+        self.start();
+    }
+
+    pub fn running(&mut self) -> &mut Process {
+        self.running.as_mut().unwrap()
+    }
+
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.running.as_ref().unwrap().engine
+    }
+
+    pub fn store(&self) -> &CutStore {
+        &self.running.as_ref().unwrap().store
+    }
+
+    /// Does something that ends in the middle, and starts again.
+    pub fn cut(&mut self, left: Left, what: impl FnOnce(&mut Self)) {
+        self.store().cut_after(left);
+        what(self);
+        self.restart();
+    }
+
+    /// Does something while the power fails, and starts again from what had reached the disk before.
+    pub fn power_cut(&mut self, what: impl FnOnce(&mut Self)) {
+        let Ground::Disk { folder, disk } = &self.ground else {
+            return self.cut(Left { commits: 0, unheard: false }, what);
+        };
+        let (path, synced, disk) = (folder.path().join("store"), folder.path().join("synced"), Arc::clone(disk));
+        copy(&path, &synced);
+        disk.fail();
+        what(self);
+        self.running = None;
+        let seen = disk.is_back();
+        copy(&synced, &path);
+        self.start();
+        let kept = self.store().durable();
+        assert!(seen <= kept, "commit {seen} was shown to subscribers and is lost: the last that was kept is {kept}");
+    }
+
+    pub fn submit(&self, bundle: &Bundle) -> Result<Submitted, SubmitError> {
+        submit(self.engine(), bundle)
+    }
+
+    pub fn follow(&mut self) {
+        let Process { engine, watch, .. } = self.running();
+        // A host that is cut off here follows later.
+        let _ = engine.follow_chain(watch, NOW);
+    }
+
+    /// A round of the outbox.
+    pub fn tell(&mut self, refuses: Option<Txid>, others: AnswerMeaning) {
+        self.rounds += 1;
+        let broadcaster: Arc<dyn Broadcaster> = Arc::new(Scripted { refuses, others });
+        let mut outbox = Outbox::new(Arc::clone(self.engine()), vec![broadcaster]);
+        let now = NOW.plus_milliseconds(self.rounds * ROUND_MILLISECONDS);
+        let _ = outbox.run_due(now, 0.5);
+    }
+
+    pub fn audit(&self) -> Vec<String> {
+        audit(self.store(), BroadcastPolicy::AfterCommit).unwrap().findings
+    }
+
+    pub fn topic(&self, id: TopicId) -> Topic {
+        topic_of(&self.engine().hosting().topic_by_id(id).unwrap().name)
+    }
+
+    pub fn topic_id(&self, topic: Topic) -> TopicId {
+        self.engine().hosting().topic(&topic_name(topic)).unwrap().id
+    }
+
+    pub fn namespace(&self, namespace: Namespace) -> derived::Namespace {
+        match namespace {
+            Namespace::Topic(id) => derived::Namespace::Topic(self.topic(id)),
+            Namespace::Service(_) => derived::Namespace::Service,
+        }
+    }
+
+    pub fn namespace_id(&self, namespace: derived::Namespace) -> Namespace {
+        match namespace {
+            derived::Namespace::Topic(topic) => Namespace::Topic(self.topic_id(topic)),
+            derived::Namespace::Service => Namespace::Service(self.engine().hosting().service("ls_index").unwrap().id),
+        }
+    }
+}
+
+pub fn submit(engine: &Engine, bundle: &Bundle) -> Result<Submitted, SubmitError> {
+    let topics: Vec<_> = bundle.offer.topics.iter().map(|topic| topic_name(*topic)).collect();
+    let off_chain_values = bundle.offer.values.as_deref();
+    let submission = Submission { beef: &bundle.beef, off_chain_values, topics: &topics, require_all: false };
+    engine.submit(&submission, NOW)
+}

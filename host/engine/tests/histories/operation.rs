@@ -1,0 +1,99 @@
+//! What can happen to a host, as data. Transactions are named by number; one that was never made is nobody's.
+
+use trellis_model::derived::Topic;
+use trellis_model::evict::Dependents;
+
+/// The number of a transaction.
+pub type Name = usize;
+
+/// What a payment spends.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// One of the coins there are from the beginning.
+    Coin(usize),
+    /// An output of a payment, or of a coinbase.
+    Output(Name, u32),
+    /// What this payment spends as well.
+    SpentBy(Name, usize),
+}
+
+/// How a transaction is submitted.
+#[derive(Clone, Debug)]
+pub struct Offered {
+    pub topics: Vec<Topic>,
+    pub values: Option<u8>,
+    /// Without anything it rests on.
+    pub bare: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum Operation {
+    Pay {
+        name: Name,
+        inputs: Vec<Source>,
+        outputs: u32,
+        offered: Offered,
+    },
+    Again {
+        name: Name,
+        offered: Offered,
+    },
+    /// A block holds it, with all it rests on.
+    Mine {
+        name: Name,
+    },
+    /// The proof comes by itself.
+    Prove {
+        name: Name,
+    },
+    /// The network's refusal comes by itself.
+    Refuse {
+        name: Name,
+    },
+    /// The outbox is told of the refusal.
+    NetworkRefuses {
+        name: Name,
+    },
+    NetworkTakesAll,
+    /// As many blocks are replaced by others.
+    Reorganise {
+        depth: u32,
+    },
+    Follow,
+    Coinbase {
+        name: Name,
+    },
+    Evict {
+        name: Name,
+        output: u32,
+        dependents: Dependents,
+    },
+    /// The host is started again with another plugin for the topic.
+    Upgrade {
+        topic: Topic,
+    },
+    /// From now on the plugin of the topic breaks, or the service's.
+    Break {
+        topic: Option<Topic>,
+    },
+    Mend {
+        topic: Option<Topic>,
+    },
+    Retry,
+    Restart,
+    /// The host ends in the middle: after so many commits. Whether the next one is applied although nobody hears of it.
+    Cut {
+        commits: usize,
+        unheard: bool,
+        operation: Box<Operation>,
+    },
+    /// The power fails before the first commit is on the disk.
+    PowerCut {
+        operation: Box<Operation>,
+    },
+    /// The second happens while topics judge the first.
+    Race {
+        first: Box<Operation>,
+        second: Box<Operation>,
+    },
+}

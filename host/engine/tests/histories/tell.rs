@@ -1,0 +1,343 @@
+//! One operation, done to the host and to the model.
+
+use std::sync::Arc;
+
+use trellis_engine::domain::status::NetworkWord;
+use trellis_engine::evict::{EvictError, Eviction};
+use trellis_engine::ports::network::AnswerMeaning;
+use trellis_engine::proofs::{ProveError, Proven};
+use trellis_engine::revert::RevertError;
+use trellis_model::Model;
+use trellis_model::derived::{Namespace, Topic};
+use trellis_model::evict::{Dependents, NotEvicted};
+use trellis_model::model::Undone;
+use trellis_model::network;
+use trellis_model::revert::Kept;
+use trellis_model::submit::{Answer, Offer, Refusal};
+use trellis_model::transaction::{Id, Outpoint, Proof};
+use trellis_spv::bump::Bump;
+use trellis_spv::hash::Txid;
+use trellis_spv::transaction::Transaction;
+
+use super::history::History;
+use super::host::{Host, NOW, submit};
+use super::operation::{Name, Offered, Operation};
+use super::store::Left;
+use super::told;
+use super::world::{Bundle, id, outpoint};
+
+/// Something both can do, with all it takes.
+enum Act {
+    Submit(Bundle),
+    Prove(Txid, Vec<u8>, Proof),
+    Refuse(Txid),
+    NetworkRefuses(Txid),
+    NetworkTakesAll,
+    Follow,
+    Evict(trellis_spv::hash::Outpoint, Dependents),
+}
+
+/// What came of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Came {
+    Submitted(Result<Answer, Refusal>),
+    Proven(network::Proven),
+    TakenBack(Result<(), Kept>),
+    Evicted(Result<Vec<Id>, NotEvicted>),
+    Done,
+    /// The host ended in the middle.
+    Cut,
+}
+
+impl History {
+    pub fn tell(&mut self, operation: &Operation) {
+        match operation {
+            Operation::Mine { name } => {
+                if let Some(transaction) = self.world.named(*name).cloned() {
+                    self.world.mine(&transaction, &mut self.model);
+                }
+            }
+            Operation::Reorganise { depth } => {
+                // A host looks at the chain every few seconds.
+                self.both(&Act::Follow);
+                self.world.reorganise(*depth, &mut self.model);
+            }
+            Operation::Coinbase { name } => {
+                self.both(&Act::Follow);
+                self.world.coinbase(*name, &mut self.model);
+            }
+            Operation::Upgrade { topic } => {
+                self.switch(*topic, |running| running.rule = running.rule.other());
+                self.host.restart();
+            }
+            Operation::Break { topic } => self.set_broken(*topic, true),
+            Operation::Mend { topic } => self.set_broken(*topic, false),
+            Operation::Retry => self.retry(),
+            Operation::Restart => self.host.restart(),
+            Operation::Cut { commits, unheard, operation } => {
+                let Some(act) = self.prepare(operation) else { return };
+                let left = Left { commits: *commits, unheard: *unheard };
+                self.host.cut(left, |host| drop(act.on_host(host)));
+                self.cut_model(&act, commits + usize::from(*unheard));
+            }
+            Operation::PowerCut { operation } => {
+                let Some(act) = self.prepare(operation) else { return };
+                self.host.power_cut(|host| drop(act.on_host(host)));
+                self.cut_model(&act, 0);
+            }
+            Operation::Race { first, second } => {
+                if let (Some(first), Some(second)) = (self.prepare(first), self.prepare(second)) {
+                    self.race(first, second);
+                }
+            }
+            other => {
+                if let Some(act) = self.prepare(other) {
+                    self.both(&act);
+                }
+            }
+        }
+        let heard = self.listen();
+        self.compare(heard);
+    }
+
+    fn prepare(&mut self, operation: &Operation) -> Option<Act> {
+        let txid = |history: &Self, name: Name| history.world.named(name).map(Transaction::txid);
+        Some(match operation {
+            Operation::Pay { name, inputs, outputs, offered } => {
+                let paid = self.world.pay(*name, inputs, *outputs, &mut self.model)?;
+                self.submission(&paid, offered)?
+            }
+            Operation::Again { name, offered } => {
+                let transaction = self.world.named(*name)?.clone();
+                self.submission(&transaction, offered)?
+            }
+            Operation::Prove { name } => {
+                let txid = txid(self, *name)?;
+                let (proof, short) = self.world.proof(&txid)?;
+                let mut bump = Vec::new();
+                Bump::merge(&[(txid, &proof)]).unwrap().write(&mut bump);
+                Act::Prove(txid, bump, short)
+            }
+            Operation::Refuse { name } => Act::Refuse(txid(self, *name)?),
+            Operation::NetworkRefuses { name } => Act::NetworkRefuses(txid(self, *name)?),
+            Operation::NetworkTakesAll => Act::NetworkTakesAll,
+            Operation::Follow => Act::Follow,
+            Operation::Evict { name, output, dependents } => {
+                let transaction = self.world.named(*name)?;
+                let output = output % transaction.outputs().len() as u32;
+                Act::Evict(trellis_spv::hash::Outpoint::new(transaction.txid(), output), *dependents)
+            }
+            Operation::Reorganise { depth } => {
+                self.both(&Act::Follow);
+                self.world.reorganise(*depth, &mut self.model);
+                Act::Follow
+            }
+            Operation::Mine { name } => {
+                let transaction = self.world.named(*name)?.clone();
+                self.world.mine(&transaction, &mut self.model);
+                let offered = Offered { topics: vec![0], values: None, bare: false };
+                self.submission(&transaction, &offered)?
+            }
+            other => panic!("{other:?} does not happen within another"),
+        })
+    }
+
+    fn submission(&self, transaction: &Transaction, offered: &Offered) -> Option<Act> {
+        Some(Act::Submit(self.world.bundle(transaction, offered)?))
+    }
+
+    fn both(&mut self, act: &Act) {
+        let host = act.on_host(&mut self.host);
+        let mut heard = self.listen();
+        let model = act.on_model(&mut self.model, &mut heard.undone);
+        assert_eq!(host, model, "answers: the host's, then the model's");
+        self.compare(heard);
+    }
+
+    /// The host ended after so many commits. Then the model did as well.
+    fn cut_model(&mut self, act: &Act, commits: usize) {
+        let mut heard = self.listen();
+        // Reverts that were cut off are none of the host's.
+        let mut enough = heard.undone.clone();
+        enough.resize(enough.len() + 8, (0..self.model.log().len()).collect());
+        let mut whole = self.model.clone();
+        let steps = whole.step_by_step(|model| drop(act.on_model(model, &mut enough)));
+        if let Some(last) = steps.into_iter().take(commits).next_back() {
+            self.model = last;
+        }
+        heard.undone.clear();
+        self.compare(heard);
+    }
+
+    /// The second is submitted while a topic judges the first, if one does.
+    fn race(&mut self, first: Act, second: Act) {
+        let (Act::Submit(first), Act::Submit(second)) = (first, second) else { return };
+        // Who takes something back waits until nothing is under way.
+        if self.model.gives_way(&first.offer) || self.model.gives_way(&second.offer) {
+            self.both(&Act::Submit(first));
+            return;
+        }
+        let second_came = Arc::default();
+        let meanwhile = {
+            let (engine, came) = (Arc::clone(self.host.engine()), Arc::clone(&second_came));
+            let second = Bundle { beef: second.beef.clone(), offer: second.offer.clone() };
+            move || *std::sync::Mutex::lock(&came).unwrap() = Some(submit(&engine, &second))
+        };
+        *self.host.plugins.meanwhile.lock().unwrap() = Some(Box::new(meanwhile));
+        let first_came = told::answer(self.host.submit(&first));
+        self.host.plugins.meanwhile.lock().unwrap().take();
+        let came: Option<_> = second_came.lock().unwrap().take();
+        let mut heard = self.listen();
+        let came_second = came.is_some();
+        // Who stores nothing might as well have come first.
+        let stored = first_came.as_ref().is_ok_and(|answer| answer.stored && !answer.repeated);
+        let offers: [(&Offer, Option<Result<Answer, Refusal>>); 2] = match came.map(told::answer) {
+            None => [(&first.offer, Some(first_came)), (&second.offer, None)],
+            Some(came) if stored => [(&second.offer, Some(came)), (&first.offer, Some(first_came))],
+            // It may have been told what the other made of things, or not.
+            Some(came) if first_came.is_err() || first_came.as_ref().is_ok_and(|answer| answer.repeated) => {
+                [(&second.offer, Some(came)), (&first.offer, None)]
+            }
+            Some(came) => [(&first.offer, Some(first_came)), (&second.offer, Some(came))],
+        };
+        if came_second {
+            // What came before a topic was asked came before the second.
+            drop(self.model.approach(&first.offer, &mut heard.undone));
+        }
+        for (offer, came) in offers {
+            if let Some(came) = came {
+                assert_eq!(came, self.model.submit(offer, &mut heard.undone), "a race: the host's, then the model's");
+            }
+        }
+        self.compare(heard);
+    }
+
+    fn switch(&mut self, topic: Topic, how: impl Fn(&mut trellis_model::model::Running)) {
+        how(&mut self.model.running()[topic as usize]);
+        how(&mut self.host.plugins.running.lock().unwrap()[topic as usize]);
+    }
+
+    fn set_broken(&mut self, topic: Option<Topic>, broken: bool) {
+        match topic {
+            Some(topic) => self.switch(topic, |running| running.broken = broken),
+            None => {
+                *self.model.service_broken() = broken;
+                *self.host.plugins.service_broken.lock().unwrap() = broken;
+            }
+        }
+    }
+
+    fn retry(&mut self) {
+        let waiting = self.host.engine().unjudged().unwrap();
+        let order = waiting.iter().filter_map(|(who, txid, _)| match self.host.namespace(*who) {
+            Namespace::Topic(topic) => Some((topic, id(txid))),
+            Namespace::Service => None,
+        });
+        let order: Vec<_> = order.collect();
+        self.host.engine().retry_unjudged(NOW).unwrap();
+        let mut heard = self.listen();
+        self.model.retry(&order, &mut heard.undone);
+        self.compare(heard);
+    }
+}
+
+impl Act {
+    fn on_host(&self, host: &mut Host) -> Came {
+        let engine = Arc::clone(host.engine());
+        match self {
+            Self::Submit(bundle) => match host.submit(bundle) {
+                Err(trellis_engine::submit::SubmitError::Unavailable(_)) => Came::Cut,
+                answer => Came::Submitted(told::answer(answer)),
+            },
+            Self::Prove(txid, bump, _) => match engine.prove(txid, bump, NOW) {
+                Ok(Proven::Stitched) => Came::Proven(network::Proven::Stitched),
+                Ok(Proven::NotWanted) => Came::Proven(network::Proven::NotWanted),
+                Ok(Proven::BroughtBack) => Came::Proven(network::Proven::BroughtBack(Ok(Answer::default()))),
+                Err(ProveError::Submit(trellis_engine::submit::SubmitError::Unavailable(_)) | ProveError::Store(_)) => {
+                    Came::Cut
+                }
+                Err(ProveError::Submit(error)) => {
+                    let answer = told::answer(Err(error)).map(|_| Answer::default());
+                    Came::Proven(network::Proven::BroughtBack(answer))
+                }
+                Err(error) => panic!("{error}"),
+            },
+            Self::Refuse(txid) => {
+                let word = NetworkWord { broadcaster: "arc".into(), code: 461, text: "no".into(), at: NOW };
+                match engine.take_back(txid, &word, NOW) {
+                    Ok(_) => Came::TakenBack(Ok(())),
+                    Err(RevertError::NotHeld(_)) => Came::TakenBack(Err(Kept::NotHeld)),
+                    Err(RevertError::Proven(_)) => Came::TakenBack(Err(Kept::Proven)),
+                    Err(RevertError::Store(_)) => Came::Cut,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            Self::NetworkRefuses(txid) => {
+                host.tell(Some(*txid), AnswerMeaning::Transient);
+                Came::Done
+            }
+            Self::NetworkTakesAll => {
+                host.tell(None, AnswerMeaning::Taken);
+                Came::Done
+            }
+            Self::Follow => {
+                host.follow();
+                Came::Done
+            }
+            Self::Evict(output, dependents) => {
+                let dependents = match dependents {
+                    Dependents::Name => trellis_engine::evict::Dependents::Name,
+                    Dependents::Keep => trellis_engine::evict::Dependents::Keep,
+                    Dependents::Evict => trellis_engine::evict::Dependents::Evict,
+                };
+                let ids = |txids: Vec<Txid>| {
+                    let mut ids: Vec<Id> = txids.iter().map(id).collect();
+                    ids.sort();
+                    ids
+                };
+                match engine.evict(&Eviction { outpoint: *output, reason: "by order", dependents }, NOW) {
+                    Ok(evicted) => Came::Evicted(Ok(ids(evicted.transactions))),
+                    Err(EvictError::NotHeld(_)) => Came::Evicted(Err(NotEvicted::NotHeld)),
+                    Err(EvictError::Depended { outputs, transactions, .. }) => {
+                        let outputs = outputs.iter().map(outpoint).collect();
+                        let transactions = transactions.iter().map(id).collect();
+                        Came::Evicted(Err(NotEvicted::Depended(outputs, transactions)))
+                    }
+                    Err(EvictError::Store(_)) => Came::Cut,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+    }
+
+    fn on_model(&self, model: &mut Model, undone: &mut Undone) -> Came {
+        match self {
+            Self::Submit(bundle) => Came::Submitted(model.submit(&bundle.offer, undone)),
+            Self::Prove(txid, _, proof) => Came::Proven(match model.prove(&id(txid), *proof, undone) {
+                network::Proven::BroughtBack(answer) => network::Proven::BroughtBack(answer.map(|_| Answer::default())),
+                other => other,
+            }),
+            Self::Refuse(txid) => Came::TakenBack(model.take_back(&id(txid), undone)),
+            Self::NetworkRefuses(txid) => {
+                model.network_refuses(&id(txid), undone);
+                Came::Done
+            }
+            Self::NetworkTakesAll => {
+                model.network_takes_all();
+                Came::Done
+            }
+            Self::Follow => {
+                model.follow(undone);
+                Came::Done
+            }
+            Self::Evict(output, dependents) => {
+                let Outpoint { id, output } = outpoint(output);
+                let evicted = model.evict(Outpoint { id, output }, *dependents);
+                Came::Evicted(evicted.map(|mut ids| {
+                    ids.sort();
+                    ids
+                }))
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! One entry of the list of what was applied.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::derived::{Read, Topic};
+use crate::rule::Rule;
+use crate::transaction::{Id, Outpoint};
+
+/// What was applied, and its place in the model's log.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Index of its event in the log.
+    pub place: usize,
+    /// What it was.
+    pub what: What,
+}
+
+/// What can be applied.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A submission.
+    Submission(Submission),
+    /// An eviction.
+    Eviction(Eviction),
+}
+
+/// A submission, as it was judged last.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Its transaction.
+    pub subject: Id,
+    /// The transactions it brought in, parents first.
+    pub stored: Vec<Id>,
+    /// The topics that judge it here.
+    pub judgements: Vec<Judgement>,
+    /// The off-chain values that came along.
+    pub values: Option<Vec<u8>>,
+    /// Whether its spends stand whatever topics say.
+    pub stands: bool,
+    /// Whether the service broke on it.
+    pub service_broke: bool,
+    /// Whether it was judged again.
+    pub again: bool,
+    /// What transactions spend whose bytes had been evicted by then: it is spent from the beginning, and the service cannot be
+    /// told by whom.
+    pub dead: BTreeMap<Outpoint, Id>,
+}
+
+/// How a topic judges a submission.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The topic.
+    pub topic: Topic,
+    /// By which rule, if any.
+    pub how: How,
+    /// Outputs that had been evicted by then: the topic does not get them.
+    pub without: BTreeSet<u32>,
+    /// What the verdict rested on; `None` where the topic had judged before.
+    pub saw: Option<Saw>,
+}
+
+/// How a topic judges.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum How {
+    /// By a rule.
+    By(Rule),
+    /// Its plugin broke. Whether it was asked again since, and gave an answer.
+    Broke {
+        /// It did.
+        answered: bool,
+    },
+    /// Nobody can: the transaction's bytes were evicted.
+    Cannot,
+}
+
+/// What a verdict rested on.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Saw {
+    /// Inputs that spent coins of the topic.
+    pub previous_coins: Vec<u32>,
+    /// Rows of the topic's state.
+    pub reads: Vec<Read>,
+}
+
+/// An eviction.
+#[derive(Clone, Debug)]
+pub struct Eviction {
+    /// The outputs that leave their topics, by transaction.
+    pub outputs: Vec<(Id, BTreeSet<u32>)>,
+    /// Whether the service broke on it.
+    pub service_broke: bool,
+}

@@ -1,0 +1,128 @@
+//! Taking back what the network refuses: it leaves the list, with all that spends it, and what follows is derived anew.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::entry::{Entry, How, Saw, Submission, What};
+use crate::event::{Event, Status, changes};
+use crate::model::{Model, TakenBack, Undone};
+use crate::transaction::Id;
+
+/// Why nothing was taken back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kept {
+    /// It is not held.
+    NotHeld,
+    /// It, or what spends it, is in a block.
+    Proven,
+}
+
+impl Model {
+    /// Takes a transaction back. Proofs of blocks that left the chain, and stand in the way, are dropped first.
+    ///
+    /// # Errors
+    /// [`Kept`].
+    pub fn take_back(&mut self, id: &Id, undone: &mut Undone) -> Result<(), Kept> {
+        let gone = loop {
+            let gone = self.descendants(id);
+            if gone.is_empty() {
+                return Err(Kept::NotHeld);
+            }
+            let Some(proven) = gone.iter().find(|id| self.held[id].proof.is_some()).copied() else { break gone };
+            if !self.wants_proof(&proven) {
+                return Err(Kept::Proven);
+            }
+            self.drop_proofs(&[proven]);
+        };
+        let again = undone.pop_front().unwrap_or_else(|| panic!("{gone:?} must go, and the host took nothing back"));
+        self.remove(&gone.into_iter().collect(), &again);
+        Ok(())
+    }
+
+    /// A transaction that is held and all that spends it, one generation after the other.
+    fn descendants(&self, id: &Id) -> Vec<Id> {
+        let mut found = Vec::new();
+        let mut open = VecDeque::from([*id]);
+        while let Some(id) = open.pop_front() {
+            if found.contains(&id) || !self.held.contains_key(&id) {
+                continue;
+            }
+            let spends = self.known[&id].outpoints().filter_map(|outpoint| self.derived.spends.get(&outpoint));
+            open.extend(spends.map(|spend| spend.by));
+            found.push(id);
+        }
+        found
+    }
+
+    fn remove(&mut self, gone: &BTreeSet<Id>, again: &BTreeSet<usize>) {
+        let before = self.derived.clone();
+        for id in gone {
+            let applied = before.applied.get(id).cloned().unwrap_or_default();
+            self.held.remove(id);
+            self.outbox.remove(id);
+            self.status.insert(*id, Status::Rejected);
+            self.taken_back.insert(*id, TakenBack { topics: applied.topics, values: applied.values });
+        }
+        let mut list = std::mem::take(&mut self.list);
+        let mut judged_again = Vec::new();
+        for Entry { place, what } in &mut list {
+            match what {
+                What::Submission(submission) => {
+                    let rests = submission.stored.iter().chain([&submission.subject]).any(|id| gone.contains(id));
+                    assert!(!rests || again.contains(place), "what is gone was part of commit {place}, which stays");
+                    submission.stored.retain(|id| !gone.contains(id));
+                    if gone.contains(&submission.subject) {
+                        submission.judgements.clear();
+                        submission.subject = *submission.stored.last().unwrap_or(&submission.subject);
+                    }
+                    if again.contains(place) {
+                        self.judge_again(submission, &mut judged_again);
+                    }
+                }
+                What::Eviction(eviction) if again.contains(place) => eviction.service_broke = self.service_broken,
+                What::Eviction(_) => {}
+            }
+        }
+        list.retain(|entry| match &entry.what {
+            What::Submission(submission) => !submission.stored.is_empty() || !submission.judgements.is_empty(),
+            What::Eviction(_) => true,
+        });
+        let saw = rested_on(&list, again);
+        self.list = list;
+        self.derive();
+        for (before, after) in saw.iter().zip(&rested_on(&self.list, again)) {
+            assert_eq!(before, after, "the commit must be judged again, and was not");
+        }
+        let changes = changes(&before, &self.derived);
+        self.commit(Event::Reverted { gone: gone.iter().copied().collect(), judged_again, changes });
+    }
+
+    /// By the rules of today; its spends stand.
+    fn judge_again(&self, submission: &mut Submission, judged_again: &mut Vec<Id>) {
+        let subject = submission.subject;
+        let can = !self.is_withheld(&subject);
+        submission.stands = true;
+        submission.again = true;
+        submission.dead = self.dead();
+        submission.service_broke = self.service_broken;
+        for judgement in &mut submission.judgements {
+            judgement.how = if can { self.how(judgement.topic) } else { How::Cannot };
+            judgement.without = self.evicted_outputs(&subject);
+        }
+        if can && !submission.judgements.is_empty() && !judged_again.contains(&subject) {
+            judged_again.push(subject);
+        }
+    }
+}
+
+/// What the verdicts rested on that were not judged again, with their places.
+fn rested_on(list: &[Entry], again: &BTreeSet<usize>) -> Vec<(usize, Vec<Option<Saw>>)> {
+    let kept = list.iter().filter(|entry| !again.contains(&entry.place));
+    let saw = kept.filter_map(|entry| match &entry.what {
+        What::Submission(submission) => {
+            let saw = submission.judgements.iter().map(|judgement| judgement.saw.clone());
+            Some((entry.place, saw.collect()))
+        }
+        What::Eviction(_) => None,
+    });
+    saw.collect()
+}
