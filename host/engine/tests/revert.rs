@@ -369,3 +369,27 @@ fn an_output_a_topic_takes_later_is_no_coin_of_an_earlier_judgement_when_that_is
         Some(refused)
     });
 }
+
+#[test]
+fn who_came_later_is_judged_again_where_a_topic_answers_that_broke_at_the_time() {
+    let world = world(&[ADMIT_ALL, COUNTER]);
+    let broken = world.pay(&[world.coin(1_000)]);
+    let refused = world.pay(&[coin(&broken, 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&broken, &refused])).unwrap();
+    world.mine(&[&broken]);
+    world.plugins.broken.lock().unwrap().insert(COUNTER.into(), true);
+    world.submit(&[ADMIT_ALL, COUNTER], &world.beef(&[&broken])).unwrap();
+    world.plugins.broken.lock().unwrap().clear();
+    let later = world.pay(&[world.coin(2_000)]);
+    world.submit(&[COUNTER], &world.beef(&[&later])).unwrap();
+    // What it spent is not spent any more, so the first is judged again: at its place, by both topics now.
+    let taken_back = world.take_back(&refused).unwrap();
+    assert_eq!(taken_back.judged_again, [&broken, &later].map(Transaction::txid));
+    let id = world.engine.hosting().topic(&topic(COUNTER)).unwrap().id;
+    let read = |txid| match world.store.get(&RowKey::Verdict(txid, id), world.store.durable()).unwrap().unwrap().row {
+        Row::Verdict(verdict) => verdict.reads[0].value.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((read(broken.txid()), read(later.txid())), (None, Some(vec![1])));
+    world.assert_sound();
+}

@@ -120,7 +120,11 @@ pub(super) fn hide_spends(view: &View<'_>, stays: &[Stays]) -> Result<(), StoreE
 
 impl Engine {
     /// Judges over `view`, which shows the effects afterwards. Answers the adjustments.
-    pub(super) fn judge_all_again(&self, view: &View<'_>, stays: &[Stays]) -> Result<Vec<Adjust>, RevertError> {
+    pub(super) fn judge_all_again<'s>(
+        &self,
+        view: &View<'_>,
+        stays: impl Iterator<Item = &'s Stays>,
+    ) -> Result<Vec<Adjust>, RevertError> {
         let mut adjust = Vec::new();
         for stays in stays {
             let Submitted { txid, sequence, topics, stored, applied } = match stays {

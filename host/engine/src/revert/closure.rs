@@ -30,22 +30,45 @@ pub(super) struct Closure {
 }
 
 impl Closure {
-    /// Everything up to `last` that depends on `gone`, the first of which was stored by the commit `first`.
+    /// Everything up to `last` that depends on `gone`, the first of which was stored by the commit `first`, or on the commits
+    /// in `also`.
     pub(super) fn find(
         store: &dyn Store,
         gone: &BTreeMap<Txid, Gone>,
         first: Sequence,
         last: Sequence,
+        also: &mut BTreeSet<Sequence>,
     ) -> Result<Self, StoreError> {
-        let mut first = first;
-        let mut also = BTreeSet::new();
         loop {
-            match Self::walk(store, gone, first, last, &mut also)? {
-                Some(closure) => return Ok(closure),
-                // A revert was found that undid earlier commits: they are part of it from the start.
-                None => first = also.first().map_or(first, |earliest| first.min(*earliest)),
+            let first = also.first().map_or(first, |earliest| first.min(*earliest));
+            // Without an answer a revert was found that undid earlier commits: they are part of it from the start.
+            if let Some(closure) = Self::walk(store, gone, first, last, also)? {
+                return Ok(closure);
             }
         }
+    }
+
+    /// Commits beside these that rest on what judging again came to: plugins of today may write rows that those of the time did
+    /// not, or answer where they broke, and who came later must see it. `changed` are the rows that become others.
+    pub(super) fn missed(
+        &mut self,
+        store: &dyn Store,
+        changed: impl Iterator<Item = RowKey>,
+        last: Sequence,
+    ) -> Result<Vec<Sequence>, StoreError> {
+        self.touched.extend(changed.filter(is_effect));
+        let Some(first) = self.commits.keys().next() else { return Ok(Vec::new()) };
+        let mut missed = Vec::new();
+        let mut after = Sequence(first.0.saturating_sub(1));
+        while after < last {
+            let records = store.log(after, PAGE)?;
+            let Some(newest) = records.last().map(|record| record.sequence) else { break };
+            after = newest;
+            let beside = records.iter().filter(|record| !self.commits.contains_key(&record.sequence));
+            let depending = beside.filter(|record| record.sequence <= last && self.depends(record));
+            missed.extend(depending.map(|record| record.sequence));
+        }
+        Ok(missed)
     }
 
     /// One walk up the log. `None` where it learnt of earlier commits, which are in `also` now.

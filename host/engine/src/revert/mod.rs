@@ -157,17 +157,41 @@ impl Engine {
     }
 
     fn prepare_revert(&self, txid: &Txid, word: &NetworkWord, now: Timestamp) -> Result<Prepared, RevertError> {
+        let mut also = BTreeSet::new();
+        loop {
+            match self.try_prepare_revert(txid, word, now, &mut also)? {
+                Some(prepared) => return Ok(prepared),
+                // Every time there is at least one commit more, and there are only so many.
+                None => tracing::debug!(%txid, also = also.len(), "what was judged again matters to later commits"),
+            }
+        }
+    }
+
+    /// `None` where judging again came to what matters to further commits, which are in `also` now.
+    fn try_prepare_revert(
+        &self,
+        txid: &Txid,
+        word: &NetworkWord,
+        now: Timestamp,
+        also: &mut BTreeSet<Sequence>,
+    ) -> Result<Option<Prepared>, RevertError> {
         let view = View::new(self.store());
         let seen = view.sequence();
         let (gone, first) = gone::find(&view, txid)?;
-        let closure = Closure::find(self.store(), &gone, first, seen)?;
+        let mut closure = Closure::find(self.store(), &gone, first, seen, also)?;
         let stays = again::stays(&view, &closure, &gone)?;
 
         let mut adjust = unwind::unwind(&view, &closure)?;
         adjust.extend(unwind::take_out(&view, &gone, word, self.parts.headers.tip().unwrap_or(0))?);
         adjust.extend(withheld::keep_spent(&view, &closure)?);
         again::hide_spends(&view, &stays)?;
-        adjust.extend(self.judge_all_again(&view, &stays)?);
+        adjust.extend(self.judge_all_again(&view, stays.iter())?);
+        let writes = difference::writes(&view)?;
+        let missed = closure.missed(self.store(), writes.iter().map(|(key, _)| key.clone()), seen)?;
+        if !missed.is_empty() {
+            also.extend(missed);
+            return Ok(None);
+        }
 
         let transactions: Vec<Txid> = gone.into_keys().collect();
         let judged_again = again::judged(&stays);
@@ -180,18 +204,18 @@ impl Engine {
         let plan = Plan {
             cause: Cause::Revert(*txid),
             once: None,
-            writes: difference::writes(&view)?,
+            writes,
             expect: view.into_expectations(),
             adjust: difference::netted(adjust),
             contents: Vec::new(),
             event: Some(event),
             at: self.next_time(now),
         };
-        Ok(Prepared {
+        Ok(Some(Prepared {
             plan,
             closure,
             seen,
             taken_back: TakenBack { sequence: Sequence::PENDING, transactions, judged_again },
-        })
+        }))
     }
 }

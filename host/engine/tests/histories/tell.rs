@@ -189,17 +189,14 @@ impl History {
         let came: Option<_> = second_came.lock().unwrap().take();
         let mut heard = self.listen();
         let came_second = came.is_some();
-        // Who stores nothing might as well have come first.
+        let second_came = came.map(told::answer);
+        // Who stores nothing may have been asked before or after the other was there.
         let stored = first_came.as_ref().is_ok_and(|answer| answer.stored && !answer.repeated);
-        let offers: [(&Offer, Option<Result<Answer, Refusal>>); 2] = match came.map(told::answer) {
-            None => [(&first.offer, Some(first_came)), (&second.offer, None)],
-            Some(came) if stored => [(&second.offer, Some(came)), (&first.offer, Some(first_came))],
-            // It may have been told what the other made of things, or not.
-            Some(came) if first_came.is_err() || first_came.as_ref().is_ok_and(|answer| answer.repeated) => {
-                [(&second.offer, Some(came)), (&first.offer, None)]
-            }
-            Some(came) => [(&first.offer, Some(first_came)), (&second.offer, Some(came))],
-        };
+        let fits_before = || self.model.clone().submit(&first.offer, &mut Undone::new()) == first_came;
+        let of_first = (&first.offer, Some(first_came.clone()));
+        let of_second = (&second.offer, second_came);
+        let offers: [(&Offer, Option<Result<Answer, Refusal>>); 2] =
+            if !came_second || (!stored && fits_before()) { [of_first, of_second] } else { [of_second, of_first] };
         if came_second {
             // What came before a topic was asked came before the second.
             drop(self.model.approach(&first.offer, &mut heard.undone));
