@@ -19,7 +19,11 @@
 //! | [`evict`] | removing an output, and its transaction's bytes |
 //! | [`report`] | what is known of one transaction |
 //! | [`mod@fault_point`] | steps at which a test can have the process die |
+//! | [`mutation`] | bugs on purpose, in tests that want to be seen finding them |
 //! | [`audit`] | every row verified against every other, from scratch |
+
+#[macro_use]
+pub mod mutation;
 
 pub mod ancestors;
 pub mod audit;

@@ -180,7 +180,8 @@ impl Engine {
     pub(crate) fn wants_proof(&self, view: &View<'_>, txid: &Txid) -> Result<bool, StoreError> {
         let Some(held) = view.transaction(txid)? else { return Ok(false) };
         let holds = |proof: &MerkleProof| check_proof(txid, proof, self.parts.headers.as_ref()).is_ok();
-        Ok(!held.row.proof.as_deref().is_some_and(holds))
+        let is_proven = held.row.proof.as_deref().is_some_and(holds);
+        Ok(instead!(ReorganisationIgnored, !is_proven => held.row.proof.is_none()))
     }
 
     fn stitch(&self, proofs: &[(Txid, Cow<'_, MerkleProof>)], now: Timestamp) -> Result<(), StoreError> {
@@ -193,7 +194,8 @@ impl Engine {
                     continue;
                 }
                 let Some(held) = view.transaction(txid)? else { continue };
-                let proof_row = Some(Arc::new(proof.as_ref().clone()));
+                let own = instead!(SiblingsProof, proof => proofs.first().map_or(proof, |(_, first)| first));
+                let proof_row = Some(Arc::new(own.as_ref().clone()));
                 let row =
                     TransactionRow { proof: proof_row, stored: held.row.stored.carried(held.version), ..held.row };
                 note.writes.push((RowKey::Transaction(*txid), Some(Row::Transaction(row))));

@@ -55,7 +55,8 @@ impl Engine {
         outputs.sort_unstable();
         outputs.dedup();
         let withheld = evicted.withheld || before.is_some_and(|before| before.withheld);
-        view.put(RowKey::Evicted(*txid), Some(Row::Evicted(EvictedRow { outputs, withheld, ..evicted.clone() })))?;
+        let tombstone = Row::Evicted(EvictedRow { outputs, withheld, ..evicted.clone() });
+        instead!(TombstoneForgotten, view.put(RowKey::Evicted(*txid), Some(tombstone))? => ());
         Ok(adjust)
     }
 

@@ -185,7 +185,10 @@ impl Engine {
         adjust.extend(unwind::take_out(&view, &gone, word, self.parts.headers.tip().unwrap_or(0))?);
         adjust.extend(withheld::keep_spent(&view, &closure)?);
         again::hide_spends(&view, &stays)?;
-        adjust.extend(self.judge_all_again(&view, stays.iter())?);
+        adjust.extend(instead!(
+            JudgedAgainBackwards,
+            self.judge_all_again(&view, stays.iter())? => self.judge_all_again(&view, stays.iter().rev())?
+        ));
         let writes = difference::writes(&view)?;
         let missed = closure.missed(self.store(), writes.iter().map(|(key, _)| key.clone()), seen)?;
         if !missed.is_empty() {

@@ -31,7 +31,11 @@ pub(super) fn unwind(view: &View<'_>, closure: &Closure) -> Result<Vec<Adjust>, 
         let before = match key {
             // Its version is all there is to it, and who scanned must notice.
             RowKey::StateFence(_) => Some(Row::Fence),
-            _ => store.get(key, Sequence(first.0.saturating_sub(1)))?.map(carried),
+            _ => {
+                let before = Sequence(first.0.saturating_sub(1));
+                let at = instead!(NewestStateRestored, before => if matches!(key, RowKey::State(..)) { view.sequence() } else { before });
+                store.get(key, at)?.map(carried)
+            }
         };
         view.put(key.clone(), before)?;
     }

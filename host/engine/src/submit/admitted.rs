@@ -49,7 +49,7 @@ pub(super) fn admitted_outputs(
                     verdict.topic.name
                 ))
             })?;
-            let spent = match view.spend(&outpoint)? {
+            let spent = match view.spend(&instead!(HalfAnOutpoint, outpoint => Outpoint::new(outpoint.txid, 0)))? {
                 None => None,
                 Some(spend) => Some((spend.row, stored.find(&spend.row.spender)?.map(|spender| spender.transaction))),
             };

@@ -37,7 +37,9 @@ impl Engine {
 
         let since = self.parts.observer.mark();
         let tells_network = plan.writes.iter().any(|(key, _)| matches!(key, RowKey::Outbox(_)));
-        let committed = self.store().commit(plan);
+        let store = self.store();
+        let committed =
+            instead!(OutboxAfterwards, store.commit(plan) => crate::mutation::outbox_afterwards(store, plan));
         self.parts.observer.stage(Stage::Commit, since);
         match committed {
             Ok(receipt) => {

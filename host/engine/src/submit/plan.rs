@@ -119,8 +119,10 @@ impl Draft<'_> {
             self.contents.push(ContentId::Transaction(txid));
             if !new.transaction.is_coinbase() {
                 for (input, spent) in (0u32..).zip(new.transaction.inputs()) {
-                    let spend = SpendRow { spender: txid, input };
-                    self.writes.push((RowKey::Spend(spent.source), Some(Row::Spend(spend))));
+                    let spend = Some(Row::Spend(SpendRow { spender: txid, input }));
+                    let row =
+                        instead!(SpendsOfTopicsOnly, spend => spend.filter(|_| is_coin(self.facts, spent.source)));
+                    self.writes.push((RowKey::Spend(spent.source), row));
                 }
             }
             let status = match &new.proof {
@@ -307,4 +309,10 @@ impl Draft<'_> {
         let empty = || TopicChange { topic, admitted: Vec::new(), spent: Vec::new() };
         self.changes.entry(topic).or_insert_with(empty)
     }
+}
+
+/// Of a bug on purpose: whether a topic loses this output.
+#[cfg(feature = "mutations")]
+fn is_coin(facts: &Facts<'_>, outpoint: Outpoint) -> bool {
+    facts.coins.iter().any(|coin| coin.outpoint == outpoint)
 }

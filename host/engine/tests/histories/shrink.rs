@@ -36,16 +36,30 @@ pub fn difference(kept: Kept, operations: &[(usize, Operation)]) -> Option<Strin
     catch_unwind(AssertUnwindSafe(|| History::tell_all(ground, operations))).err().map(|panic| text(panic.as_ref()))
 }
 
-/// Tells the history of a seed; answers how it ended and a short one with such an end, if it ended in a difference.
-pub fn told(seed: u64, operations: usize, kept: Kept) -> Option<(String, Vec<(usize, Operation)>)> {
-    let history = Generator::history(seed, operations, kept == Kept::OnDisk);
-    let numbered: Vec<_> = history.into_iter().enumerate().collect();
+/// Tells the history of a seed; answers how it ended, if it ended in a difference.
+pub fn ends_in(seed: u64, operations: usize, kept: Kept) -> Option<String> {
+    let history: Vec<_> = history(seed, operations, kept);
+    quietly(|| difference(kept, &history))
+}
+
+fn history(seed: u64, operations: usize, kept: Kept) -> Vec<(usize, Operation)> {
+    Generator::history(seed, operations, kept == Kept::OnDisk).into_iter().enumerate().collect()
+}
+
+/// Without a word on the console of how histories end.
+fn quietly<T>(what: impl FnOnce() -> T) -> T {
     let _quiet = QUIET.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let ended = difference(kept, &numbered).map(|_| shrunk(kept, numbered));
+    let answer = what();
     std::panic::set_hook(hook);
-    ended
+    answer
+}
+
+/// Tells the history of a seed; answers how it ended and a short one with such an end, if it ended in a difference.
+pub fn told(seed: u64, operations: usize, kept: Kept) -> Option<(String, Vec<(usize, Operation)>)> {
+    let history = history(seed, operations, kept);
+    quietly(|| difference(kept, &history).map(|_| shrunk(kept, history)))
 }
 
 fn shrunk(kept: Kept, mut history: Vec<(usize, Operation)>) -> (String, Vec<(usize, Operation)>) {

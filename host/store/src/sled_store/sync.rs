@@ -49,6 +49,9 @@ impl Syncer {
             let due = interval.saturating_sub(written.elapsed());
             let closing = match self.groups.recv_timeout(due) {
                 Ok(group) => {
+                    #[cfg(feature = "mutations")]
+                    trellis_engine::mutation::is(trellis_engine::mutation::Bug::ShownBeforeSync)
+                        .then(|| self.shared.progress.set_durable(group.through));
                     if let Err(error) = self.shared.disk.sync_data(&self.db_file) {
                         let why = format!("making commits durable (fdatasync) failed: {error}");
                         // Nothing written since the last sync can be trusted, and a second try may lie. The group is still

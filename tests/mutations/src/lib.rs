@@ -1,0 +1,1 @@
+//! Bugs on purpose, and whether the model test finds them: `tests/mutations.rs`.
