@@ -30,45 +30,53 @@ pub(super) struct Closure {
 }
 
 impl Closure {
-    /// Everything up to `last` that depends on `gone`, the first of which was stored by the commit `first`, or on the commits
-    /// in `also`.
+    /// Everything up to `last` that depends on `gone`, the first of which was stored by the commit `first`, or on the rows in
+    /// `changed`.
     pub(super) fn find(
         store: &dyn Store,
         gone: &BTreeMap<Txid, Gone>,
         first: Sequence,
         last: Sequence,
-        also: &mut BTreeSet<Sequence>,
+        changed: &HashSet<RowKey>,
     ) -> Result<Self, StoreError> {
+        let mut first = first;
+        let mut also = BTreeSet::new();
         loop {
-            let first = also.first().map_or(first, |earliest| first.min(*earliest));
-            // Without an answer a revert was found that undid earlier commits: they are part of it from the start.
-            if let Some(closure) = Self::walk(store, gone, first, last, also)? {
-                return Ok(closure);
+            match Self::walk(store, gone, first, last, &mut also, changed)? {
+                Some(closure) => return Ok(closure),
+                // A revert was found that undid earlier commits: they are part of it from the start.
+                None => first = also.first().map_or(first, |earliest| first.min(*earliest)),
             }
         }
     }
 
-    /// Commits beside these that rest on what judging again came to: plugins of today may write rows that those of the time did
-    /// not, or answer where they broke, and who came later must see it. `changed` are the rows that become others.
-    pub(super) fn missed(
+    /// Adds rows that judging again changes, and answers whether commits up to `last` that are not undone rest on them: plugins
+    /// of today may write rows that those of the time did not, or answer where they broke, and who came later must see it.
+    pub(super) fn is_too_small_for(
         &mut self,
+        changed: HashSet<RowKey>,
         store: &dyn Store,
-        changed: impl Iterator<Item = RowKey>,
         last: Sequence,
-    ) -> Result<Vec<Sequence>, StoreError> {
-        self.touched.extend(changed.filter(is_effect));
-        let Some(first) = self.commits.keys().next() else { return Ok(Vec::new()) };
-        let mut missed = Vec::new();
+    ) -> Result<bool, StoreError> {
+        self.touched.extend(changed);
+        let Some(first) = self.commits.keys().next() else { return Ok(false) };
         let mut after = Sequence(first.0.saturating_sub(1));
         while after < last {
             let records = store.log(after, PAGE)?;
             let Some(newest) = records.last().map(|record| record.sequence) else { break };
             after = newest;
-            let beside = records.iter().filter(|record| !self.commits.contains_key(&record.sequence));
-            let depending = beside.filter(|record| record.sequence <= last && self.depends(record));
-            missed.extend(depending.map(|record| record.sequence));
+            let mut beside =
+                records.iter().filter(|record| record.sequence <= last && !self.commits.contains_key(&record.sequence));
+            if beside.any(|record| self.depends(record)) {
+                return Ok(true);
+            }
         }
-        Ok(missed)
+        Ok(false)
+    }
+
+    /// Those of some rows that no undone commit wrote.
+    pub(super) fn untouched(&self, rows: impl Iterator<Item = RowKey>) -> HashSet<RowKey> {
+        rows.filter(|key| is_effect(key) && !self.touched.contains(key)).collect()
     }
 
     /// One walk up the log. `None` where it learnt of earlier commits, which are in `also` now.
@@ -78,8 +86,9 @@ impl Closure {
         first: Sequence,
         last: Sequence,
         also: &mut BTreeSet<Sequence>,
+        changed: &HashSet<RowKey>,
     ) -> Result<Option<Self>, StoreError> {
-        let mut touched = HashSet::new();
+        let mut touched = changed.clone();
         for (txid, Gone { transaction, .. }) in gone {
             touched.extend([RowKey::Transaction(*txid), RowKey::Applied(*txid)]);
             // An output may have entered a topic as spent by it.

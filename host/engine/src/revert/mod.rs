@@ -14,12 +14,13 @@ mod hold;
 mod unwind;
 mod withheld;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use trellis_spv::hash::Txid;
 
 use crate::domain::event::Event;
 use crate::domain::plan::{Cause, Plan};
+use crate::domain::row::RowKey;
 use crate::domain::status::NetworkWord;
 use crate::domain::time::{Sequence, Timestamp};
 use crate::engine::Engine;
@@ -157,28 +158,27 @@ impl Engine {
     }
 
     fn prepare_revert(&self, txid: &Txid, word: &NetworkWord, now: Timestamp) -> Result<Prepared, RevertError> {
-        let mut also = BTreeSet::new();
+        let mut changed = HashSet::new();
         loop {
-            match self.try_prepare_revert(txid, word, now, &mut also)? {
-                Some(prepared) => return Ok(prepared),
-                // Every time there is at least one commit more, and there are only so many.
-                None => tracing::debug!(%txid, also = also.len(), "what was judged again matters to later commits"),
+            if let Some(prepared) = self.try_prepare_revert(txid, word, now, &mut changed)? {
+                return Ok(prepared);
             }
         }
     }
 
-    /// `None` where judging again came to what matters to further commits, which are in `also` now.
+    /// `None` where judging again changes rows that commits beside it rest on; these are in `changed` now. There is at least one
+    /// more every time, so that comes to an end.
     fn try_prepare_revert(
         &self,
         txid: &Txid,
         word: &NetworkWord,
         now: Timestamp,
-        also: &mut BTreeSet<Sequence>,
+        changed: &mut HashSet<RowKey>,
     ) -> Result<Option<Prepared>, RevertError> {
         let view = View::new(self.store());
         let seen = view.sequence();
         let (gone, first) = gone::find(&view, txid)?;
-        let mut closure = Closure::find(self.store(), &gone, first, seen, also)?;
+        let mut closure = Closure::find(self.store(), &gone, first, seen, changed)?;
         let stays = again::stays(&view, &closure, &gone)?;
 
         let mut adjust = unwind::unwind(&view, &closure)?;
@@ -190,9 +190,9 @@ impl Engine {
             self.judge_all_again(&view, stays.iter())? => self.judge_all_again(&view, stays.iter().rev())?
         ));
         let writes = difference::writes(&view)?;
-        let missed = closure.missed(self.store(), writes.iter().map(|(key, _)| key.clone()), seen)?;
-        if !missed.is_empty() {
-            also.extend(missed);
+        let news = closure.untouched(writes.iter().map(|(key, _)| key.clone()));
+        if !news.is_empty() && closure.is_too_small_for(news.clone(), self.store(), seen)? {
+            changed.extend(news);
             return Ok(None);
         }
 
