@@ -6,7 +6,7 @@ mod support;
 use support::projection::projection;
 use support::*;
 use trellis_engine::domain::event::Event;
-use trellis_engine::domain::row::{ContentId, Row, RowKey};
+use trellis_engine::domain::row::{ContentId, Namespace, Row, RowKey};
 use trellis_engine::domain::status::NetworkWord;
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::evict::{Dependents, EvictError, Evicted, Eviction};
@@ -245,4 +245,25 @@ fn what_was_evicted_waits_for_no_topic_any_more() {
     assert_eq!(world.engine.unjudged().unwrap().len(), 1);
     evict(&world, Outpoint::new(paid.txid(), 0), Dependents::Name).unwrap();
     assert_eq!(world.engine.unjudged().unwrap(), []);
+}
+
+#[test]
+fn a_revert_leaves_no_trace_in_an_index_of_an_evicted_output_that_an_evicted_transaction_spent() {
+    let world = world(&[ADMIT_ALL]);
+    let paid = pay_two(&world);
+    let refused = world.pay(&[coin(&paid, 1)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid, &refused])).unwrap();
+    let evicted = Outpoint::new(paid.txid(), 0);
+    evict(&world, evicted, Dependents::Keep).unwrap();
+    let child = world.pay(&[coin(&paid, 0), world.coin(500)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid, &child])).unwrap();
+    evict(&world, Outpoint::new(child.txid(), 0), Dependents::Name).unwrap();
+    let index = Namespace::Service(world.engine.hosting().service("ls_index").unwrap().id);
+    let trace = || row(&world, &RowKey::State(index, evicted.to_string().into_bytes()));
+    assert_eq!(trace(), None);
+    let word = NetworkWord { broadcaster: "arc".into(), code: 461, text: "no".into(), at: NOW };
+    world.engine.take_back(&refused.txid(), &word, NOW).unwrap();
+    assert_eq!(trace(), None);
+    world.assert_sound();
 }

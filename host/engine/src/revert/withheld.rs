@@ -17,6 +17,10 @@ pub(super) fn keep_spent(view: &View<'_>, closure: &Closure) -> Result<Vec<Adjus
         if !view.evicted(&by)?.is_some_and(|evicted| evicted.withheld) {
             continue;
         }
+        // What was evicted itself goes where its eviction is done again, and its services hear of it there.
+        if view.evicted(&outpoint.txid)?.is_some_and(|evicted| evicted.outputs.contains(&outpoint.vout)) {
+            continue;
+        }
         for topic in view.holders(outpoint)?.map(|found| found.row).unwrap_or_default() {
             let Some(coin) = view.output(topic, outpoint)?.filter(|coin| coin.row.state == OutputState::Live) else {
                 continue;
