@@ -122,6 +122,9 @@ impl Submission {
         let late = Some(&self.subject).filter(|subject| !is_new(subject));
         for by in self.stored.iter().chain(late) {
             for (input, source) in (0..).zip(&context.known[by].inputs).filter(|(_, source)| self.takes(by, source)) {
+                if self.is_dead(by) && self.evicted.contains(source) {
+                    continue;
+                }
                 for (topic, before) in derived.holders(context.topics, *source) {
                     // What an evicted transaction spent can only be taken by one that is in a block.
                     let is_open = before.spent.is_none_or(|(spender, _)| spender == *by || is_new(by));

@@ -44,6 +44,8 @@ pub struct Submission {
     /// What transactions spend whose bytes had been evicted by then: it is spent from the beginning, and the service cannot be
     /// told by whom.
     pub dead: BTreeMap<Outpoint, Id>,
+    /// Outputs it spends that had been evicted themselves by then: the service is to hear of them when their eviction comes.
+    pub evicted: BTreeSet<Outpoint>,
 }
 
 /// How a topic judges a submission.

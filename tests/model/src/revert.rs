@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::entry::{Entry, How, Saw, Submission, What};
 use crate::event::{Event, Status, changes};
 use crate::model::{Model, TakenBack, Undone};
-use crate::transaction::Id;
+use crate::transaction::{Id, Outpoint};
 
 /// Why nothing was taken back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,6 +103,9 @@ impl Model {
         submission.stands = true;
         submission.again = true;
         submission.dead = self.dead();
+        let spent = submission.stored.iter().chain([&subject]).flat_map(|id| &self.known[id].inputs);
+        let is_evicted = |source: &&Outpoint| self.evicted_outputs(&source.id).contains(&source.output);
+        submission.evicted = spent.filter(is_evicted).copied().collect();
         submission.service_broke = self.service_broken;
         for judgement in &mut submission.judgements {
             judgement.how = if can { self.how(judgement.topic) } else { How::Cannot };

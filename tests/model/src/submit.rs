@@ -227,6 +227,7 @@ impl Model {
             service_broke: self.service_broken,
             again: false,
             dead: self.dead(),
+            evicted: BTreeSet::new(),
         };
         let mut after = self.derived.clone();
         let outcome = submission.apply(&mut after, &self.context());
