@@ -142,6 +142,12 @@ impl ScriptedArc {
         received.iter().filter(|one| one.attempt == 1 && spends_later(one)).map(|one| one.txid).collect()
     }
 
+    /// Whether no request is open.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.book().being_sent.is_empty()
+    }
+
     /// Transactions that arrived while an earlier request for them was still open, which must never be.
     #[must_use]
     pub fn sent_twice_at_once(&self) -> Vec<Txid> {

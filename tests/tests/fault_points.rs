@@ -159,6 +159,8 @@ fn dies_and_goes_on(step: &str, passes: usize) {
         story.prove_and_orphan(&host);
     }
     assert!(!host.lives_after(DEATH_PATIENCE), "{step} ({passes}) was never reached");
+    // A request of the dead host is none that it has open.
+    wait_for("requests of the dead host to end", || story.arc.is_idle().then_some(()));
     host.start_again();
     assert!(story.tell(&host), "the host died twice");
     if story.world.chain().proof(&story.proven.txid()).is_some() {
