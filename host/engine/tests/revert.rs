@@ -371,7 +371,7 @@ fn an_output_a_topic_takes_later_is_no_coin_of_an_earlier_judgement_when_that_is
 }
 
 #[test]
-fn who_came_later_is_judged_again_where_a_topic_answers_that_broke_at_the_time() {
+fn a_topic_that_broke_at_the_time_is_asked_when_its_turn_comes_whatever_is_judged_again() {
     let world = world(&[ADMIT_ALL, COUNTER]);
     let broken = world.pay(&[world.coin(1_000)]);
     let refused = world.pay(&[coin(&broken, 0)]);
@@ -382,14 +382,33 @@ fn who_came_later_is_judged_again_where_a_topic_answers_that_broke_at_the_time()
     world.plugins.broken.lock().unwrap().clear();
     let later = world.pay(&[world.coin(2_000)]);
     world.submit(&[COUNTER], &world.beef(&[&later])).unwrap();
-    // What it spent is not spent any more, so the first is judged again: at its place, by both topics now.
-    let taken_back = world.take_back(&refused).unwrap();
-    assert_eq!(taken_back.judged_again, [&broken, &later].map(Transaction::txid));
+    // What it spent is not spent any more, so the first is judged again; who counted meanwhile counted without it.
+    assert_eq!(world.take_back(&refused).unwrap().judged_again, [broken.txid()]);
+    assert_eq!(world.engine.unjudged().unwrap().len(), 1);
+    assert_eq!(world.engine.retry_unjudged(NOW).unwrap(), 1);
     let id = world.engine.hosting().topic(&topic(COUNTER)).unwrap().id;
     let read = |txid| match world.store.get(&RowKey::Verdict(txid, id), world.store.durable()).unwrap().unwrap().row {
         Row::Verdict(verdict) => verdict.reads[0].value.clone(),
         other => panic!("{other:?}"),
     };
-    assert_eq!((read(broken.txid()), read(later.txid())), (None, Some(vec![1])));
+    assert_eq!((read(later.txid()), read(broken.txid())), (None, Some(vec![1])));
+    world.assert_sound();
+}
+
+#[test]
+fn a_topic_that_breaks_again_waits_again_although_it_gave_an_answer_in_between() {
+    let world = world(&[COUNTER]);
+    let pays: Vec<_> = (0..3).map(|_| world.pay(&[world.coin(1_000)])).collect();
+    for pay in &pays {
+        world.submit(&[COUNTER], &world.beef(&[pay])).unwrap();
+    }
+    let broken = |broken| world.plugins.broken.lock().unwrap().insert(COUNTER.into(), broken);
+    broken(true);
+    world.take_back(&pays[0]).unwrap();
+    broken(false);
+    assert_eq!(world.engine.retry_unjudged(NOW).unwrap(), 2);
+    broken(true);
+    world.take_back(&pays[1]).unwrap();
+    assert_eq!(world.engine.unjudged().unwrap().len(), 1);
     world.assert_sound();
 }

@@ -150,7 +150,7 @@ impl Submission {
             previous_coins.sort_unstable();
             let rule = match judgement.how {
                 How::By(rule) => rule,
-                How::Broke { answered } => {
+                How::Broke { answered, .. } => {
                     outcome.broke.insert(topic);
                     if !answered {
                         derived.unjudged.insert((Namespace::Topic(topic), self.subject));

@@ -66,10 +66,12 @@ pub struct Judgement {
 pub enum How {
     /// By a rule.
     By(Rule),
-    /// Its plugin broke. Whether it was asked again since, and gave an answer.
+    /// Its plugin broke.
     Broke {
-        /// It did.
+        /// Whether it was asked again since, and gave an answer.
         answered: bool,
+        /// Whether it broke when it was asked first: then its turn comes later, whatever is judged again.
+        at_first: bool,
     },
     /// Nobody can: the transaction's bytes were evicted.
     Cannot,

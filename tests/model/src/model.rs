@@ -137,9 +137,9 @@ impl Model {
     }
 
     /// How a topic judges today.
-    pub(crate) fn how(&self, topic: Topic) -> How {
+    pub(crate) fn how(&self, topic: Topic, at_first: bool) -> How {
         match self.topics[topic as usize] {
-            Running { broken: true, .. } => How::Broke { answered: false },
+            Running { broken: true, .. } => How::Broke { answered: false, at_first },
             Running { rule, .. } => How::By(rule),
         }
     }

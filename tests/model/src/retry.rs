@@ -47,7 +47,7 @@ impl Model {
         for entry in &mut self.list {
             let What::Submission(submission) = &mut entry.what else { continue };
             for judgement in submission.judgements.iter_mut().filter(|judgement| judgement.topic == topic) {
-                if let (How::Broke { answered }, true) = (&mut judgement.how, submission.subject == *id) {
+                if let (How::Broke { answered, .. }, true) = (&mut judgement.how, submission.subject == *id) {
                     *answered = true;
                 }
             }

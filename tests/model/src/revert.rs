@@ -107,11 +107,17 @@ impl Model {
         let is_evicted = |source: &&Outpoint| self.evicted_outputs(&source.id).contains(&source.output);
         submission.evicted = spent.filter(is_evicted).copied().collect();
         submission.service_broke = self.service_broken;
+        let mut asked = 0;
         for judgement in &mut submission.judgements {
-            judgement.how = if can { self.how(judgement.topic) } else { How::Cannot };
             judgement.without = self.evicted_outputs(&subject);
+            judgement.how = match judgement.how {
+                _ if !can => How::Cannot,
+                How::Broke { at_first: true, .. } => continue,
+                _ => self.how(judgement.topic, false),
+            };
+            asked += 1;
         }
-        if can && !submission.judgements.is_empty() && !judged_again.contains(&subject) {
+        if asked > 0 && can && !judged_again.contains(&subject) {
             judged_again.push(subject);
         }
     }

@@ -212,7 +212,7 @@ impl Model {
         let mut answer = Answer { steak: before.collect(), ..Answer::default() };
         let judging = offer.topics.iter().filter(|topic| judged(topic).is_none()).map(|topic| Judgement {
             topic: *topic,
-            how: self.how(*topic),
+            how: self.how(*topic, true),
             without: self.evicted_outputs(&subject),
             saw: None,
         });

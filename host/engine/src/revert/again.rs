@@ -1,6 +1,6 @@
 //! Judging again what did not descend from what is gone, in the order it was judged first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trellis_spv::hash::Txid;
 
@@ -33,6 +33,9 @@ pub(super) struct Submitted {
     sequence: Sequence,
     /// The topics that judged it in that commit; none for an ancestor.
     topics: Vec<TopicId>,
+    /// Topics that broke on it in that commit, or gave an answer after all, with what stood there then. They are not asked here,
+    /// but where their turn comes: what others were told meanwhile would be another thing.
+    unjudged: Vec<(RowKey, Option<Row>)>,
     /// Whether that commit was the one that stored it.
     stored: bool,
     /// Its record as that commit left it: what came later came later.
@@ -53,23 +56,26 @@ pub(super) fn stays(view: &View<'_>, closure: &Closure, gone: &BTreeMap<Txid, Go
             }
             _ => continue,
         };
-        let mut topics: Vec<TopicId> = record
-            .wrote
-            .iter()
-            .filter_map(|key| match key {
-                RowKey::Verdict(txid, topic) | RowKey::Unjudged(Namespace::Topic(topic), txid) => {
-                    (*txid == subject).then_some(*topic)
-                }
-                _ => None,
-            })
-            .collect();
-        topics.sort_unstable();
-        topics.dedup();
-        let ancestors = record.wrote.iter().filter_map(|key| match key {
-            RowKey::Transaction(txid) if *txid != subject => Some((*txid, Vec::new())),
+        let judged = record.wrote.iter().filter_map(|key| match key {
+            RowKey::Verdict(txid, topic) if *txid == subject => Some(*topic),
             _ => None,
         });
-        for (txid, topics) in ancestors.chain([(subject, topics)]) {
+        let mut topics: Vec<TopicId> = judged.collect();
+        topics.sort_unstable();
+        topics.dedup();
+        let mut unjudged = Vec::new();
+        for key in &record.wrote {
+            let RowKey::Unjudged(Namespace::Topic(topic), txid) = key else { continue };
+            if *txid == subject && !topics.contains(topic) {
+                let row = view.store().get(key, record.sequence)?.map(|found| found.row);
+                unjudged.push((key.clone(), row));
+            }
+        }
+        let ancestors = record.wrote.iter().filter_map(|key| match key {
+            RowKey::Transaction(txid) if *txid != subject => Some((*txid, Vec::new(), Vec::new())),
+            _ => None,
+        });
+        for (txid, topics, unjudged) in ancestors.chain([(subject, topics, unjudged)]) {
             let Some(held) = view.transaction(&txid)?.filter(|_| !gone.contains_key(&txid)) else { continue };
             // It was taken back after that commit, and brought back by a later one.
             if held.row.stored.resolve(held.version) > record.sequence {
@@ -82,7 +88,14 @@ pub(super) fn stays(view: &View<'_>, closure: &Closure, gone: &BTreeMap<Txid, Go
                 Some(_) => return Err(wrong_kind(&key)),
             };
             let stored = record.wrote.contains(&RowKey::Transaction(txid));
-            all.push(Stays::Submission(Submitted { txid, sequence: record.sequence, topics, stored, applied }));
+            all.push(Stays::Submission(Submitted {
+                txid,
+                sequence: record.sequence,
+                topics,
+                unjudged,
+                stored,
+                applied,
+            }));
         }
     }
     Ok(all)
@@ -126,8 +139,9 @@ impl Engine {
         stays: impl Iterator<Item = &'s Stays>,
     ) -> Result<Vec<Adjust>, RevertError> {
         let mut adjust = Vec::new();
+        let mut waited = BTreeSet::new();
         for stays in stays {
-            let Submitted { txid, sequence, topics, stored, applied } = match stays {
+            let Submitted { txid, sequence, topics, unjudged, stored, applied } = match stays {
                 Stays::Submission(submitted) => submitted,
                 Stays::Eviction(txid, evicted) => {
                     adjust.extend(self.put_evicted(view, txid, evicted)?);
@@ -148,10 +162,57 @@ impl Engine {
                 off_chain_values: values.as_deref(),
                 admitted_at,
             };
+            let waiting = |topic: &TopicId| RowKey::Unjudged(Namespace::Topic(*topic), *txid);
+            let before = topics.iter().map(|topic| view.peek(&waiting(topic))).collect::<Result<Vec<_>, _>>()?;
             adjust.extend(self.submit_again(view, &again)?);
+            for (topic, before) in topics.iter().zip(before) {
+                // Who breaks now waits from now on, whatever was answered at the time.
+                if view.peek(&waiting(topic))? != before {
+                    waited.remove(&waiting(topic));
+                }
+            }
+            put_unjudged(view, unjudged, &mut waited)?;
+            put_record_of_waiting(view, txid, *sequence, unjudged, applied.as_ref())?;
         }
         Ok(adjust)
     }
+}
+
+/// Puts back who was yet to judge, and who gave an answer after all; `waited` are those that were put back.
+fn put_unjudged(
+    view: &View<'_>,
+    unjudged: &[(RowKey, Option<Row>)],
+    waited: &mut BTreeSet<RowKey>,
+) -> Result<(), StoreError> {
+    for (key, row) in unjudged {
+        if row.is_some() {
+            waited.insert(key.clone());
+        } else if !waited.remove(key) {
+            continue;
+        }
+        view.put(key.clone(), row.clone())?;
+    }
+    Ok(())
+}
+
+/// Puts back the record that off-chain values are kept with until who waits has judged.
+fn put_record_of_waiting(
+    view: &View<'_>,
+    txid: &Txid,
+    sequence: Sequence,
+    unjudged: &[(RowKey, Option<Row>)],
+    applied: Option<&AppliedRow>,
+) -> Result<(), StoreError> {
+    let Some(applied) = applied.filter(|_| unjudged.iter().any(|(_, row)| row.is_some())) else { return Ok(()) };
+    let row = match view.applied(txid)? {
+        None => AppliedRow { first: applied.first.carried(sequence), topics: Vec::new(), ..applied.clone() },
+        Some(found) if found.row.off_chain_values.is_none() => {
+            let first = found.row.first.carried(found.version);
+            AppliedRow { first, off_chain_values: applied.off_chain_values, ..found.row }
+        }
+        Some(_) => return Ok(()),
+    };
+    view.put(RowKey::Applied(*txid), Some(Row::Applied(row)))
 }
 
 /// The submissions among what stays.
