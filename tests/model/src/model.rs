@@ -148,10 +148,19 @@ impl Model {
         self.evicted.get(id).is_some_and(|evicted| evicted.withheld)
     }
 
-    /// What transactions spend whose bytes were evicted.
-    pub(crate) fn dead(&self) -> BTreeMap<Outpoint, Id> {
-        let spends = self.derived.spends.iter().map(|(source, spend)| (*source, spend.by));
-        spends.filter(|(_, by)| self.is_withheld(by)).collect()
+    /// What transactions spend whose bytes were evicted, unless another that is not `gone` has taken their place.
+    pub(crate) fn dead(&self, gone: &BTreeSet<Id>) -> BTreeMap<Outpoint, Id> {
+        // What had been taken back by then spends nothing.
+        let stored = self.list.iter().flat_map(|entry| match &entry.what {
+            What::Submission(submission) => submission.stored.as_slice(),
+            What::Eviction(_) => &[],
+        });
+        let withheld = stored.filter(|id| self.is_withheld(id));
+        let spends = withheld.flat_map(|id| self.known[id].inputs.iter().map(|source| (*source, *id)));
+        let is_theirs = |(source, id): &(Outpoint, Id)| {
+            self.derived.spends.get(source).is_some_and(|spend| spend.by == *id || gone.contains(&spend.by))
+        };
+        spends.filter(is_theirs).collect()
     }
 
     pub(crate) fn evicted_outputs(&self, id: &Id) -> BTreeSet<u32> {

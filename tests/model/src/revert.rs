@@ -1,6 +1,6 @@
 //! Taking back what the network refuses: it leaves the list, with all that spends it, and what follows is derived anew.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::entry::{Entry, How, Saw, Submission, What};
 use crate::event::{Event, Status, changes};
@@ -55,6 +55,11 @@ impl Model {
 
     fn remove(&mut self, gone: &BTreeSet<Id>, again: &BTreeSet<usize>) {
         let before = self.derived.clone();
+        let dead = self.dead(gone);
+        // Whose place was taken by what is gone has it again.
+        let is_taken = |source: &Outpoint| before.spends.get(source).is_some_and(|spend| gone.contains(&spend.by));
+        let back: BTreeMap<Outpoint, Id> =
+            dead.iter().filter(|(source, _)| is_taken(source)).map(|(source, id)| (*source, *id)).collect();
         for id in gone {
             let applied = before.applied.get(id).cloned().unwrap_or_default();
             self.held.remove(id);
@@ -75,7 +80,9 @@ impl Model {
                         submission.subject = *submission.stored.last().unwrap_or(&submission.subject);
                     }
                     if again.contains(place) {
-                        self.judge_again(submission, &mut judged_again);
+                        self.judge_again(submission, &dead, &mut judged_again);
+                    } else if submission.again {
+                        submission.dead.extend(&back);
                     }
                 }
                 What::Eviction(eviction) if again.contains(place) => eviction.service_broke = self.service_broken,
@@ -97,12 +104,12 @@ impl Model {
     }
 
     /// By the rules of today; its spends stand.
-    fn judge_again(&self, submission: &mut Submission, judged_again: &mut Vec<Id>) {
+    fn judge_again(&self, submission: &mut Submission, dead: &BTreeMap<Outpoint, Id>, judged_again: &mut Vec<Id>) {
         let subject = submission.subject;
         let can = !self.is_withheld(&subject);
         submission.stands = true;
         submission.again = true;
-        submission.dead = self.dead();
+        submission.dead = dead.clone();
         let spent = submission.stored.iter().chain([&subject]).flat_map(|id| &self.known[id].inputs);
         let is_evicted = |source: &&Outpoint| self.evicted_outputs(&source.id).contains(&source.output);
         submission.evicted = spent.filter(is_evicted).copied().collect();

@@ -226,7 +226,7 @@ impl Model {
             stands,
             service_broke: self.service_broken,
             again: false,
-            dead: self.dead(),
+            dead: self.dead(&BTreeSet::new()),
             evicted: BTreeSet::new(),
         };
         let mut after = self.derived.clone();
