@@ -3,6 +3,7 @@
 //! The audit walks transactions first and rebuilds from their raw bytes what the other rows must be; then it walks those rows
 //! and looks for what nothing accounts for. It reads at one pinned sequence, so it can run beside submissions.
 
+mod baskets;
 mod outputs;
 mod transactions;
 
@@ -47,6 +48,8 @@ pub struct AuditReport {
     pub applied: u64,
     /// State rows of plugins.
     pub state_rows: u64,
+    /// Tokens in baskets.
+    pub tokens: u64,
     /// Outbox rows that wait.
     pub outbox_pending: u64,
     /// Digest of each topic's hash, for two hosts to compare.
@@ -79,6 +82,9 @@ pub fn audit(store: &dyn Store, broadcast: BroadcastPolicy) -> Result<AuditRepor
     audit.verdicts()?;
     audit.state_rows()?;
     audit.outbox()?;
+    audit.tokens()?;
+    audit.places()?;
+    audit.reservations()?;
     audit.numbers_and_hashes()?;
     Ok(audit.report)
 }

@@ -1,7 +1,8 @@
-//! What a host is set up to do: its topics, its lookup services and its rules.
+//! What a host is set up to do: its topics, its lookup services, its basket managers and its rules.
 
 use std::collections::BTreeMap;
 
+use crate::domain::basket::{BasketName, ManagerId, TokenError};
 use crate::domain::name::{NameKind, ServiceId, ServiceName, TopicId, TopicName};
 use crate::ports::plugins::PluginId;
 use crate::ports::store::{Store, StoreError};
@@ -24,6 +25,66 @@ pub struct ServiceSetup {
     pub plugin: PluginId,
     /// The topics it indexes.
     pub topics: Vec<TopicName>,
+}
+
+/// A basket manager as configured.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ManagerSetup {
+    /// The plugin.
+    pub plugin: PluginId,
+    /// The baskets that are its.
+    pub baskets: Vec<BasketPattern>,
+    /// The topics whose outputs it may place.
+    pub topics: Vec<TopicName>,
+}
+
+/// One basket, or all whose names begin alike.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum BasketPattern {
+    /// This one.
+    Basket(BasketName),
+    /// All whose names begin with this: `shop/*` begins with `shop/`.
+    Prefix(String),
+}
+
+impl BasketPattern {
+    /// Reads `shop/tickets` or `shop/*`.
+    ///
+    /// # Errors
+    /// [`TokenError::Basket`].
+    pub fn new(text: &str) -> Result<Self, TokenError> {
+        match text.strip_suffix('*') {
+            None => BasketName::new(text).map(Self::Basket),
+            // What can follow the prefix is checked when it does.
+            Some(prefix) => BasketName::new(prefix).map(|prefix| Self::Prefix(prefix.as_str().to_owned())),
+        }
+    }
+
+    /// Whether a basket is meant.
+    #[must_use]
+    pub fn means(&self, basket: &BasketName) -> bool {
+        match self {
+            Self::Basket(only) => only == basket,
+            Self::Prefix(prefix) => basket.as_str().starts_with(prefix),
+        }
+    }
+
+    /// Whether there can be a basket that both mean.
+    fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Basket(only), other) | (other, Self::Basket(only)) => other.means(only),
+            (Self::Prefix(one), Self::Prefix(two)) => one.starts_with(two.as_str()) || two.starts_with(one.as_str()),
+        }
+    }
+}
+
+impl std::fmt::Display for BasketPattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Basket(only) => only.fmt(f),
+            Self::Prefix(prefix) => write!(f, "{prefix}*"),
+        }
+    }
 }
 
 /// Who is told of what was committed.
@@ -56,11 +117,12 @@ pub struct Rules {
     pub broadcast: BroadcastPolicy,
 }
 
-/// Topics and services with their interned numbers.
+/// Topics, services and managers with their interned numbers.
 #[derive(Debug)]
 pub struct Hosting {
     topics: BTreeMap<TopicName, HostedTopic>,
     services: BTreeMap<ServiceName, HostedService>,
+    managers: BTreeMap<PluginId, HostedManager>,
 }
 
 /// A hosted topic.
@@ -87,6 +149,27 @@ pub struct HostedService {
     pub topics: Vec<TopicId>,
 }
 
+/// A hosted basket manager.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HostedManager {
+    /// Its number.
+    pub id: ManagerId,
+    /// The plugin.
+    pub plugin: PluginId,
+    /// The baskets that are its.
+    pub baskets: Vec<BasketPattern>,
+    /// The topics whose outputs it may place.
+    pub topics: Vec<TopicId>,
+}
+
+impl HostedManager {
+    /// Whether a basket is its.
+    #[must_use]
+    pub fn manages(&self, basket: &BasketName) -> bool {
+        self.baskets.iter().any(|pattern| pattern.means(basket))
+    }
+}
+
 /// Why a setup cannot be hosted.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HostingError {
@@ -103,6 +186,24 @@ pub enum HostingError {
         /// The topic.
         topic: TopicName,
     },
+    /// A manager is granted a topic that is not hosted.
+    #[error(
+        "basket manager `{manager}` names topic `{topic}`, which is not configured; add a [[topic]] with that name"
+    )]
+    UnknownTopicOfManager {
+        /// The manager's plugin.
+        manager: PluginId,
+        /// The topic.
+        topic: TopicName,
+    },
+    /// A basket has two managers.
+    #[error("baskets `{one}` and `{two}` overlap; every basket has one manager")]
+    Overlap {
+        /// What one [[basket]] names.
+        one: BasketPattern,
+        /// What another one, or the same, names.
+        two: BasketPattern,
+    },
     /// Names could not be interned.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -114,7 +215,7 @@ impl Hosting {
     /// # Errors
     /// [`HostingError`].
     pub fn new(store: &dyn Store, topics: &[TopicSetup], services: &[ServiceSetup]) -> Result<Self, HostingError> {
-        let mut hosting = Self { topics: BTreeMap::new(), services: BTreeMap::new() };
+        let mut hosting = Self { topics: BTreeMap::new(), services: BTreeMap::new(), managers: BTreeMap::new() };
         for TopicSetup { name, plugin } in topics {
             let id = TopicId(store.intern(NameKind::Topic, name.as_str())?);
             let hosted = HostedTopic { id, name: name.clone(), plugin: plugin.clone() };
@@ -139,6 +240,52 @@ impl Hosting {
             }
         }
         Ok(hosting)
+    }
+
+    /// The same, with basket managers.
+    ///
+    /// # Errors
+    /// [`HostingError`].
+    pub fn with_managers(mut self, store: &dyn Store, managers: &[ManagerSetup]) -> Result<Self, HostingError> {
+        let patterns: Vec<_> = managers.iter().flat_map(|manager| &manager.baskets).collect();
+        for (position, one) in patterns.iter().enumerate() {
+            if let Some(two) = patterns.iter().skip(position + 1).find(|two| one.overlaps(two)) {
+                return Err(HostingError::Overlap { one: (*one).clone(), two: (*two).clone() });
+            }
+        }
+        for ManagerSetup { plugin, baskets, topics } in managers {
+            let id = ManagerId(store.intern(NameKind::Manager, &plugin.0)?);
+            let unknown = |topic: &TopicName| HostingError::UnknownTopicOfManager {
+                manager: plugin.clone(),
+                topic: topic.clone(),
+            };
+            let topics = topics
+                .iter()
+                .map(|topic| self.topic(topic).map(|hosted| hosted.id).ok_or_else(|| unknown(topic)))
+                .collect::<Result<_, _>>()?;
+            let hosted = HostedManager { id, plugin: plugin.clone(), baskets: baskets.clone(), topics };
+            if self.managers.insert(plugin.clone(), hosted).is_some() {
+                return Err(HostingError::Repeated(plugin.to_string()));
+            }
+        }
+        Ok(self)
+    }
+
+    /// All basket managers, by plugin.
+    pub fn managers(&self) -> impl Iterator<Item = &HostedManager> {
+        self.managers.values()
+    }
+
+    /// Whose basket it is.
+    #[must_use]
+    pub fn manager_of(&self, basket: &BasketName) -> Option<&HostedManager> {
+        self.managers.values().find(|manager| manager.manages(basket))
+    }
+
+    /// A basket manager by number.
+    #[must_use]
+    pub fn manager_by_id(&self, id: ManagerId) -> Option<&HostedManager> {
+        self.managers.values().find(|manager| manager.id == id)
     }
 
     /// A hosted topic by name.

@@ -48,4 +48,5 @@ mod retry;
 mod state;
 mod stored;
 mod text;
+mod token_writes;
 mod view;

@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use trellis_spv::hash::{Outpoint, Txid};
 
+use crate::domain::basket::{ManagerId, TokenRow};
 use crate::domain::name::TopicId;
 use crate::domain::plan::Expected;
 use crate::domain::row::{
@@ -215,6 +216,7 @@ impl<'s> View<'s> {
     getter!(status, StatusRow, Status, RowKey::Status(*txid), (txid: &Txid));
     getter!(unproven, UnprovenRow, Unproven, RowKey::Unproven(*txid), (txid: &Txid));
     getter!(reverted, RevertedRow, Reverted, RowKey::Reverted(*txid), (txid: &Txid));
+    getter!(token, TokenRow, Token, RowKey::Token(manager, *outpoint), (manager: ManagerId, outpoint: &Outpoint));
     getter!(outbox, OutboxRow, Outbox, RowKey::Outbox(*txid), (txid: &Txid));
     getter!(
         unjudged,

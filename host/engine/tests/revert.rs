@@ -58,7 +58,7 @@ fn a_refused_submission_leaves_nothing_behind() {
     });
     assert_eq!(world.listed().len(), 0);
     let txid = world.engine.store().log(Sequence(0), 10).unwrap().iter().find_map(|record| match &record.event {
-        Some(Event::Applied { txid, .. }) => Some(*txid),
+        Some(Event::Applied(applied)) => Some(applied[0].txid),
         _ => None,
     });
     refused.replace(txid.unwrap());

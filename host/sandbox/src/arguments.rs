@@ -1,13 +1,14 @@
 //! From the engine's views to the interface's records. Scripts and names are lent; only identifiers, which the interface
 //! wants in display order, are written anew.
 
-use trellis_engine::ports::plugins::{IndexNotice, TopicSubmission, TransactionView};
+use trellis_engine::domain::basket::Token;
+use trellis_engine::ports::plugins::{IndexNotice, Organising, TopicSubmission, TransactionView};
 use trellis_spv::hash::Outpoint;
 use trellis_spv::transaction::Transaction;
 
 use crate::bindings::bsv::overlay::types;
 use crate::bindings::exports::bsv::overlay::lookup_service::{AdmittedOutput, SpentOutput};
-use crate::bindings::exports::bsv::overlay::topic_manager;
+use crate::bindings::exports::bsv::overlay::{basket_manager, topic_manager};
 use crate::call::Export;
 
 /// Runs `body` with the record of a submission.
@@ -15,7 +16,59 @@ pub(crate) fn with_submission<R>(
     submission: &TopicSubmission<'_>,
     body: impl FnOnce(topic_manager::Submission<'_>) -> R,
 ) -> R {
-    let TransactionView { transaction, sources } = submission.view;
+    with_transaction(submission.view, |transaction| {
+        body(topic_manager::Submission {
+            topic: submission.topic.as_str(),
+            transaction,
+            previous_coins: submission.previous_coins,
+            off_chain_values: submission.off_chain_values,
+        })
+    })
+}
+
+/// Runs `body` with the record of what a basket manager is asked.
+pub(crate) fn with_organising<R>(
+    organising: &Organising<'_>,
+    body: impl FnOnce(basket_manager::Organising<'_>) -> R,
+) -> R {
+    let admitted: Vec<_> = organising
+        .admitted
+        .iter()
+        .map(|(topic, output_index)| basket_manager::AdmittedOutput {
+            topic: topic.as_str(),
+            output_index: *output_index,
+        })
+        .collect();
+    let tags: Vec<Vec<&str>> =
+        organising.held.iter().map(|(_, token)| token.tags.iter().map(String::as_str).collect()).collect();
+    let held = organising.held.iter().zip(&tags).map(|((input_index, token), tags)| {
+        let Token { basket, asset, amount, owner, tags: _, data } = token;
+        basket_manager::HeldToken {
+            input_index: *input_index,
+            token: basket_manager::TokenParam {
+                basket: basket.as_str(),
+                asset,
+                amount: *amount,
+                owner: owner.as_deref(),
+                tags,
+                data,
+            },
+        }
+    });
+    let held: Vec<_> = held.collect();
+    with_transaction(organising.view, |transaction| {
+        body(basket_manager::Organising {
+            transaction,
+            admitted: &admitted,
+            held: &held,
+            off_chain_values: organising.off_chain_values,
+        })
+    })
+}
+
+/// Runs `body` with the record of a transaction.
+fn with_transaction<R>(view: TransactionView<'_>, body: impl FnOnce(types::Transaction<'_>) -> R) -> R {
+    let TransactionView { transaction, sources } = view;
     let txid = transaction.txid().display_bytes();
     let source_txids: Vec<[u8; 32]> =
         transaction.inputs().iter().map(|input| input.source.txid.display_bytes()).collect();
@@ -44,17 +97,12 @@ pub(crate) fn with_submission<R>(
             locking_script: transaction.locking_script(vout).unwrap_or_default(),
         })
         .collect();
-    body(topic_manager::Submission {
-        topic: submission.topic.as_str(),
-        transaction: types::Transaction {
-            txid: &txid,
-            version: transaction.version(),
-            inputs: &inputs,
-            outputs: &outputs,
-            lock_time: transaction.lock_time(),
-        },
-        previous_coins: submission.previous_coins,
-        off_chain_values: submission.off_chain_values,
+    body(types::Transaction {
+        txid: &txid,
+        version: transaction.version(),
+        inputs: &inputs,
+        outputs: &outputs,
+        lock_time: transaction.lock_time(),
     })
 }
 

@@ -5,7 +5,7 @@
 wasmtime::component::bindgen!({
     path: "../../wit/0.1.0",
     // Imports every host interface and exports every role; which of the exports a component has is looked up one by one.
-    world: "topic-and-lookup",
+    world: "every-role",
     imports: { default: trappable },
     // Arguments are lent to the guest, not cloned for it.
     ownership: Borrowing { duplicate_if_necessary: true },

@@ -16,6 +16,7 @@ pub(crate) enum Export {
     Describe,
     Documentation,
     IdentifyAdmissibleOutputs,
+    Operations,
     OutputAdmitted,
     OutputSpent,
     OutputNoLongerRetained,
@@ -30,6 +31,7 @@ impl Export {
             Self::Describe => "describe",
             Self::Documentation => "documentation",
             Self::IdentifyAdmissibleOutputs => "identify-admissible-outputs",
+            Self::Operations => "operations",
             Self::OutputAdmitted => "output-admitted",
             Self::OutputSpent => "output-spent",
             Self::OutputNoLongerRetained => "output-no-longer-retained",
@@ -38,9 +40,14 @@ impl Export {
         }
     }
 
-    /// Whether rows may be read.
-    pub(crate) const fn may_read_state(self) -> bool {
+    /// Whether it is about what happens on this host, and not about the plugin itself.
+    const fn is_at_work(self) -> bool {
         !matches!(self, Self::Describe | Self::Documentation)
+    }
+
+    /// Whether rows may be read. A basket manager has none.
+    pub(crate) const fn may_read_state(self) -> bool {
+        self.is_at_work() && !matches!(self, Self::Operations)
     }
 
     /// Whether rows may be written.
@@ -50,14 +57,14 @@ impl Export {
 
     /// Whether transactions held by this host may be read. A verdict may not depend on them.
     pub(crate) const fn may_read_ancestry(self) -> bool {
-        self.may_read_state() && !matches!(self, Self::IdentifyAdmissibleOutputs)
+        self.is_at_work() && !matches!(self, Self::IdentifyAdmissibleOutputs)
     }
 
     /// The call's fuel.
     pub(crate) const fn fuel(self, limits: &crate::limits::Limits) -> u64 {
         match self {
             Self::Describe | Self::Documentation => limits.describe_fuel,
-            Self::IdentifyAdmissibleOutputs => limits.judge_fuel,
+            Self::IdentifyAdmissibleOutputs | Self::Operations => limits.judge_fuel,
             Self::OutputAdmitted | Self::OutputSpent | Self::OutputNoLongerRetained | Self::OutputEvicted => {
                 limits.index_fuel
             }
@@ -73,6 +80,8 @@ pub(crate) enum Subject<'a> {
     Plugin,
     /// A topic judges a transaction.
     Verdict(&'a str, Txid),
+    /// A basket manager organises a transaction.
+    Organising(&'a str, Txid),
     /// A service is told of an output of a topic.
     Notice(&'a str, &'a str, Outpoint),
     /// A service is asked.
@@ -84,7 +93,9 @@ impl Subject<'_> {
     pub(crate) const fn namespace(&self) -> &str {
         match self {
             Self::Plugin => "",
-            Self::Verdict(name, _) | Self::Notice(name, _, _) | Self::Question(name) => name,
+            Self::Verdict(name, _) | Self::Organising(name, _) | Self::Notice(name, _, _) | Self::Question(name) => {
+                name
+            }
         }
     }
 
@@ -93,6 +104,7 @@ impl Subject<'_> {
         Some(match self {
             Self::Plugin => return None,
             Self::Verdict(topic, txid) => format!("topic {topic}, transaction {txid}"),
+            Self::Organising(_, txid) => format!("transaction {txid}"),
             Self::Notice(service, topic, outpoint) => format!("service {service}, topic {topic}, output {outpoint}"),
             Self::Question(service) => format!("service {service}"),
         })

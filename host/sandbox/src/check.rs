@@ -26,6 +26,8 @@ pub struct Inspection {
     pub topic_manager: bool,
     /// Exports `lookup-service`.
     pub lookup_service: bool,
+    /// Exports `basket-manager`.
+    pub basket_manager: bool,
     /// Host functions it may call, as `interface.function`, in the order of the file.
     pub imports: Vec<String>,
     /// Version of `bsv:overlay` it was built for.
@@ -73,7 +75,8 @@ pub fn inspect(wasm: &[u8], limits: &Limits) -> Result<Inspection, LoadError> {
         return Err(LoadError::NoDescription { exports: parsed.exports });
     }
     let (topic_manager, lookup_service) = (exports("topic-manager"), exports("lookup-service"));
-    if !topic_manager && !lookup_service {
+    let basket_manager = exports("basket-manager");
+    if !topic_manager && !lookup_service && !basket_manager {
         return Err(LoadError::NoRole { exports: parsed.exports });
     }
     Ok(Inspection {
@@ -81,6 +84,7 @@ pub fn inspect(wasm: &[u8], limits: &Limits) -> Result<Inspection, LoadError> {
         size: wasm.len(),
         topic_manager,
         lookup_service,
+        basket_manager,
         imports: Offer::called(&parsed.imports),
         interface_version: interface_version.unwrap_or_default(),
         language: parsed.language,

@@ -93,7 +93,7 @@ pub enum LoadError {
         exports: Vec<String>,
     },
     /// It exports no role.
-    #[error("it exports neither `topic-manager` nor `lookup-service`{}; implement at least one of them", exported(.exports))]
+    #[error("it exports no role (`topic-manager`, `lookup-service`, `basket-manager`){}; implement at least one of them", exported(.exports))]
     NoRole {
         /// What it exports.
         exports: Vec<String>,

@@ -7,7 +7,7 @@ mod rows;
 
 use wasmtime::component::{HasSelf, Linker};
 
-use crate::bindings::TopicAndLookup;
+use crate::bindings::EveryRole;
 use crate::bindings::bsv::overlay::types;
 use crate::call::CallState;
 
@@ -15,5 +15,5 @@ impl types::Host for CallState {}
 
 /// Offers every host function, and nothing else, to the components a linker links.
 pub(crate) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    TopicAndLookup::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+    EveryRole::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
 }

@@ -1,9 +1,13 @@
 //! From what a plugin returned to what the engine may rely on. Everything is checked here; a violation is a fault.
 
 use serde::de::IgnoredAny;
-use trellis_engine::ports::plugins::{FoundOutput, Judgement, LookupFindings, TopicSubmission};
+use trellis_engine::domain::basket::{BasketName, Token};
+use trellis_engine::ports::plugins::{FoundOutput, Judgement, LookupFindings, Operation, TopicSubmission};
 use trellis_spv::hash::{Outpoint, Txid};
 
+use crate::bindings::exports::bsv::overlay::basket_manager::{
+    Operation as OperationRecord, TokenResult as TokenRecord,
+};
 use crate::bindings::exports::bsv::overlay::lookup_service::{Answer, FoundOutput as FoundRecord};
 use crate::bindings::exports::bsv::overlay::topic_manager::AdmittanceInstructions;
 use crate::limits::Limits;
@@ -35,6 +39,37 @@ fn sort_unique(indices: &mut [u32], list: &str) -> Result<(), Violation> {
         None => Ok(()),
         Some([index, _]) => Err(format!("index {index} twice in {list}")),
     }
+}
+
+/// Operations with tokens within their bounds.
+pub(crate) fn operations(returned: Vec<OperationRecord>) -> Result<Vec<Operation>, Violation> {
+    let operation = |record| {
+        Ok(match record {
+            OperationRecord::Create(create) => {
+                Operation::Create { output: create.output_index, token: token(create.token)? }
+            }
+            OperationRecord::Move(moved) => Operation::Move {
+                input: moved.input_index,
+                from: basket(&moved.from_basket)?,
+                output: moved.output_index,
+                token: token(moved.token)?,
+            },
+            OperationRecord::Consume(consume) => {
+                Operation::Consume { input: consume.input_index, from: basket(&consume.from_basket)? }
+            }
+        })
+    };
+    returned.into_iter().map(operation).collect()
+}
+
+fn basket(name: &str) -> Result<BasketName, Violation> {
+    BasketName::new(name).map_err(|error| format!("an operation on no basket: {error}"))
+}
+
+fn token(record: TokenRecord) -> Result<Token, Violation> {
+    let TokenRecord { basket: name, asset, amount, owner, tags, data } = record;
+    let token = Token { basket: basket(&name)?, asset, amount, owner, tags, data };
+    token.checked().map_err(|error| format!("a token for basket `{name}` that cannot be: {error}"))
 }
 
 /// An answer of bounded length: outpoints with real transaction ids, or JSON.

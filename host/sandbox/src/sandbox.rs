@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use trellis_engine::domain::name::ServiceName;
 use trellis_engine::ports::plugins::{
-    IndexNotice, Judgement, LookupFindings, PluginDescription, PluginError, PluginHost, PluginId, Plugins,
-    TopicSubmission,
+    IndexNotice, Judgement, LookupFindings, Operation, Organising, PluginDescription, PluginError, PluginHost,
+    PluginId, Plugins, TopicSubmission,
 };
 use wasmtime::component::Linker;
 
-use crate::arguments::{NoticeRecord, notice_parts, with_notice, with_submission};
+use crate::arguments::{NoticeRecord, notice_parts, with_notice, with_organising, with_submission};
 use crate::bindings::exports::bsv::overlay::lookup_service::Question;
 use crate::cache::{Cache, CodeOrigin};
 use crate::call::{CallState, Export, Subject};
@@ -205,6 +205,31 @@ impl Plugins for Sandbox {
             )
         })?;
         Ok(())
+    }
+
+    fn operations(
+        &self,
+        plugin: &PluginId,
+        organising: &Organising<'_>,
+        host: &mut dyn PluginHost,
+    ) -> Result<Vec<Operation>, PluginError> {
+        let (plugin, basket_manager) = self.role(plugin, |plugin| plugin.basket_manager.as_ref())?;
+        let transaction = organising.view.transaction;
+        let call = Call {
+            export: Export::Operations,
+            subject: Subject::Organising(&plugin.program.id.0, transaction.txid()),
+            transaction: Some(transaction),
+        };
+        let (operations, _) = with_organising(organising, |record| {
+            self.runtime.run(
+                &plugin.program,
+                &call,
+                host,
+                |store, instance| basket_manager.load(&mut *store, instance)?.call_operations(store, record),
+                results::operations,
+            )
+        })?;
+        Ok(operations)
     }
 
     fn lookup(

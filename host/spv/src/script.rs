@@ -93,5 +93,12 @@ impl<'a> Inputs<'a> {
     }
 }
 
+/// Whether one signature of this public key (33 bytes, or 65 uncompressed) is what spends an output: P2PKH, P2PK and PushDrop.
+/// What other scripts ask for is not known.
+#[must_use]
+pub fn pays_to(locking_script: &[u8], public_key: &[u8]) -> bool {
+    template::pays_to(locking_script, public_key)
+}
+
 #[cfg(test)]
 mod tests;

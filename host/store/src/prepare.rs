@@ -171,12 +171,14 @@ type Sums = (Vec<(usize, i128)>, Vec<(usize, Box<TopicHash>)>);
 /// One sum per number and per topic hash: both commute, so the order within the plan does not matter.
 fn sum_adjustments(adjust: &[Adjust], slots: &mut Slots) -> Result<Sums, CommitError> {
     let mut numbers: Vec<(usize, i128)> = Vec::new();
+    let mut number_at: HashMap<usize, usize> = HashMap::new();
     let mut hashes: Vec<(usize, Box<TopicHash>)> = Vec::new();
     for change in adjust {
         match change {
             Adjust::Number(number, delta) => {
                 let (slot, _) = slots.slot(&RowKey::Number(*number))?;
-                match numbers.iter_mut().find(|(at, _)| *at == slot) {
+                let at = *number_at.entry(slot).or_insert(numbers.len());
+                match numbers.get_mut(at) {
                     None => numbers.push((slot, *delta)),
                     Some((_, sum)) => {
                         *sum = sum

@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use trellis_engine::domain::row::RowKey;
+use trellis_engine::domain::row::{NumberKey, RowKey};
 use trellis_engine::ports::store::{Scan, StoreError};
 
 use crate::record::key;
@@ -32,6 +32,14 @@ impl Span {
             Scan::Outputs { topic, after, limit } => {
                 let prefix = key::outputs_prefix(*topic);
                 Self::behind(prefix, after.as_ref(), *limit)?
+            }
+            Scan::Tokens { part, after, limit } => {
+                let after = after.map(|outpoint| RowKey::Place(*part, outpoint));
+                Self::behind(key::places_prefix(part), after.as_ref(), *limit)?
+            }
+            Scan::Parts { within, after, limit } => {
+                let after = after.map(|part| RowKey::Number(NumberKey::Tokens(part)));
+                Self::behind(key::parts_prefix(within), after.as_ref(), *limit)?
             }
             Scan::Kind { kind, after, limit } => Self::behind(vec![key::kind_byte(*kind)], after.as_ref(), *limit)?,
         };

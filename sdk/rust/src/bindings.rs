@@ -58,3 +58,24 @@ pub mod lookup_service_role {
         type_section_suffix: "lookup-service",
     });
 }
+
+pub mod basket_manager_role {
+    wit_bindgen::generate!({
+        path: "../../wit/0.1.0",
+        world: "basket-manager-role",
+        with: {
+            "bsv:overlay/types@0.1.0": crate::bindings::plugin_role::bsv::overlay::types,
+            "bsv:overlay/context@0.1.0": crate::bindings::plugin_role::bsv::overlay::context,
+            "bsv:overlay/ancestry@0.1.0": crate::bindings::plugin_role::bsv::overlay::ancestry,
+            "bsv:overlay/state@0.1.0": crate::bindings::plugin_role::bsv::overlay::state,
+            "bsv:overlay/crypto@0.1.0": crate::bindings::plugin_role::bsv::overlay::crypto,
+            "bsv:overlay/config@0.1.0": crate::bindings::plugin_role::bsv::overlay::config,
+            "bsv:overlay/log@0.1.0": crate::bindings::plugin_role::bsv::overlay::log,
+        },
+        generate_all,
+        pub_export_macro: true,
+        export_macro_name: "export_basket_manager_role",
+        default_bindings_module: "trellis_sdk::bindings::basket_manager_role",
+        type_section_suffix: "basket-manager",
+    });
+}

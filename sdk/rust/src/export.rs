@@ -5,8 +5,9 @@ mod panics;
 
 use std::marker::PhantomData;
 
-use crate::bindings::{lookup_service_role, plugin_role, topic_manager_role};
-use crate::{LookupService, Plugin, TopicManager};
+use crate::bindings::{basket_manager_role, lookup_service_role, plugin_role, topic_manager_role};
+use crate::{BasketManager, LookupService, Plugin, TopicManager};
+use basket_manager_role::exports::bsv::overlay::basket_manager;
 use convert::{outpoint, submission, txid};
 use lookup_service_role::exports::bsv::overlay::lookup_service;
 use plugin_role::exports::bsv::overlay::plugin;
@@ -47,6 +48,17 @@ impl<T: TopicManager> topic_manager::Guest for TopicManagerRole<T> {
             outputs_to_admit: instructions.outputs_to_admit,
             coins_to_retain: instructions.coins_to_retain,
         })
+    }
+}
+
+/// `T` as the interface's `basket-manager`.
+pub struct BasketManagerRole<T>(PhantomData<T>);
+
+impl<T: BasketManager> basket_manager::Guest for BasketManagerRole<T> {
+    fn operations(offered: basket_manager::Organising) -> Result<Vec<basket_manager::Operation>, String> {
+        panics::report();
+        let operations = T::operations(convert::organising(offered)?)?;
+        Ok(operations.into_iter().map(convert::operation).collect())
     }
 }
 

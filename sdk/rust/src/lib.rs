@@ -74,7 +74,7 @@ pub mod state;
 
 pub use refusal::Refusal;
 pub use roles::{
-    AdmittanceInstructions, AdmittedOutput, Answer, Description, FoundOutput, LookupService, Plugin, Question,
-    SpentOutput, Submission, TopicManager,
+    AdmittanceInstructions, AdmittedOutput, AdmittedToTopic, Answer, BasketManager, Description, FoundOutput,
+    HeldToken, LookupService, Operation, Organising, Plugin, Question, SpentOutput, Submission, Token, TopicManager,
 };
 pub use types::{Input, MalformedIdentifier, Outpoint, Output, Transaction, Txid};

@@ -38,6 +38,26 @@ macro_rules! export_topic_manager {
     };
 }
 
+/// Exports a type that implements [`BasketManager`](crate::BasketManager).
+#[macro_export]
+macro_rules! export_basket_manager {
+    ($plugin:ty) => {
+        const _: () = {
+            #[cfg(target_arch = "wasm32")]
+            type Role = $crate::export::BasketManagerRole<$plugin>;
+            #[cfg(target_arch = "wasm32")]
+            $crate::bindings::basket_manager_role::export_basket_manager_role!(
+                Role with_types_in $crate::bindings::basket_manager_role
+            );
+            #[cfg(not(target_arch = "wasm32"))]
+            {
+                const fn implements<T: $crate::BasketManager>() {}
+                implements::<$plugin>();
+            }
+        };
+    };
+}
+
 /// Exports a type that implements [`LookupService`](crate::LookupService).
 #[macro_export]
 macro_rules! export_lookup_service {

@@ -2,6 +2,7 @@
 
 use trellis_spv::hash::{Outpoint, Txid};
 
+use super::basket::{BasketName, ManagerId};
 use super::name::TopicId;
 use super::status::Status;
 use super::time::Sequence;
@@ -9,13 +10,8 @@ use super::time::Sequence;
 /// What a commit changed, for whoever follows the host.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
-    /// A submission was applied to these topics, all at once.
-    Applied {
-        /// The transaction.
-        txid: Txid,
-        /// Every topic the commit changed, ascending: those that judged it and those that merely lost a coin to it.
-        topics: Vec<TopicChange>,
-    },
+    /// Submissions were applied, all at once: one, or the members of an atomic batch in the order they were judged.
+    Applied(Vec<AppliedTransaction>),
     /// The network's view of a transaction changed.
     StatusChanged {
         /// The transaction.
@@ -39,6 +35,8 @@ pub enum Event {
         transactions: Vec<Txid>,
         /// What the topics lost, ascending.
         topics: Vec<TopicReversal>,
+        /// What the baskets lost, ascending.
+        baskets: Vec<BasketReversal>,
     },
     /// The network refused transactions, or a proven rival took their coins: they are taken back, with all that depended on
     /// them, in one step.
@@ -49,9 +47,74 @@ pub enum Event {
         judged_again: Vec<Txid>,
         /// What the topics gained and lost by all of it together, ascending.
         topics: Vec<TopicReversal>,
+        /// What the baskets gained and lost by all of it together, ascending.
+        baskets: Vec<BasketReversal>,
         /// Commits whose effects were undone, ascending.
         undone: Vec<Sequence>,
+        /// Those among them that were atomic batches.
+        batches: Vec<Sequence>,
     },
+}
+
+/// What one submission changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AppliedTransaction {
+    /// The transaction.
+    pub txid: Txid,
+    /// Every topic it changed, ascending: those that judged it and those that merely lost a coin to it.
+    pub topics: Vec<TopicChange>,
+    /// What it did to baskets, in the order it was done.
+    pub operations: Vec<BasketOperation>,
+}
+
+/// One change of a basket.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BasketOperation {
+    /// The manager whose baskets these are.
+    pub manager: ManagerId,
+    /// What left a basket.
+    pub taken: Option<Taken>,
+    /// What entered one: the token's place after a move, or a new token.
+    pub placed: Option<Placed>,
+}
+
+/// A token that left a basket because its output was spent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Taken {
+    /// The basket.
+    pub basket: BasketName,
+    /// The output that was spent.
+    pub outpoint: Outpoint,
+    /// What it was.
+    pub asset: String,
+    /// How much of it.
+    pub amount: u64,
+}
+
+/// A token that entered a basket.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Placed {
+    /// The basket.
+    pub basket: BasketName,
+    /// The output of the transaction.
+    pub vout: u32,
+    /// What it is.
+    pub asset: String,
+    /// How much of it.
+    pub amount: u64,
+}
+
+/// What one basket gained and lost when submissions were taken back, or outputs evicted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BasketReversal {
+    /// The manager whose basket it is.
+    pub manager: ManagerId,
+    /// The basket.
+    pub basket: BasketName,
+    /// Tokens that are in it no more, or are another thing there now.
+    pub removed: Vec<Outpoint>,
+    /// Tokens that are in it now.
+    pub placed: Vec<Outpoint>,
 }
 
 /// What one topic gained and lost when submissions were taken back, or outputs evicted: the difference between before and after.

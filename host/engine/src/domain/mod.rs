@@ -1,6 +1,7 @@
 //! What the host talks about. No encodings here: disk records, HTTP bodies and WIT types are other crates' own sets.
 
 pub mod admittance;
+pub mod basket;
 pub mod event;
 pub mod name;
 pub mod plan;

@@ -95,6 +95,8 @@ pub enum NameKind {
     Topic,
     /// A lookup service.
     Service,
+    /// A basket manager.
+    Manager,
 }
 
 /// The number a name is interned to; stable for the life of a store, never reused.

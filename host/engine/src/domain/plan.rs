@@ -4,7 +4,7 @@ use trellis_spv::hash::Txid;
 
 use super::event::Event;
 use super::name::TopicId;
-use super::row::{ContentId, NumberKey, Row, RowKey};
+use super::row::{ContentId, NumberKey, ReservationId, Row, RowKey};
 use super::time::{Sequence, Timestamp};
 
 /// Most row writes and adjustments of one commit. Two rows per input of a transaction with the 20,000 inputs the door lets
@@ -35,7 +35,7 @@ pub struct Plan {
 /// Why a commit happens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cause {
-    /// A submission of this transaction.
+    /// A submission of this transaction; of an atomic batch, its first.
     Submission(Txid),
     /// The network's answer about this transaction.
     Network(Txid),
@@ -47,6 +47,8 @@ pub enum Cause {
     Reorganisation(Txid),
     /// An output of this transaction was evicted.
     Eviction(Txid),
+    /// Tokens are kept for somebody, or no more.
+    Reservation(ReservationId),
 }
 
 /// What a planner saw under a key.

@@ -9,6 +9,7 @@ use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::merkle::MerkleProof;
 
 use super::admittance::Admittance;
+use super::basket::{ManagerId, NameDigest, Part, TokenRow};
 use super::name::{ServiceId, TopicId};
 use super::status::{NetworkWord, Status};
 use super::time::{Sequence, Stamp, Timestamp};
@@ -27,6 +28,8 @@ pub enum Namespace {
     Topic(TopicId),
     /// A lookup service's.
     Service(ServiceId),
+    /// A basket manager's. It keeps no state rows: its tokens are all it has.
+    Manager(ManagerId),
 }
 
 /// A content-addressed, immutable, unversioned byte string.
@@ -75,7 +78,21 @@ pub enum RowKey {
     Reverted(Txid),
     /// A transaction of which outputs were evicted: → [`EvictedRow`].
     Evicted(Txid),
+    /// An unspent output that a manager placed in a basket: → [`TokenRow`].
+    Token(ManagerId, Outpoint),
+    /// That a token belongs to a part of a basket: → [`Row::Place`]. One for each of its [`super::basket::Token::parts`].
+    Place(Part, Outpoint),
+    /// The text behind a digest: → [`Row::Name`]. Written with the first token that has it, and kept.
+    Name(NameDigest),
+    /// Tokens that are kept for somebody: → [`ReservationRow`].
+    Reservation(ReservationId),
+    /// That a token is kept for somebody: → [`ReservedRow`].
+    Reserved(ManagerId, Outpoint),
 }
+
+/// What a reservation is known by. Random, and told to nobody but who made it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ReservationId(pub [u8; 16]);
 
 /// What a number counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -90,6 +107,10 @@ pub enum NumberKey {
     StateRows(Namespace),
     /// Outbox rows that still wait for the network.
     OutboxPending,
+    /// Tokens of a part of a basket.
+    Tokens(Part),
+    /// The sum of their amounts.
+    Amount(Part),
 }
 
 /// A row's content; which variant belongs to which key stands at [`RowKey`].
@@ -127,6 +148,16 @@ pub enum Row {
     Reverted(RevertedRow),
     /// Of [`RowKey::Evicted`].
     Evicted(EvictedRow),
+    /// Of [`RowKey::Token`].
+    Token(TokenRow),
+    /// Of [`RowKey::Place`]: that it is there is all there is to it.
+    Place,
+    /// Of [`RowKey::Name`].
+    Name(String),
+    /// Of [`RowKey::Reservation`].
+    Reservation(ReservationRow),
+    /// Of [`RowKey::Reserved`].
+    Reserved(ReservedRow),
 }
 
 /// A transaction this host holds verified. Its bytes are the content [`ContentId::Transaction`].
@@ -301,6 +332,29 @@ pub struct EvictedRow {
     pub reason: String,
     /// When.
     pub at: Timestamp,
+}
+
+/// Tokens kept for somebody. It steers what is handed out to spend from, never what is admitted; whoever spends a token ends
+/// its reservation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReservationRow {
+    /// Whose tokens.
+    pub manager: ManagerId,
+    /// The tokens.
+    pub tokens: Vec<Outpoint>,
+    /// Until when.
+    pub until: Timestamp,
+    /// Digest of who asked for it.
+    pub client: [u8; 32],
+}
+
+/// By what, and until when, a token is kept for somebody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ReservedRow {
+    /// The reservation.
+    pub reservation: ReservationId,
+    /// [`ReservationRow::until`].
+    pub until: Timestamp,
 }
 
 /// Where a transaction stands with the network.

@@ -11,6 +11,7 @@ use crate::element;
 use crate::engine::Engine;
 use crate::ports::store::StoreError;
 use crate::text::cut;
+use crate::token_writes::TokenWrites;
 use crate::view::View;
 
 /// Outputs of a transaction that topics hold, ascending.
@@ -40,6 +41,7 @@ impl Engine {
                 let Some(row) = view.output(topic, &outpoint)?.map(|found| found.row) else { continue };
                 view.put(RowKey::Output(topic, outpoint), None)?;
                 adjust.extend(without(topic, &outpoint, &row));
+                adjust.extend(self.take_out_of_baskets(view, topic, outpoint)?);
                 if matches!(row.state, OutputState::Live | OutputState::Spent { retained: true, .. }) {
                     adjust.extend(self.tell_services(view, topic, outpoint, evicted)?);
                 }
@@ -58,6 +60,24 @@ impl Engine {
         let tombstone = Row::Evicted(EvictedRow { outputs, withheld, ..evicted.clone() });
         instead!(TombstoneForgotten, view.put(RowKey::Evicted(*txid), Some(tombstone))? => ());
         Ok(adjust)
+    }
+
+    fn take_out_of_baskets(
+        &self,
+        view: &View<'_>,
+        topic: TopicId,
+        outpoint: Outpoint,
+    ) -> Result<Vec<Adjust>, StoreError> {
+        let mut tokens = TokenWrites::default();
+        for manager in self.hosting.managers().filter(|manager| manager.topics.contains(&topic)) {
+            if let Some(found) = view.token(manager.id, &outpoint)? {
+                tokens.take(manager.id, outpoint, &found.row.token);
+            }
+        }
+        for (key, row) in tokens.writes {
+            view.put(key, row)?;
+        }
+        Ok(tokens.adjust)
     }
 
     /// A service that cannot forget an output is noted: what it still lists is in no answer, because no topic holds it.

@@ -153,7 +153,7 @@ impl Engine {
             let outputs = effects::outputs_of(&view, txid)?;
             adjust.extend(self.put_evicted(&view, txid, &tombstone(outputs, true))?);
         }
-        let topics = difference::of_topics(&view)?;
+        let (topics, baskets) = (difference::of_topics(&view)?, difference::of_baskets(&view)?);
         let evicted = Evicted {
             sequence: Sequence::PENDING,
             topics: topics
@@ -175,7 +175,7 @@ impl Engine {
             expect: view.into_expectations(),
             adjust: difference::netted(adjust),
             contents: Vec::new(),
-            event: Some(Event::Evicted { transactions: withhold, topics }),
+            event: Some(Event::Evicted { transactions: withhold, topics, baskets }),
             at,
         };
         Ok((plan, evicted))

@@ -22,6 +22,8 @@ pub enum Stage {
     Read,
     /// Topic managers.
     Judge,
+    /// Basket managers.
+    Organise,
     /// Lookup services.
     Index,
     /// Building the plan.
@@ -34,8 +36,17 @@ pub enum Stage {
 
 impl Stage {
     /// All, in order.
-    pub const ALL: [Self; 8] =
-        [Self::Parse, Self::Verify, Self::Read, Self::Judge, Self::Index, Self::Plan, Self::Contents, Self::Commit];
+    pub const ALL: [Self; 9] = [
+        Self::Parse,
+        Self::Verify,
+        Self::Read,
+        Self::Judge,
+        Self::Organise,
+        Self::Index,
+        Self::Plan,
+        Self::Contents,
+        Self::Commit,
+    ];
 
     /// A metric label.
     #[must_use]
@@ -45,6 +56,7 @@ impl Stage {
             Self::Verify => "verify",
             Self::Read => "read",
             Self::Judge => "judge",
+            Self::Organise => "organise",
             Self::Index => "index",
             Self::Plan => "plan",
             Self::Contents => "contents",

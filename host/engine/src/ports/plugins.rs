@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::transaction::Transaction;
 
+use crate::domain::basket::{BasketName, Token};
 use crate::domain::name::{ServiceName, TopicName};
 use crate::domain::time::Timestamp;
 
@@ -47,6 +48,18 @@ pub trait Plugins: Send + Sync {
         host: &mut dyn PluginHost,
     ) -> Result<(), PluginError>;
 
+    /// Asks a basket manager what a transaction means to its baskets. The answer is checked as far as the interface goes: indices
+    /// that exist and tokens within their bounds.
+    ///
+    /// # Errors
+    /// [`PluginError`].
+    fn operations(
+        &self,
+        plugin: &PluginId,
+        organising: &Organising<'_>,
+        host: &mut dyn PluginHost,
+    ) -> Result<Vec<Operation>, PluginError>;
+
     /// Asks a lookup service.
     ///
     /// # Errors
@@ -83,6 +96,8 @@ pub struct PluginDescription {
     pub topic_manager: bool,
     /// Exports `lookup-service`.
     pub lookup_service: bool,
+    /// Exports `basket-manager`.
+    pub basket_manager: bool,
 }
 
 /// A transaction with the outputs it spends, as a plugin sees it.
@@ -182,6 +197,49 @@ pub enum IndexNotice<'a> {
         topic: &'a TopicName,
         /// The output.
         outpoint: Outpoint,
+    },
+}
+
+/// What a basket manager is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Organising<'a> {
+    /// The transaction.
+    pub view: TransactionView<'a>,
+    /// Unspent outputs that entered topics of the manager, with the topic; ascending by output.
+    pub admitted: &'a [(TopicName, u32)],
+    /// The manager's tokens that the transaction spends, by input, ascending.
+    pub held: &'a [(u32, Token)],
+    /// What came with the BEEF.
+    pub off_chain_values: Option<&'a [u8]>,
+}
+
+/// What a basket manager makes of a transaction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Operation {
+    /// An output enters a basket.
+    Create {
+        /// The output.
+        output: u32,
+        /// What it is there.
+        token: Token,
+    },
+    /// What an input spends leaves its basket, and an output takes its place in the same or another one.
+    Move {
+        /// The input.
+        input: u32,
+        /// The basket it leaves.
+        from: BasketName,
+        /// The output.
+        output: u32,
+        /// What it is there.
+        token: Token,
+    },
+    /// What an input spends leaves its basket.
+    Consume {
+        /// The input.
+        input: u32,
+        /// The basket it leaves.
+        from: BasketName,
     },
 }
 

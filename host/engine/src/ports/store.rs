@@ -2,6 +2,9 @@
 //!
 //! Data goes in, not closures: a plan is the same for sled, for the in-memory twin and for a database behind a wire.
 
+use trellis_spv::hash::Outpoint;
+
+use crate::domain::basket::{ManagerId, NameDigest, Part};
 use crate::domain::name::{NameId, NameKind, TopicId};
 use crate::domain::plan::{LogRecord, Plan};
 use crate::domain::row::{ContentId, Namespace, RowKey, Versioned};
@@ -143,6 +146,24 @@ pub enum Scan {
         /// Most rows of the page.
         limit: usize,
     },
+    /// The [`RowKey::Place`] rows of a part of a basket, by outpoint (txid in internal order).
+    Tokens {
+        /// Which tokens.
+        part: Part,
+        /// Only those behind this one.
+        after: Option<Outpoint>,
+        /// Most rows of the page.
+        limit: usize,
+    },
+    /// The [`RowKey::Number`] rows that count the tokens of parts of a basket, by digest.
+    Parts {
+        /// Which parts.
+        within: PartsWithin,
+        /// Only those behind this one.
+        after: Option<Part>,
+        /// Most rows of the page.
+        limit: usize,
+    },
     /// All rows of one kind, for audits and the outbox.
     Kind {
         /// Which kind.
@@ -152,6 +173,21 @@ pub enum Scan {
         /// Most rows of the page.
         limit: usize,
     },
+}
+
+/// Parts of baskets to list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PartsWithin {
+    /// All baskets of a manager.
+    Baskets(ManagerId),
+    /// The assets in a basket.
+    Assets(ManagerId, NameDigest),
+    /// The owners in a basket.
+    Owners(ManagerId, NameDigest),
+    /// The tags in a basket.
+    Tags(ManagerId, NameDigest),
+    /// The owners of an asset in a basket.
+    Balances(ManagerId, NameDigest, NameDigest),
 }
 
 /// The kinds of [`RowKey`].
@@ -189,6 +225,16 @@ pub enum RowKind {
     Reverted,
     /// [`RowKey::Evicted`]
     Evicted,
+    /// [`RowKey::Token`]
+    Token,
+    /// [`RowKey::Place`]
+    Place,
+    /// [`RowKey::Name`]
+    Name,
+    /// [`RowKey::Reservation`]
+    Reservation,
+    /// [`RowKey::Reserved`]
+    Reserved,
 }
 
 /// A page of a scan.

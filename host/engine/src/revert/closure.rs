@@ -129,6 +129,12 @@ impl Closure {
                 || record.wrote.iter().any(|key| !is_fence(key) && self.touched.contains(key)))
     }
 
+    /// The commits that were atomic batches.
+    pub(super) fn batches(&self) -> Vec<Sequence> {
+        let is_batch = |record: &LogRecord| matches!(&record.event, Some(Event::Applied(applied)) if applied.len() > 1);
+        self.commits.values().filter(|record| is_batch(record)).map(|record| record.sequence).collect()
+    }
+
     /// The topics whose rows the commits wrote.
     pub(super) fn topics(&self) -> impl Iterator<Item = TopicId> + '_ {
         self.commits.values().flat_map(|record| &record.wrote).filter_map(|key| match key {
@@ -168,7 +174,9 @@ pub(super) const fn is_effect(key: &RowKey) -> bool {
         | RowKey::Verdict(..)
         | RowKey::State(..)
         | RowKey::StateFence(_)
-        | RowKey::Unjudged(..) => true,
+        | RowKey::Unjudged(..)
+        | RowKey::Token(..)
+        | RowKey::Place(..) => true,
         RowKey::Transaction(_)
         | RowKey::Spend(_)
         | RowKey::Number(_)
@@ -177,6 +185,9 @@ pub(super) const fn is_effect(key: &RowKey) -> bool {
         | RowKey::Status(_)
         | RowKey::Unproven(_)
         | RowKey::Reverted(_)
-        | RowKey::Evicted(_) => false,
+        | RowKey::Evicted(_)
+        | RowKey::Name(_)
+        | RowKey::Reservation(_)
+        | RowKey::Reserved(..) => false,
     }
 }

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::unwind::is_change;
-use crate::domain::event::TopicReversal;
+use crate::domain::basket::{BasketName, ManagerId, Token};
+use crate::domain::event::{BasketReversal, TopicReversal};
 use crate::domain::name::TopicId;
 use crate::domain::plan::{Adjust, HashChange};
 use crate::domain::row::{Namespace, OutputState, Row, RowKey};
@@ -66,6 +67,34 @@ pub(crate) fn of_topics(view: &View<'_>) -> Result<Vec<TopicReversal>, StoreErro
         }
     }
     Ok(topics.into_values().collect())
+}
+
+/// What the baskets gained and lost.
+pub(crate) fn of_baskets(view: &View<'_>) -> Result<Vec<BasketReversal>, StoreError> {
+    let mut baskets: BTreeMap<(ManagerId, BasketName), BasketReversal> = BTreeMap::new();
+    for (key, row) in view.put_rows() {
+        let RowKey::Token(manager, outpoint) = key else { continue };
+        let token = |row: Option<Row>| match row {
+            Some(Row::Token(row)) => Some(row.token),
+            _ => None,
+        };
+        let (before, after) = (token(view.stored(&key)?.map(|found| found.row)), token(row));
+        if before == after {
+            continue;
+        }
+        let unchanged = |basket: &BasketName| BasketReversal {
+            manager,
+            basket: basket.clone(),
+            removed: Vec::new(),
+            placed: Vec::new(),
+        };
+        for (token, is_removed) in [(before, true), (after, false)] {
+            let Some(Token { basket, .. }) = token else { continue };
+            let change = baskets.entry((manager, basket.clone())).or_insert_with(|| unchanged(&basket));
+            if is_removed { &mut change.removed } else { &mut change.placed }.push(outpoint);
+        }
+    }
+    Ok(baskets.into_values().collect())
 }
 
 /// Adjustments without those that cancel out: what is undone and done again.

@@ -202,6 +202,8 @@ impl Engine {
             transactions: transactions.clone(),
             judged_again: judged_again.clone(),
             topics: difference::of_topics(&view)?,
+            baskets: difference::of_baskets(&view)?,
+            batches: closure.batches(),
             undone: closure.commits.keys().copied().collect(),
         };
         let plan = Plan {

@@ -53,6 +53,7 @@ fn carried(found: Versioned) -> Row {
         Row::Status(row) => Some(&mut row.since),
         Row::Outbox(row) => Some(&mut row.queued),
         Row::Unproven(row) => Some(&mut row.stored),
+        Row::Token(row) => Some(&mut row.placed),
         Row::Spend(_)
         | Row::Holders(_)
         | Row::State(_)
@@ -61,7 +62,11 @@ fn carried(found: Versioned) -> Row {
         | Row::TopicHash(_)
         | Row::Unjudged(_)
         | Row::Reverted(_)
-        | Row::Evicted(_) => None,
+        | Row::Evicted(_)
+        | Row::Place
+        | Row::Name(_)
+        | Row::Reservation(_)
+        | Row::Reserved(_) => None,
     };
     if let Some(stamp) = stamp {
         *stamp = stamp.carried(version);

@@ -7,6 +7,7 @@ use super::admitted::admitted_outputs;
 use super::answer::{Submission, SubmitError};
 use super::facts::facts_again;
 use super::meter::Meter;
+use super::plan::Told;
 use crate::domain::name::TopicId;
 use crate::domain::plan::Adjust;
 use crate::domain::row::{Namespace, Row, RowKey, SpendRow, UnjudgedRow};
@@ -77,8 +78,9 @@ impl Engine {
             return Ok(Vec::new());
         }
         let admitted = admitted_outputs(view, &facts, &taken)?;
+        let organised = self.organise(view, &facts, &admitted, admitted_at, &meter)?;
         let indexed = self.index(view, &facts, &taken, &admitted, admitted_at, &meter)?;
-        let draft = self.draft(view, &facts, &taken, &admitted, indexed, admitted_at)?;
+        let draft = self.draft(view, &facts, &taken, &admitted, Told { organised, indexed }, admitted_at)?;
         for (key, row) in draft.writes {
             view.put(key, row).map_err(SubmitError::from)?;
         }

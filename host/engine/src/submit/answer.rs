@@ -127,6 +127,16 @@ pub enum SubmitError {
         /// Its words.
         text: String,
     },
+    /// A basket manager refused to organise what its topics admitted, or lost, to an unproven transaction.
+    #[error("basket manager `{manager}` refused transaction {txid}: {text}")]
+    OrganiseRefused {
+        /// The manager's plugin.
+        manager: String,
+        /// The transaction.
+        txid: Txid,
+        /// Its words.
+        text: String,
+    },
     /// The submission's effects exceed what one commit may do.
     #[error("the transaction's effects are too many for one commit ({actual} {what}, {limit} allowed); split it")]
     TooLarge {

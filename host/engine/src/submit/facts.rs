@@ -20,6 +20,7 @@ use crate::domain::time::Sequence;
 use crate::engine::Engine;
 use crate::hosting::HostedTopic;
 use crate::ports::observer::Stage;
+use crate::ports::plugins::{SourceOutput, TransactionView};
 use crate::ports::store::StoreError;
 use crate::stored::StoredAt;
 use crate::view::{At, View};
@@ -74,13 +75,29 @@ impl Facts<'_> {
         !self.new.iter().any(|new| new.transaction.txid() == self.txid())
     }
 
+    /// Transactions not held here yet.
+    pub(super) fn new_by_txid(&self) -> HashMap<Txid, &VerifiedTransaction> {
+        self.new.iter().map(|new| (new.transaction.txid(), *new)).collect()
+    }
+
     /// The subject's coins in a topic: what the protocol calls previous coins.
     pub(super) fn previous_coins(&self, topic: TopicId) -> impl Iterator<Item = &Coin> {
         self.coins.iter().filter(move |coin| coin.topic == topic && coin.spender == self.txid())
     }
 
+    /// What the subject's inputs spend, as far as it is known here.
+    pub(super) fn sources(&self) -> Vec<Option<SourceOutput<'_>>> {
+        let output = |(satoshis, locking_script)| SourceOutput { satoshis, locking_script };
+        self.subject.transaction.inputs().iter().map(|input| self.source(&input.source).map(output)).collect()
+    }
+
+    /// The subject as plugins see it.
+    pub(super) fn transaction_view<'s>(&'s self, sources: &'s [Option<SourceOutput<'s>>]) -> TransactionView<'s> {
+        TransactionView { transaction: &self.subject.transaction, sources }
+    }
+
     /// The output an input of the subject spends.
-    pub(super) fn source(&self, outpoint: &Outpoint) -> Option<(u64, &[u8])> {
+    fn source(&self, outpoint: &Outpoint) -> Option<(u64, &[u8])> {
         self.verified.source(outpoint).or_else(|| {
             let parent = self.extra_parents.get(&outpoint.txid)?;
             Some((parent.satoshis(outpoint.vout)?, parent.locking_script(outpoint.vout)?))

@@ -63,13 +63,40 @@ impl PluginHost for IndexHost<'_, '_, '_> {
         Ok(self.state.scan(range)?)
     }
     fn transaction(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
-        Ok(self.held.find(txid)?.map(|found| found.transaction.raw().to_vec()))
+        self.held.raw(txid)
     }
     fn atomic_beef(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
-        if self.held.find(txid)?.is_none() {
-            return Ok(None);
-        }
-        atomic_beef(txid, &self.held)
+        self.held.atomic_beef(txid)
+    }
+}
+
+/// What a basket manager hears when it asks for state.
+const NO_STATE: &str = "a basket manager has no state: the tokens it places are all it keeps";
+
+/// The host of a basket manager's call.
+pub(super) struct ManagerHost<'h, 'f> {
+    pub(super) meter: &'h Meter,
+    pub(super) held: Held<'f>,
+}
+
+impl PluginHost for ManagerHost<'_, '_> {
+    fn spent(&mut self, cost: CallCost) {
+        self.meter.called(cost);
+    }
+    fn state_get(&mut self, _: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+        Err(HostFailure::NotAllowed(NO_STATE))
+    }
+    fn state_set(&mut self, _: &[u8], _: Option<&[u8]>) -> Result<(), HostFailure> {
+        Err(HostFailure::NotAllowed(NO_STATE))
+    }
+    fn state_scan(&mut self, _: &StateRange) -> Result<StatePage, HostFailure> {
+        Err(HostFailure::NotAllowed(NO_STATE))
+    }
+    fn transaction(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
+        self.held.raw(txid)
+    }
+    fn atomic_beef(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
+        self.held.atomic_beef(txid)
     }
 }
 
@@ -81,6 +108,17 @@ pub(super) struct Held<'f> {
 }
 
 impl Held<'_> {
+    fn raw(&self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
+        Ok(self.find(txid)?.map(|found| found.transaction.raw().to_vec()))
+    }
+
+    fn atomic_beef(&self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
+        if self.find(txid)?.is_none() {
+            return Ok(None);
+        }
+        atomic_beef(txid, self)
+    }
+
     fn find(&self, txid: &Txid) -> Result<Option<StoredTransaction>, StoreError> {
         match self.new.get(txid) {
             Some(new) => Ok(Some(StoredTransaction { transaction: new.transaction.clone(), proof: new.proof.clone() })),

@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use rayon::prelude::*;
-use trellis_spv::hash::{Outpoint, Txid};
+use trellis_spv::hash::Outpoint;
 use trellis_spv::transaction::Transaction;
-use trellis_spv::verify::VerifiedTransaction;
 
 use super::admitted::Admitted;
 use super::answer::SubmitError;
@@ -44,8 +43,7 @@ impl Engine {
         meter: &Meter,
     ) -> Result<Indexed, SubmitError> {
         let since = self.parts.observer.mark();
-        let new: HashMap<Txid, &VerifiedTransaction> =
-            facts.new.iter().map(|new| (new.transaction.txid(), *new)).collect();
+        let new = facts.new_by_txid();
         let held = Held { new: &new, stored: StoredAt::new(view) };
         let changed = |topic: &TopicId| {
             taken.verdicts.iter().any(|verdict| verdict.topic.id == *topic)

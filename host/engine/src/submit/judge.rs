@@ -16,7 +16,7 @@ use crate::domain::time::Sequence;
 use crate::engine::Engine;
 use crate::hosting::HostedTopic;
 use crate::ports::observer::Stage;
-use crate::ports::plugins::{Judgement, PluginError, PluginFault, SourceOutput, TopicSubmission, TransactionView};
+use crate::ports::plugins::{Judgement, PluginError, PluginFault, TopicSubmission, TransactionView};
 use crate::state::{State, StateChanges};
 use crate::view::View;
 
@@ -60,16 +60,8 @@ pub(super) struct TakenVerdict {
 impl Engine {
     pub(super) fn judge(&self, view: &View<'_>, facts: &Facts<'_>, meter: &Meter) -> Result<Outcomes, SubmitError> {
         let since = self.parts.observer.mark();
-        let sources: Vec<_> = facts
-            .subject
-            .transaction
-            .inputs()
-            .iter()
-            .map(|input| {
-                facts.source(&input.source).map(|(satoshis, locking_script)| SourceOutput { satoshis, locking_script })
-            })
-            .collect();
-        let transaction = TransactionView { transaction: &facts.subject.transaction, sources: &sources };
+        let sources = facts.sources();
+        let transaction = facts.transaction_view(&sources);
         let ask = |topic: &HostedTopic| {
             let outcome = self.ask(view, facts, transaction, topic, meter)?;
             Ok::<_, SubmitError>((topic.clone(), outcome))
@@ -270,6 +262,7 @@ impl Taken {
 
 #[cfg(test)]
 mod tests {
+    use crate::ports::plugins::SourceOutput;
     use trellis_spv::testing::{Chain, Wallet};
 
     use super::*;

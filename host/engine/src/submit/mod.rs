@@ -12,6 +12,7 @@ mod index;
 mod judge;
 mod meter;
 mod off_chain;
+mod organise;
 mod plan;
 mod recognise;
 pub(crate) mod turns;
@@ -30,6 +31,7 @@ use crate::revert::RevertError;
 use crate::stored::StoredAt;
 use crate::view::View;
 pub(crate) use again::Again;
+use plan::Told;
 use recognise::Known;
 
 /// Attempts at making a plan that nothing overtakes before a submission takes its topics alone.
@@ -121,8 +123,9 @@ impl Engine {
                 return Ok(taken.into_answer(&facts, None));
             }
             let admitted = admitted::admitted_outputs(&view, &facts, &taken)?;
+            let organised = self.organise(&view, &facts, &admitted, admitted_at, meter)?;
             let indexed = self.index(&view, &facts, &taken, &admitted, admitted_at, meter)?;
-            let plan = self.plan(view, &facts, &taken, &admitted, indexed, admitted_at)?;
+            let plan = self.plan(view, &facts, &taken, &admitted, Told { organised, indexed }, admitted_at)?;
             match self.apply(plan, &facts, taken)? {
                 commit::Applied::Now(answer) => return Ok(answer),
                 commit::Applied::Overtaken => self.parts.observer.conflict(attempt),

@@ -11,7 +11,8 @@ use super::answer::SubmitError;
 use super::facts::{Coin, Facts};
 use super::index::Indexed;
 use super::judge::{Taken, TakenVerdict};
-use crate::domain::event::{Event, TopicChange};
+use super::organise::{Change, Organised};
+use crate::domain::event::{AppliedTransaction, BasketOperation, Event, TopicChange};
 use crate::domain::name::TopicId;
 use crate::domain::plan::{Adjust, Cause, HashChange, Plan};
 use crate::domain::row::{
@@ -22,9 +23,10 @@ use crate::domain::status::{MAX_NETWORK_WORDS, Status};
 use crate::domain::time::{Stamp, Timestamp};
 use crate::element;
 use crate::engine::Engine;
-use crate::hosting::BroadcastPolicy;
+use crate::hosting::{BroadcastPolicy, HostedManager, HostedService};
 use crate::ports::observer::Stage;
 use crate::text::cut;
+use crate::token_writes::{TokenWrites, operation};
 use crate::view::View;
 
 /// A plan under way.
@@ -36,7 +38,14 @@ pub(super) struct Draft<'d> {
     pub(super) adjust: Vec<Adjust>,
     contents: Vec<ContentId>,
     changes: BTreeMap<TopicId, TopicChange>,
+    operations: Vec<BasketOperation>,
     once: Option<RowKey>,
+}
+
+/// What basket managers and lookup services made of a submission.
+pub(super) struct Told {
+    pub(super) organised: Organised,
+    pub(super) indexed: Indexed,
 }
 
 impl Engine {
@@ -46,11 +55,11 @@ impl Engine {
         facts: &Facts<'_>,
         taken: &Taken,
         admitted: &[Admitted],
-        indexed: Indexed,
+        told: Told,
         admitted_at: Timestamp,
     ) -> Result<Plan, SubmitError> {
         let since = self.parts.observer.mark();
-        let draft = self.draft(&view, facts, taken, admitted, indexed, admitted_at)?;
+        let draft = self.draft(&view, facts, taken, admitted, told, admitted_at)?;
         let plan = Plan {
             cause: Cause::Submission(facts.txid()),
             once: draft.once,
@@ -58,7 +67,11 @@ impl Engine {
             writes: draft.writes,
             adjust: draft.adjust,
             contents: draft.contents,
-            event: Some(Event::Applied { txid: facts.txid(), topics: draft.changes.into_values().collect() }),
+            event: Some(Event::Applied(vec![AppliedTransaction {
+                txid: facts.txid(),
+                topics: draft.changes.into_values().collect(),
+                operations: draft.operations,
+            }])),
             at: admitted_at,
         };
         self.parts.observer.stage(Stage::Plan, since);
@@ -72,7 +85,7 @@ impl Engine {
         facts: &'d Facts<'d>,
         taken: &Taken,
         admitted: &[Admitted],
-        indexed: Indexed,
+        told: Told,
         admitted_at: Timestamp,
     ) -> Result<Draft<'d>, SubmitError> {
         let mut draft = Draft {
@@ -83,6 +96,7 @@ impl Engine {
             adjust: Vec::new(),
             contents: Vec::new(),
             changes: BTreeMap::new(),
+            operations: Vec::new(),
             once: None,
         };
         draft.transactions(view)?;
@@ -92,8 +106,9 @@ impl Engine {
         for verdict in &taken.verdicts {
             draft.verdict(verdict);
         }
-        draft.unjudged(view, taken, &indexed)?;
-        for state in indexed.state {
+        draft.organised(view, told.organised.changes)?;
+        draft.unjudged(view, taken, &told.organised.unjudged, &told.indexed.unjudged)?;
+        for state in told.indexed.state {
             draft.writes.extend(state.writes);
             draft.adjust.extend(state.adjust);
         }
@@ -285,11 +300,35 @@ impl Draft<'_> {
         }
     }
 
-    fn unjudged(&mut self, view: &View<'_>, taken: &Taken, indexed: &Indexed) -> Result<(), SubmitError> {
+    /// Tokens that leave their baskets, and those that enter one.
+    fn organised(&mut self, view: &View<'_>, changes: Vec<Change>) -> Result<(), SubmitError> {
+        let mut tokens = TokenWrites::default();
+        for Change { manager, taken, placed } in changes {
+            self.operations.push(operation(manager, taken.as_ref(), placed.as_ref()));
+            if let Some((outpoint, token)) = taken {
+                tokens.take(manager, outpoint, &token);
+            }
+            if let Some((vout, row)) = placed {
+                tokens.place(view, manager, Outpoint::new(self.facts.txid(), vout), row)?;
+            }
+        }
+        self.writes.extend(tokens.writes);
+        self.adjust.extend(tokens.adjust);
+        Ok(())
+    }
+
+    fn unjudged(
+        &mut self,
+        view: &View<'_>,
+        taken: &Taken,
+        managers: &[(HostedManager, String)],
+        services: &[(HostedService, String)],
+    ) -> Result<(), SubmitError> {
         let txid = self.facts.txid();
         let topics = taken.unjudged.iter().map(|(topic, fault)| (Namespace::Topic(topic.id), fault.to_string()));
-        let services = indexed.unjudged.iter().map(|(service, why)| (Namespace::Service(service.id), why.clone()));
-        for (who, fault) in topics.chain(services) {
+        let managers = managers.iter().map(|(manager, why)| (Namespace::Manager(manager.id), why.clone()));
+        let services = services.iter().map(|(service, why)| (Namespace::Service(service.id), why.clone()));
+        for (who, fault) in topics.chain(managers).chain(services) {
             let before = view.unjudged(who, &txid)?.map(|found| found.row);
             let row = UnjudgedRow {
                 fault: cut(&fault, MAX_NETWORK_WORDS),

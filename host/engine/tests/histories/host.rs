@@ -179,6 +179,7 @@ impl Host {
         match namespace {
             Namespace::Topic(id) => derived::Namespace::Topic(self.topic(id)),
             Namespace::Service(_) => derived::Namespace::Service,
+            Namespace::Manager(_) => panic!("this host has no basket manager"),
         }
     }
 

@@ -4,8 +4,8 @@ use std::sync::{Mutex, OnceLock};
 
 use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::ports::plugins::{
-    CallCost, FaultKind, IndexNotice, Judgement, LookupFindings, PluginDescription, PluginError, PluginFault,
-    PluginHost, PluginId, Plugins, StateRange, TopicSubmission,
+    CallCost, FaultKind, IndexNotice, Judgement, LookupFindings, Operation, Organising, PluginDescription, PluginError,
+    PluginFault, PluginHost, PluginId, Plugins, StateRange, TopicSubmission,
 };
 use trellis_model::derived::Topic;
 use trellis_model::model::Running;
@@ -79,6 +79,7 @@ impl Plugins for RulePlugins {
             configuration_digest: [2; 32],
             topic_manager: true,
             lookup_service: true,
+            basket_manager: false,
         }))
     }
 
@@ -124,6 +125,15 @@ impl Plugins for RulePlugins {
         };
         index(topic_of(topic), &outpoint(of), told, &mut HostState(host));
         Ok(())
+    }
+
+    fn operations(
+        &self,
+        plugin: &PluginId,
+        _: &Organising<'_>,
+        _: &mut dyn PluginHost,
+    ) -> Result<Vec<Operation>, PluginError> {
+        Err(PluginError::NotLoaded(plugin.clone()))
     }
 
     fn lookup(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use trellis_engine::domain::admittance::Admittance;
-use trellis_engine::domain::event::{Event, TopicChange, TopicReversal};
+use trellis_engine::domain::event::{AppliedTransaction, Event, TopicChange, TopicReversal};
 use trellis_engine::domain::plan::{Adjust, LogRecord};
 use trellis_engine::domain::row::{ContentId, NumberKey, OffChainValues, OutputState, Row, RowKey};
 use trellis_engine::domain::status::Status;
@@ -97,13 +97,14 @@ impl Host {
         let heights = |told: &[(Txid, u32)]| sorted(told.iter().map(|(txid, height)| (id(txid), *height)));
         let reversals = |told: &[TopicReversal]| told.iter().map(|told| self.reversal(told)).collect();
         match told {
-            Event::Applied { txid, topics } => {
+            Event::Applied(applied) => {
+                let [AppliedTransaction { txid, topics, .. }] = applied.as_slice() else { panic!("{applied:?}") };
                 event::Event::Applied(id(txid), topics.iter().map(|told| self.change(*txid, told)).collect())
             }
             Event::StatusChanged { txid, status: now } => event::Event::StatusChanged(id(txid), status(*now)),
             Event::Proven { transactions } => event::Event::Proven(heights(transactions)),
             Event::Orphaned { transactions } => event::Event::Orphaned(heights(transactions)),
-            Event::Evicted { transactions, topics } => event::Event::Evicted(ids(transactions), reversals(topics)),
+            Event::Evicted { transactions, topics, .. } => event::Event::Evicted(ids(transactions), reversals(topics)),
             Event::Reverted { transactions, judged_again, topics, .. } => event::Event::Reverted {
                 gone: ids(transactions),
                 judged_again: judged_again.iter().map(id).collect(),
@@ -123,12 +124,16 @@ impl Host {
             RowKey::Verdict(of, topic) => Key::Verdict(id(of), self.topic(*topic)),
             RowKey::State(namespace, key) => Key::State(self.namespace(*namespace), key.clone()),
             RowKey::StateFence(_) | RowKey::TopicHash(_) => return None,
+            RowKey::Token(..) | RowKey::Place(..) | RowKey::Name(_) | RowKey::Reservation(_) | RowKey::Reserved(..) => {
+                return None;
+            }
             RowKey::Number(number) => Key::Number(match number {
                 NumberKey::LiveOutputs(topic) => Number::LiveOutputs(self.topic(*topic)),
                 NumberKey::Outputs(topic) => Number::Outputs(self.topic(*topic)),
                 NumberKey::LiveSatoshis(topic) => Number::LiveSatoshis(self.topic(*topic)),
                 NumberKey::StateRows(namespace) => Number::StateRows(self.namespace(*namespace)),
                 NumberKey::OutboxPending => Number::OutboxPending,
+                NumberKey::Tokens(_) | NumberKey::Amount(_) => return None,
             }),
             RowKey::Outbox(of) => Key::Outbox(id(of)),
             RowKey::Status(of) => Key::Status(id(of)),
@@ -191,6 +196,7 @@ impl Host {
             }
             Row::State(row) => Value::State(row),
             Row::Number(0) | Row::Fence | Row::TopicHash(_) => return None,
+            Row::Token(_) | Row::Place | Row::Name(_) | Row::Reservation(_) | Row::Reserved(_) => return None,
             Row::Number(row) => Value::Number(row),
             Row::Outbox(_) | Row::Unjudged(_) => Value::There,
             Row::Status(row) => Value::Status(status(row.status)),

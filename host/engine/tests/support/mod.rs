@@ -11,15 +11,16 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use trellis_engine::audit::audit;
 use trellis_engine::domain::admittance::Admittance;
+use trellis_engine::domain::basket::{BasketName, Token};
 use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::engine::{Engine, EngineParts};
-use trellis_engine::hosting::{BroadcastPolicy, Hosting, Rules, ServiceSetup, TopicSetup};
+use trellis_engine::hosting::{BasketPattern, BroadcastPolicy, Hosting, ManagerSetup, Rules, ServiceSetup, TopicSetup};
 use trellis_engine::lookup::{AnswerContent, AnswerShape, AnsweredOutput, Question, Standing};
 use trellis_engine::ports::observer::Unobserved;
 use trellis_engine::ports::plugins::{
-    CallCost, FaultKind, FoundOutput, HostFailure, IndexNotice, Judgement, LookupFindings, PluginDescription,
-    PluginError, PluginFault, PluginHost, PluginId, Plugins, StateRange, TopicSubmission,
+    CallCost, FaultKind, FoundOutput, HostFailure, IndexNotice, Judgement, LookupFindings, Operation, Organising,
+    PluginDescription, PluginError, PluginFault, PluginHost, PluginId, Plugins, StateRange, TopicSubmission,
 };
 use trellis_engine::ports::store::Store;
 use trellis_engine::submit::{Submission, SubmitError, Submitted};
@@ -46,8 +47,17 @@ pub const BREAK: &str = "break";
 pub const COUNTER: &str = "counter";
 /// Does random things to its state and compares each with a model.
 pub const FUZZ: &str = "fuzz";
+/// Admits everything; as a basket manager it puts what spends a token of its where that was moved to, and the rest on the shelf.
+pub const SHOP: &str = "shop";
 /// Lists what was admitted and not spent.
 pub const INDEX: &str = "index";
+
+/// Satoshis of an output that [`SHOP`] refuses.
+pub const REFUSED_BY_SHOP: u64 = 666;
+/// Satoshis of an output that [`SHOP`] puts in a basket that is not its own.
+pub const IN_ANOTHERS_BASKET: u64 = 667;
+/// Satoshis of an output that [`SHOP`] takes out of a basket that it is not in.
+pub const FROM_THE_WRONG_BASKET: u64 = 668;
 
 /// Fuel of every verdict, refusals and faults included.
 pub const JUDGE_FUEL: u64 = 7;
@@ -77,6 +87,7 @@ fn description() -> &'static PluginDescription {
         configuration_digest: [2; 32],
         topic_manager: true,
         lookup_service: true,
+        basket_manager: true,
     })
 }
 
@@ -109,7 +120,7 @@ impl Plugins for TestPlugins {
         }
         let all: Vec<u32> = (0..submission.view.transaction.outputs().len() as u32).collect();
         match &*plugin.0 {
-            ADMIT_ALL => Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost }),
+            ADMIT_ALL | SHOP => Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost }),
             RETAIN => {
                 let coins_to_retain = submission.previous_coins.to_vec();
                 Ok(Judgement { outputs_to_admit: all, coins_to_retain, cost })
@@ -165,6 +176,44 @@ impl Plugins for TestPlugins {
         };
         self.notices.lock().unwrap().push(told);
         Ok(())
+    }
+
+    fn operations(
+        &self,
+        plugin: &PluginId,
+        organising: &Organising<'_>,
+        host: &mut dyn PluginHost,
+    ) -> Result<Vec<Operation>, PluginError> {
+        host.spent(CallCost { fuel: JUDGE_FUEL, host_work: 0 });
+        if self.broken.lock().unwrap().get(&*plugin.0).copied().unwrap_or(false) {
+            return Err(fault(plugin));
+        }
+        let mut held = organising.held.iter();
+        let place = |(_, output): &(TopicName, u32)| {
+            let satoshis = organising.view.transaction.satoshis(*output).unwrap();
+            // What a transaction is worth says what is to go wrong with it.
+            let (basket, asset) = match satoshis {
+                REFUSED_BY_SHOP => return Err(PluginError::Refusal("not for sale".into())),
+                IN_ANOTHERS_BASKET => ("elsewhere", "satoshi"),
+                _ => ("shelf", "satoshi"),
+            };
+            let tags = vec![if satoshis % 2 == 0 { "even" } else { "odd" }.to_owned()];
+            let basket = BasketName::new(basket).unwrap();
+            let owner = Some("somebody".to_owned());
+            let token = Token { basket, asset: asset.into(), amount: satoshis, owner, tags, data: vec![] };
+            Ok(match held.next() {
+                None => Operation::Create { output: *output, token },
+                Some((input, old)) => {
+                    let token = Token { basket: BasketName::new("bag/moved").unwrap(), ..token };
+                    let from = match satoshis {
+                        FROM_THE_WRONG_BASKET => BasketName::new("nowhere").unwrap(),
+                        _ => old.basket.clone(),
+                    };
+                    Operation::Move { input: *input, from, output: *output, token }
+                }
+            })
+        };
+        organising.admitted.iter().map(place).collect()
     }
 
     fn lookup(
@@ -291,7 +340,14 @@ pub fn world_on(chain: SharedChain, store: Arc<MemoryStore>, rules: &[&str]) -> 
         plugin: PluginId(INDEX.into()),
         topics: topics.iter().map(|topic| topic.name.clone()).collect(),
     };
+    let shop = rules.contains(&SHOP).then(|| ManagerSetup {
+        plugin: PluginId(SHOP.into()),
+        baskets: ["shelf", "bag/*"].map(|basket| BasketPattern::new(basket).unwrap()).to_vec(),
+        topics: vec![topic(SHOP)],
+    });
+    let managers: Vec<_> = shop.into_iter().collect();
     let hosting = Hosting::new(store.as_ref(), &topics, &[service]).unwrap();
+    let hosting = hosting.with_managers(store.as_ref(), &managers).unwrap();
     let parts = EngineParts {
         store: Arc::clone(&store) as Arc<dyn Store>,
         plugins: Arc::clone(&plugins) as Arc<dyn Plugins>,

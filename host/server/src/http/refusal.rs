@@ -21,6 +21,7 @@ impl From<SubmitError> for ApiError {
             SubmitError::Evicted { .. } => (StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, "ERR_EVICTED"),
             SubmitError::NotTakenByAll { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_NOT_TAKEN_BY_ALL"),
             SubmitError::IndexRefused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_INDEX_REFUSED"),
+            SubmitError::OrganiseRefused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_ORGANISE_REFUSED"),
             SubmitError::Fault(_) => (StatusCode::BAD_GATEWAY, "ERR_PLUGIN_FAULT"),
             SubmitError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "ERR_EFFECTS_TOO_LARGE"),
             SubmitError::Unavailable(text) => return Self::unavailable("ERR_UNAVAILABLE", text.as_str()),
@@ -54,7 +55,9 @@ pub fn outcome_label(error: &SubmitError) -> &'static str {
         SubmitError::Conflict { .. } | SubmitError::ProvenRival { .. } => "conflict",
         SubmitError::RejectedByNetwork { .. } => "rejected_by_network",
         SubmitError::Evicted { .. } => "evicted",
-        SubmitError::NotTakenByAll { .. } | SubmitError::IndexRefused { .. } => "refused",
+        SubmitError::NotTakenByAll { .. } | SubmitError::IndexRefused { .. } | SubmitError::OrganiseRefused { .. } => {
+            "refused"
+        }
         SubmitError::Fault(_) => "fault",
         SubmitError::TooLarge { .. } => "too_large",
         SubmitError::Unavailable(_) => "unavailable",
@@ -108,6 +111,7 @@ mod tests {
                 422,
             ),
             (SubmitError::IndexRefused { service: "ls_a".to_owned(), txid: txid(1), text: "no".to_owned() }, 422),
+            (SubmitError::OrganiseRefused { manager: "shop".to_owned(), txid: txid(1), text: "no".to_owned() }, 422),
             (SubmitError::Fault(fault()), 502),
             (SubmitError::TooLarge { what: "writes", limit: 1, actual: 2 }, 413),
             (SubmitError::Unavailable("the store has 128 commits waiting".to_owned()), 503),

@@ -39,6 +39,16 @@ pub(super) fn read<'a>(locking: &'a [u8], unlocking: &'a [u8]) -> Option<Match<'
     rest.is_empty().then_some(Match::Checked { signature, key })
 }
 
+/// Whether one signature of this key, 33 or 65 bytes, spends the output: P2PKH, P2PK and PushDrop.
+pub(super) fn pays_to(locking: &[u8], key: &[u8]) -> bool {
+    if let [0x76, 0xa9, 0x14, hash @ .., 0x88, OP_CHECKSIG] = locking
+        && hash.len() == 20
+    {
+        return Ripemd160::digest(Sha256::digest(key))[..] == *hash;
+    }
+    key_of(locking) == Some(key)
+}
+
 /// The key of a P2PK or PushDrop script.
 fn key_of(locking: &[u8]) -> Option<&[u8]> {
     if let Some((key, [OP_CHECKSIG, data @ ..])) = key_push(locking) {

@@ -1,7 +1,7 @@
 //! Plans to measure with.
 
 use trellis_engine::domain::admittance::Admittance;
-use trellis_engine::domain::event::{Event, TopicChange};
+use trellis_engine::domain::event::{AppliedTransaction, Event, TopicChange};
 use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, Expected, HashChange, Plan};
 use trellis_engine::domain::row::{
@@ -92,7 +92,7 @@ pub(crate) fn simple(seed: u64) -> Submission {
             Adjust::TopicHash(TOPIC, HashChange::Add(*txid.internal())),
         ],
         contents: vec![content],
-        event: Some(Event::Applied { txid, topics: vec![change] }),
+        event: Some(Event::Applied(vec![AppliedTransaction { txid, topics: vec![change], operations: vec![] }])),
         ..plan(txid)
     };
     Submission { plan, content, raw }

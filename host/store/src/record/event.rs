@@ -1,28 +1,33 @@
 //! Causes, events and adjustments, as log records carry them.
 
-use trellis_engine::domain::event::{Event, TopicChange, TopicReversal};
+use trellis_engine::domain::event::{AppliedTransaction, Event, TopicChange, TopicReversal};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange};
+use trellis_engine::domain::row::ReservationId;
 use trellis_engine::domain::time::Sequence;
 use trellis_spv::hash::{Outpoint, Txid};
 
 use super::codec::{Reader, put_list, put_number, put_outpoint};
-use super::{RecordError, key, network};
+use super::{RecordError, key, network, token};
 
 pub(super) fn put_cause(out: &mut Vec<u8>, cause: &Cause) {
-    let (tag, txid) = match cause {
-        Cause::Submission(txid) => (0, txid),
-        Cause::Network(txid) => (1, txid),
-        Cause::Proof(txid) => (2, txid),
-        Cause::Revert(txid) => (3, txid),
-        Cause::Reorganisation(txid) => (4, txid),
-        Cause::Eviction(txid) => (5, txid),
+    let (tag, id): (u8, &[u8]) = match cause {
+        Cause::Submission(txid) => (0, txid.internal()),
+        Cause::Network(txid) => (1, txid.internal()),
+        Cause::Proof(txid) => (2, txid.internal()),
+        Cause::Revert(txid) => (3, txid.internal()),
+        Cause::Reorganisation(txid) => (4, txid.internal()),
+        Cause::Eviction(txid) => (5, txid.internal()),
+        Cause::Reservation(id) => (6, &id.0),
     };
     out.push(tag);
-    out.extend_from_slice(txid.internal());
+    out.extend_from_slice(id);
 }
 
 pub(super) fn cause(reader: &mut Reader<'_>) -> Result<Cause, RecordError> {
     let tag = reader.byte("cause")?;
+    if tag == 6 {
+        return Ok(Cause::Reservation(ReservationId(reader.array("cause")?)));
+    }
     let txid = reader.txid("cause")?;
     match tag {
         0 => Ok(Cause::Submission(txid)),
@@ -38,14 +43,9 @@ pub(super) fn cause(reader: &mut Reader<'_>) -> Result<Cause, RecordError> {
 pub(super) fn put_event(out: &mut Vec<u8>, event: Option<&Event>) {
     match event {
         None => out.push(0),
-        Some(Event::Applied { txid, topics }) => {
+        Some(Event::Applied(transactions)) => {
             out.push(1);
-            out.extend_from_slice(txid.internal());
-            put_list(out, topics, |out, change| {
-                put_number(out, change.topic.0.0);
-                put_list(out, &change.admitted, |out, index| put_number(out, *index));
-                put_list(out, &change.spent, put_spent);
-            });
+            put_list(out, transactions, put_applied);
         }
         Some(Event::StatusChanged { txid, status }) => {
             out.push(2);
@@ -56,24 +56,52 @@ pub(super) fn put_event(out: &mut Vec<u8>, event: Option<&Event>) {
             out.push(3);
             put_list(out, transactions, put_at_height);
         }
-        Some(Event::Reverted { transactions, judged_again, topics, undone }) => {
+        Some(Event::Reverted { transactions, judged_again, topics, baskets, undone, batches }) => {
             out.push(4);
             for txids in [transactions, judged_again] {
                 put_list(out, txids, |out, txid| out.extend_from_slice(txid.internal()));
             }
             put_list(out, topics, put_reversal);
-            put_list(out, undone, |out, sequence| put_number(out, sequence.0));
+            put_list(out, baskets, token::put_basket_reversal);
+            for sequences in [undone, batches] {
+                put_list(out, sequences, |out, sequence| put_number(out, sequence.0));
+            }
         }
         Some(Event::Orphaned { transactions }) => {
             out.push(5);
             put_list(out, transactions, put_at_height);
         }
-        Some(Event::Evicted { transactions, topics }) => {
+        Some(Event::Evicted { transactions, topics, baskets }) => {
             out.push(6);
             put_list(out, transactions, |out, txid| out.extend_from_slice(txid.internal()));
             put_list(out, topics, put_reversal);
+            put_list(out, baskets, token::put_basket_reversal);
         }
     }
+}
+
+fn put_applied(out: &mut Vec<u8>, applied: &AppliedTransaction) {
+    out.extend_from_slice(applied.txid.internal());
+    put_list(out, &applied.topics, |out, change| {
+        put_number(out, change.topic.0.0);
+        put_list(out, &change.admitted, |out, index| put_number(out, *index));
+        put_list(out, &change.spent, put_spent);
+    });
+    put_list(out, &applied.operations, token::put_operation);
+}
+
+fn applied(reader: &mut Reader<'_>) -> Result<AppliedTransaction, RecordError> {
+    Ok(AppliedTransaction {
+        txid: reader.txid("event")?,
+        topics: reader.list("topics", |reader| {
+            Ok(TopicChange {
+                topic: reader.topic("topic")?,
+                admitted: reader.list("admitted", |reader| reader.number("admitted"))?,
+                spent: reader.list("spent", spent)?,
+            })
+        })?,
+        operations: reader.list("operations", token::operation)?,
+    })
 }
 
 fn put_at_height(out: &mut Vec<u8>, (txid, height): &(Txid, u32)) {
@@ -115,28 +143,22 @@ fn spent(reader: &mut Reader<'_>) -> Result<(Outpoint, bool), RecordError> {
 pub(super) fn event(reader: &mut Reader<'_>) -> Result<Option<Event>, RecordError> {
     Ok(Some(match reader.byte("event")? {
         0 => return Ok(None),
-        1 => Event::Applied {
-            txid: reader.txid("event")?,
-            topics: reader.list("topics", |reader| {
-                Ok(TopicChange {
-                    topic: reader.topic("topic")?,
-                    admitted: reader.list("admitted", |reader| reader.number("admitted"))?,
-                    spent: reader.list("spent", spent)?,
-                })
-            })?,
-        },
+        1 => Event::Applied(reader.list("applied", applied)?),
         2 => Event::StatusChanged { txid: reader.txid("event")?, status: network::state(reader)? },
         3 => Event::Proven { transactions: reader.list("proven", at_height)? },
         4 => Event::Reverted {
             transactions: reader.list("reverted", |reader| reader.txid("reverted"))?,
             judged_again: reader.list("judged again", |reader| reader.txid("judged again"))?,
             topics: reader.list("topics", reversal)?,
+            baskets: reader.list("baskets", token::basket_reversal)?,
             undone: reader.list("undone", |reader| Ok(Sequence(reader.number("undone")?)))?,
+            batches: reader.list("batches", |reader| Ok(Sequence(reader.number("batch")?)))?,
         },
         5 => Event::Orphaned { transactions: reader.list("orphaned", at_height)? },
         6 => Event::Evicted {
             transactions: reader.list("evicted", |reader| reader.txid("evicted"))?,
             topics: reader.list("topics", reversal)?,
+            baskets: reader.list("baskets", token::basket_reversal)?,
         },
         tag => return Err(RecordError::UnknownTag { what: "event", tag }),
     }))

@@ -1,11 +1,13 @@
 //! Keys of rows. Byte order of the encoded keys is the order of [`RowKey`], so scans need no sorting.
 //!
 //! `kind (1 byte) ‖ parts`, where a topic or service is 4 bytes big-endian, a txid its 32 bytes in internal order, an
-//! outpoint txid and 4 bytes big-endian, a namespace one byte (0 topic, 1 service) and 4 bytes; a state key comes last, raw.
+//! outpoint txid and 4 bytes big-endian, a namespace one byte (0 topic, 1 service, 2 manager) and 4 bytes; a part of a basket its manager, one byte, and 16
+//! bytes for each digest; a state key comes last, raw.
 
+use trellis_engine::domain::basket::{ManagerId, NameDigest, Part, TokensOf};
 use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
-use trellis_engine::domain::row::{MAX_STATE_KEY_BYTES, Namespace, NumberKey, RowKey};
-use trellis_engine::ports::store::RowKind;
+use trellis_engine::domain::row::{MAX_STATE_KEY_BYTES, Namespace, NumberKey, ReservationId, RowKey};
+use trellis_engine::ports::store::{PartsWithin, RowKind};
 use trellis_spv::hash::{Outpoint, Txid};
 
 use super::RecordError;
@@ -33,6 +35,11 @@ pub(crate) const fn kind_byte(kind: RowKind) -> u8 {
         RowKind::Unproven => 14,
         RowKind::Reverted => 15,
         RowKind::Evicted => 16,
+        RowKind::Token => 17,
+        RowKind::Place => 18,
+        RowKind::Name => 19,
+        RowKind::Reservation => 20,
+        RowKind::Reserved => 21,
     }
 }
 
@@ -55,6 +62,11 @@ pub(crate) const fn kind_of(key: &RowKey) -> RowKind {
         RowKey::Unproven(_) => RowKind::Unproven,
         RowKey::Reverted(_) => RowKind::Reverted,
         RowKey::Evicted(_) => RowKind::Evicted,
+        RowKey::Token(..) => RowKind::Token,
+        RowKey::Place(..) => RowKind::Place,
+        RowKey::Name(_) => RowKind::Name,
+        RowKey::Reservation(_) => RowKind::Reservation,
+        RowKey::Reserved(..) => RowKind::Reserved,
     }
 }
 
@@ -98,6 +110,16 @@ pub(crate) fn put(out: &mut Vec<u8>, key: &RowKey) {
             put_namespace(out, *namespace);
             out.extend_from_slice(txid.internal());
         }
+        RowKey::Token(manager, outpoint) | RowKey::Reserved(manager, outpoint) => {
+            put_name(out, manager.0);
+            put_outpoint(out, outpoint);
+        }
+        RowKey::Place(part, outpoint) => {
+            put_part(out, part);
+            put_outpoint(out, outpoint);
+        }
+        RowKey::Name(digest) => out.extend_from_slice(&digest.0),
+        RowKey::Reservation(id) => out.extend_from_slice(&id.0),
     }
 }
 
@@ -110,6 +132,31 @@ pub(crate) fn state_prefix(namespace: Namespace) -> Vec<u8> {
 pub(crate) fn outputs_prefix(topic: TopicId) -> Vec<u8> {
     let mut out = vec![kind_byte(RowKind::Output)];
     put_name(&mut out, topic.0);
+    out
+}
+
+/// What all keys of the tokens in a part of a basket begin with.
+pub(crate) fn places_prefix(part: &Part) -> Vec<u8> {
+    let mut out = vec![kind_byte(RowKind::Place)];
+    put_part(&mut out, part);
+    out
+}
+
+/// What the keys of the numbers that count the tokens of such parts begin with.
+pub(crate) fn parts_prefix(within: &PartsWithin) -> Vec<u8> {
+    let (manager, tag, digests) = match within {
+        PartsWithin::Baskets(manager) => (manager, BASKET, vec![]),
+        PartsWithin::Assets(manager, basket) => (manager, ASSET, vec![basket]),
+        PartsWithin::Owners(manager, basket) => (manager, OWNER, vec![basket]),
+        PartsWithin::Tags(manager, basket) => (manager, TAG, vec![basket]),
+        PartsWithin::Balances(manager, basket, asset) => (manager, BALANCE, vec![basket, asset]),
+    };
+    let mut out = vec![kind_byte(RowKind::Number), TOKENS];
+    put_name(&mut out, manager.0);
+    out.push(tag);
+    for digest in digests {
+        out.extend_from_slice(&digest.0);
+    }
     out
 }
 
@@ -140,6 +187,11 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<RowKey, RecordError> {
         14 => RowKey::Unproven(reader.txid("key")?),
         15 => RowKey::Reverted(reader.txid("key")?),
         16 => RowKey::Evicted(reader.txid("key")?),
+        17 => RowKey::Token(ManagerId(name(&mut reader)?), outpoint(&mut reader)?),
+        18 => RowKey::Place(part(&mut reader)?, outpoint(&mut reader)?),
+        19 => RowKey::Name(digest(&mut reader)?),
+        20 => RowKey::Reservation(ReservationId(reader.array("reservation")?)),
+        21 => RowKey::Reserved(ManagerId(name(&mut reader)?), outpoint(&mut reader)?),
         tag => return Err(RecordError::UnknownTag { what: "row kind", tag }),
     };
     reader.finish()?;
@@ -166,7 +218,62 @@ pub(crate) fn put_number_key(out: &mut Vec<u8>, key: &NumberKey) {
             put_namespace(out, *namespace);
         }
         NumberKey::OutboxPending => out.push(4),
+        NumberKey::Tokens(part) => {
+            out.push(TOKENS);
+            put_part(out, part);
+        }
+        NumberKey::Amount(part) => {
+            out.push(AMOUNT);
+            put_part(out, part);
+        }
     }
+}
+
+/// The first byte of a number's key, of those that scans need.
+const TOKENS: u8 = 5;
+const AMOUNT: u8 = 6;
+
+/// Which tokens of a manager a part is.
+const BASKET: u8 = 0;
+const ASSET: u8 = 1;
+const OWNER: u8 = 2;
+const TAG: u8 = 3;
+const BALANCE: u8 = 4;
+
+fn put_part(out: &mut Vec<u8>, part: &Part) {
+    put_name(out, part.manager.0);
+    let mut put = |tag, digests: &[&NameDigest]| {
+        out.push(tag);
+        for digest in digests {
+            out.extend_from_slice(&digest.0);
+        }
+    };
+    match &part.tokens {
+        TokensOf::Basket(basket) => put(BASKET, &[basket]),
+        TokensOf::Asset(basket, asset) => put(ASSET, &[basket, asset]),
+        TokensOf::Owner(basket, owner) => put(OWNER, &[basket, owner]),
+        TokensOf::Tag(basket, tag) => put(TAG, &[basket, tag]),
+        TokensOf::Balance(basket, asset, owner) => put(BALANCE, &[basket, asset, owner]),
+    }
+}
+
+fn digest(reader: &mut Reader<'_>) -> Result<NameDigest, RecordError> {
+    Ok(NameDigest(reader.array("name digest")?))
+}
+
+fn part(reader: &mut Reader<'_>) -> Result<Part, RecordError> {
+    let manager = ManagerId(name(reader)?);
+    let tag = reader.byte("part of a basket")?;
+    let basket = digest(reader)?;
+    let tokens = match tag {
+        BASKET => TokensOf::Basket(basket),
+        ASSET => TokensOf::Asset(basket, digest(reader)?),
+        OWNER => TokensOf::Owner(basket, digest(reader)?),
+        TAG => TokensOf::Tag(basket, digest(reader)?),
+        BALANCE => TokensOf::Balance(basket, digest(reader)?, digest(reader)?),
+        tag => return Err(RecordError::UnknownTag { what: "part of a basket", tag }),
+    };
+    Ok(Part { manager, tokens })
 }
 
 /// Reads a number's key without the kind byte.
@@ -177,6 +284,8 @@ pub(crate) fn number_key(reader: &mut Reader<'_>) -> Result<NumberKey, RecordErr
         2 => Ok(NumberKey::LiveSatoshis(TopicId(name(reader)?))),
         3 => Ok(NumberKey::StateRows(namespace(reader)?)),
         4 => Ok(NumberKey::OutboxPending),
+        TOKENS => Ok(NumberKey::Tokens(part(reader)?)),
+        AMOUNT => Ok(NumberKey::Amount(part(reader)?)),
         tag => Err(RecordError::UnknownTag { what: "number key", tag }),
     }
 }
@@ -209,6 +318,10 @@ fn put_namespace(out: &mut Vec<u8>, namespace: Namespace) {
             out.push(1);
             put_name(out, service.0);
         }
+        Namespace::Manager(manager) => {
+            out.push(2);
+            put_name(out, manager.0);
+        }
     }
 }
 
@@ -216,6 +329,7 @@ fn namespace(reader: &mut Reader<'_>) -> Result<Namespace, RecordError> {
     match reader.byte("namespace")? {
         0 => Ok(Namespace::Topic(TopicId(name(reader)?))),
         1 => Ok(Namespace::Service(ServiceId(name(reader)?))),
+        2 => Ok(Namespace::Manager(ManagerId(name(reader)?))),
         tag => Err(RecordError::UnknownTag { what: "namespace", tag }),
     }
 }

@@ -9,6 +9,7 @@
 //! | [`key`] | keys of rows, in the order scans need |
 //! | [`row`] | rows |
 //! | [`network`] | rows about the network: outbox and status |
+//! | [`token`] | rows about tokens in baskets |
 //! | [`event`] | causes, events, adjustments |
 //! | [`log`] | the record of one commit |
 //! | [`stored`] | a row with version, flags and checksum, as it stands in the tree |
@@ -22,6 +23,7 @@ pub(crate) mod row;
 pub(crate) mod stored;
 #[cfg(test)]
 mod tests;
+pub(crate) mod token;
 
 /// Why bytes are not a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

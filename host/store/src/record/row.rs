@@ -13,7 +13,7 @@ use trellis_spv::merkle::{MerkleNode, MerkleProof};
 
 use super::RecordError;
 use super::codec::{Reader, put_bytes, put_list, put_number, put_option, put_signed, put_stamp};
-use super::network;
+use super::{network, token};
 
 /// The layout version every row is written with now.
 const LAYOUT: u8 = 1;
@@ -40,6 +40,11 @@ pub(crate) const fn kind_of(row: &Row) -> RowKind {
         Row::Unproven(_) => RowKind::Unproven,
         Row::Reverted(_) => RowKind::Reverted,
         Row::Evicted(_) => RowKind::Evicted,
+        Row::Token(_) => RowKind::Token,
+        Row::Place => RowKind::Place,
+        Row::Name(_) => RowKind::Name,
+        Row::Reservation(_) => RowKind::Reservation,
+        Row::Reserved(_) => RowKind::Reserved,
     }
 }
 
@@ -57,7 +62,7 @@ pub(crate) fn put(out: &mut Vec<u8>, row: &Row) {
         Row::Applied(row) => put_applied(out, row),
         Row::Verdict(row) => put_verdict(out, row),
         Row::State(value) => out.extend_from_slice(value),
-        Row::Fence => {}
+        Row::Fence | Row::Place => {}
         Row::Number(number) => put_signed(out, *number),
         Row::TopicHash(hash) => {
             for lane in &hash.0 {
@@ -87,6 +92,10 @@ pub(crate) fn put(out: &mut Vec<u8>, row: &Row) {
             put_bytes(out, row.reason.as_bytes());
             put_number(out, row.at.0);
         }
+        Row::Token(row) => token::put_token(out, row),
+        Row::Name(text) => put_bytes(out, text.as_bytes()),
+        Row::Reservation(row) => token::put_reservation(out, row),
+        Row::Reserved(row) => token::put_reserved(out, row),
     }
 }
 
@@ -131,6 +140,11 @@ pub(crate) fn decode(kind: RowKind, bytes: &[u8]) -> Result<Row, RecordError> {
             reason: reader.text("reason")?,
             at: reader.timestamp("at")?,
         }),
+        RowKind::Token => Row::Token(token::token(&mut reader)?),
+        RowKind::Place => Row::Place,
+        RowKind::Name => Row::Name(reader.text("name")?),
+        RowKind::Reservation => Row::Reservation(token::reservation(&mut reader)?),
+        RowKind::Reserved => Row::Reserved(token::reserved(&mut reader)?),
     };
     reader.finish()?;
     Ok(row)

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use trellis_engine::domain::admittance::Admittance;
-use trellis_engine::domain::event::{Event, TopicChange, TopicReversal};
+use trellis_engine::domain::basket::{BasketName, ManagerId, NameDigest, Part, Token, TokenRow, TokensOf};
+use trellis_engine::domain::event::{
+    AppliedTransaction, BasketOperation, BasketReversal, Event, Placed, Taken, TopicChange, TopicReversal,
+};
 use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange, Plan, TopicHash};
 use trellis_engine::domain::row::*;
@@ -27,10 +30,31 @@ fn outpoint() -> impl Strategy<Value = Outpoint> {
 fn topic() -> impl Strategy<Value = TopicId> {
     any::<u32>().prop_map(|id| TopicId(NameId(id)))
 }
+fn manager() -> impl Strategy<Value = ManagerId> {
+    any::<u32>().prop_map(|id| ManagerId(NameId(id)))
+}
+fn part() -> impl Strategy<Value = Part> {
+    let digest = || any::<[u8; 16]>().prop_map(NameDigest);
+    let tokens = prop_oneof![
+        digest().prop_map(TokensOf::Basket),
+        (digest(), digest()).prop_map(|(basket, asset)| TokensOf::Asset(basket, asset)),
+        (digest(), digest()).prop_map(|(basket, owner)| TokensOf::Owner(basket, owner)),
+        (digest(), digest()).prop_map(|(basket, tag)| TokensOf::Tag(basket, tag)),
+        (digest(), digest(), digest()).prop_map(|(basket, asset, owner)| TokensOf::Balance(basket, asset, owner)),
+    ];
+    (manager(), tokens).prop_map(|(manager, tokens)| Part { manager, tokens })
+}
+fn reservation_id() -> impl Strategy<Value = ReservationId> {
+    any::<[u8; 16]>().prop_map(ReservationId)
+}
+fn basket() -> impl Strategy<Value = BasketName> {
+    "[a-z][a-z0-9_.:/-]{0,20}".prop_map(|name| BasketName::new(&name).unwrap())
+}
 fn namespace() -> impl Strategy<Value = Namespace> {
     prop_oneof![
         topic().prop_map(Namespace::Topic),
         any::<u32>().prop_map(|id| Namespace::Service(ServiceId(NameId(id)))),
+        manager().prop_map(Namespace::Manager),
     ]
 }
 fn number_key() -> impl Strategy<Value = NumberKey> {
@@ -40,6 +64,8 @@ fn number_key() -> impl Strategy<Value = NumberKey> {
         topic().prop_map(NumberKey::LiveSatoshis),
         namespace().prop_map(NumberKey::StateRows),
         Just(NumberKey::OutboxPending),
+        part().prop_map(NumberKey::Tokens),
+        part().prop_map(NumberKey::Amount),
     ]
 }
 fn row_key() -> impl Strategy<Value = RowKey> {
@@ -60,6 +86,11 @@ fn row_key() -> impl Strategy<Value = RowKey> {
         txid().prop_map(RowKey::Unproven),
         txid().prop_map(RowKey::Reverted),
         txid().prop_map(RowKey::Evicted),
+        (manager(), outpoint()).prop_map(|(manager, outpoint)| RowKey::Token(manager, outpoint)),
+        (part(), outpoint()).prop_map(|(part, outpoint)| RowKey::Place(part, outpoint)),
+        any::<[u8; 16]>().prop_map(|digest| RowKey::Name(NameDigest(digest))),
+        reservation_id().prop_map(RowKey::Reservation),
+        (manager(), outpoint()).prop_map(|(manager, outpoint)| RowKey::Reserved(manager, outpoint)),
     ]
 }
 fn stamp() -> impl Strategy<Value = Stamp> {
@@ -101,6 +132,22 @@ fn verdict() -> impl Strategy<Value = VerdictRow> {
 }
 fn off_chain_values() -> impl Strategy<Value = OffChainValues> {
     (any::<[u8; 32]>(), any::<u32>()).prop_map(|(sha256, length)| OffChainValues { sha256, length })
+}
+fn token_row() -> impl Strategy<Value = TokenRow> {
+    let owner = proptest::option::of(".{0,20}");
+    let token = (basket(), ".{0,20}", any::<u64>(), owner, vec(".{0,8}", 0..4), vec(any::<u8>(), 0..20));
+    let token =
+        token.prop_map(|(basket, asset, amount, owner, tags, data)| Token { basket, asset, amount, owner, tags, data });
+    (token, topic(), any::<u64>(), any::<bool>(), stamp(), timestamp()).prop_map(
+        |(token, topic, satoshis, claimed, placed, placed_at)| TokenRow {
+            token,
+            topic,
+            satoshis,
+            claimed,
+            placed,
+            placed_at,
+        },
+    )
 }
 fn stored_row() -> impl Strategy<Value = Row> {
     let output_state = prop_oneof![
@@ -150,6 +197,14 @@ fn stored_row() -> impl Strategy<Value = Row> {
         (stamp(), any::<Option<u32>>()).prop_map(|(stored, orphaned)| Row::Unproven(UnprovenRow { stored, orphaned })),
         (vec(any::<u32>(), 0..5), any::<bool>(), ".{0,40}", timestamp())
             .prop_map(|(outputs, withheld, reason, at)| { Row::Evicted(EvictedRow { outputs, withheld, reason, at }) }),
+        token_row().prop_map(Row::Token),
+        Just(Row::Place),
+        ".{0,40}".prop_map(Row::Name),
+        (manager(), vec(outpoint(), 0..4), timestamp(), any::<[u8; 32]>()).prop_map(
+            |(manager, tokens, until, client)| { Row::Reservation(ReservationRow { manager, tokens, until, client }) }
+        ),
+        (reservation_id(), timestamp())
+            .prop_map(|(reservation, until)| Row::Reserved(ReservedRow { reservation, until })),
         (any::<u32>(), vec(topic(), 0..5), proptest::option::of(off_chain_values()), any::<u32>()).prop_map(
             |(size, topics, off_chain_values, height)| {
                 Row::Reverted(RevertedRow { size, topics, off_chain_values, height })
@@ -163,6 +218,29 @@ fn reversal() -> impl Strategy<Value = TopicReversal> {
         |(topic, removed, unspent, admitted, spent)| TopicReversal { topic, removed, unspent, admitted, spent },
     )
 }
+fn basket_reversal() -> impl Strategy<Value = BasketReversal> {
+    (manager(), basket(), vec(outpoint(), 0..3), vec(outpoint(), 0..3))
+        .prop_map(|(manager, basket, removed, placed)| BasketReversal { manager, basket, removed, placed })
+}
+fn operation() -> impl Strategy<Value = BasketOperation> {
+    let taken = (basket(), outpoint(), ".{0,9}", any::<u64>()).prop_map(|(basket, outpoint, asset, amount)| Taken {
+        basket,
+        outpoint,
+        asset,
+        amount,
+    });
+    let placed = (basket(), any::<u32>(), ".{0,9}", any::<u64>()).prop_map(|(basket, vout, asset, amount)| Placed {
+        basket,
+        vout,
+        asset,
+        amount,
+    });
+    (manager(), proptest::option::of(taken), proptest::option::of(placed))
+        .prop_map(|(manager, taken, placed)| BasketOperation { manager, taken, placed })
+}
+fn sequences() -> impl Strategy<Value = Vec<Sequence>> {
+    vec(any::<u64>().prop_map(Sequence), 0..3)
+}
 fn event() -> impl Strategy<Value = Event> {
     let spent = vec((outpoint(), any::<bool>()), 0..3);
     let change = (topic(), vec(any::<u32>(), 0..3), spent).prop_map(|(topic, admitted, spent)| TopicChange {
@@ -171,18 +249,28 @@ fn event() -> impl Strategy<Value = Event> {
         spent,
     });
     prop_oneof![
-        (txid(), vec(change, 0..3)).prop_map(|(txid, topics)| Event::Applied { txid, topics }),
+        vec((txid(), vec(change, 0..3), vec(operation(), 0..3)), 0..3).prop_map(|all| {
+            let applied =
+                all.into_iter().map(|(txid, topics, operations)| AppliedTransaction { txid, topics, operations });
+            Event::Applied(applied.collect())
+        }),
         (txid(), status()).prop_map(|(txid, status)| Event::StatusChanged { txid, status }),
         vec((txid(), any::<u32>()), 0..3).prop_map(|transactions| Event::Proven { transactions }),
         vec((txid(), any::<u32>()), 0..3).prop_map(|transactions| Event::Orphaned { transactions }),
-        (vec(txid(), 0..3), vec(reversal(), 0..3))
-            .prop_map(|(transactions, topics)| Event::Evicted { transactions, topics }),
-        (vec(txid(), 0..3), vec(txid(), 0..3), vec(reversal(), 0..3), vec(any::<u64>().prop_map(Sequence), 0..3))
-            .prop_map(|(transactions, judged_again, topics, undone)| Event::Reverted {
+        (vec(txid(), 0..3), vec(reversal(), 0..3), vec(basket_reversal(), 0..3))
+            .prop_map(|(transactions, topics, baskets)| Event::Evicted { transactions, topics, baskets }),
+        (
+            (vec(txid(), 0..3), vec(txid(), 0..3)),
+            (vec(reversal(), 0..3), vec(basket_reversal(), 0..3)),
+            (sequences(), sequences())
+        )
+            .prop_map(|((transactions, judged_again), (topics, baskets), (undone, batches))| Event::Reverted {
                 transactions,
                 judged_again,
                 topics,
-                undone
+                baskets,
+                undone,
+                batches
             }),
     ]
 }
@@ -198,6 +286,7 @@ fn cause() -> impl Strategy<Value = Cause> {
         txid().prop_map(Cause::Submission),
         txid().prop_map(Cause::Network),
         txid().prop_map(Cause::Proof),
+        reservation_id().prop_map(Cause::Reservation),
         txid().prop_map(Cause::Revert),
         txid().prop_map(Cause::Reorganisation),
         txid().prop_map(Cause::Eviction),

@@ -16,6 +16,7 @@ const fn kind_byte(kind: NameKind) -> u8 {
     match kind {
         NameKind::Topic => 1,
         NameKind::Service => 2,
+        NameKind::Manager => 3,
     }
 }
 
@@ -29,7 +30,7 @@ impl Names {
     /// All names of the store.
     pub(super) fn load(trees: &Trees) -> Result<Self, Fault> {
         let mut names = HashMap::new();
-        for kind in [NameKind::Topic, NameKind::Service] {
+        for kind in [NameKind::Topic, NameKind::Service, NameKind::Manager] {
             for entry in trees.meta.scan_prefix([meta::NAME, kind_byte(kind)]) {
                 let (key, value) = entry?;
                 let name = key.get(2..).unwrap_or_default();

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use trellis_engine::domain::admittance::Admittance;
-use trellis_engine::domain::event::{Event, TopicChange, TopicReversal};
+use trellis_engine::domain::basket::{BasketName, ManagerId, NameDigest, Part, Token, TokenRow, TokensOf};
+use trellis_engine::domain::event::{
+    AppliedTransaction, BasketOperation, BasketReversal, Event, Placed, Taken, TopicChange, TopicReversal,
+};
 use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange, Plan};
 use trellis_engine::domain::row::{
     AppliedRow, EvictedRow, Namespace, NumberKey, OffChainValues, OutboxRow, OutboxState, OutputRow, OutputState,
-    RevertedRow, Row, RowKey, SpendRow, StateRead, StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
+    ReservationId, ReservationRow, ReservedRow, RevertedRow, Row, RowKey, SpendRow, StateRead, StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use trellis_engine::domain::status::{NetworkWord, Status};
 use trellis_engine::domain::time::{Sequence, Stamp, Timestamp};
@@ -19,6 +22,9 @@ use crate::records::{encode_key, encode_log, encode_row, encode_stored};
 
 const TXID: Txid = Txid::from_internal([7; 32]);
 const TOPIC: TopicId = TopicId(NameId(300));
+const MANAGER: ManagerId = ManagerId(NameId(5));
+const DIGEST: NameDigest = NameDigest([9; 16]);
+const RESERVATION: ReservationId = ReservationId([8; 16]);
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 
 pub(super) fn records() -> Vec<Vec<u8>> {
@@ -51,6 +57,12 @@ fn keys() -> Vec<RowKey> {
         RowKey::Unproven(TXID),
         RowKey::Reverted(TXID),
         RowKey::Evicted(TXID),
+        RowKey::Token(MANAGER, outpoint),
+        RowKey::Place(Part { manager: MANAGER, tokens: TokensOf::Balance(DIGEST, DIGEST, DIGEST) }, outpoint),
+        RowKey::Name(DIGEST),
+        RowKey::Reservation(RESERVATION),
+        RowKey::Reserved(MANAGER, outpoint),
+        RowKey::Number(NumberKey::Amount(Part { manager: MANAGER, tokens: TokensOf::Basket(DIGEST) })),
     ]
 }
 
@@ -105,7 +117,35 @@ fn rows() -> Vec<Row> {
             height: 814_435,
         }),
         Row::Evicted(EvictedRow { outputs: vec![0, 300], withheld: true, reason: "court order".into(), at: NOW }),
+        Row::Token(TokenRow {
+            token: Token {
+                basket: basket(),
+                asset: "seat".into(),
+                amount: 1,
+                owner: Some("me".into()),
+                tags: vec!["front".into()],
+                data: vec![1, 2],
+            },
+            topic: TOPIC,
+            satoshis: 1,
+            claimed: true,
+            placed: Stamp::ThisCommit,
+            placed_at: NOW,
+        }),
+        Row::Place,
+        Row::Name("seat".into()),
+        Row::Reservation(ReservationRow {
+            manager: MANAGER,
+            tokens: vec![Outpoint::new(TXID, 1)],
+            until: NOW,
+            client: [6; 32],
+        }),
+        Row::Reserved(ReservedRow { reservation: RESERVATION, until: NOW }),
     ]
+}
+
+fn basket() -> BasketName {
+    BasketName::new("shop/tickets").expect("a basket name")
 }
 
 fn plans() -> Vec<Plan> {
@@ -117,17 +157,25 @@ fn plans() -> Vec<Plan> {
         admitted: vec![Outpoint::new(TXID, 3)],
         spent: vec![(Outpoint::new(TXID, 4), false)],
     };
+    let outpoint = Outpoint::new(TXID, 1);
+    let taken = Taken { basket: basket(), outpoint, asset: "seat".into(), amount: 1 };
+    let placed = Placed { basket: basket(), vout: 2, asset: "seat".into(), amount: 1 };
+    let operation = BasketOperation { manager: MANAGER, taken: Some(taken), placed: Some(placed) };
+    let baskets =
+        BasketReversal { manager: MANAGER, basket: basket(), removed: vec![outpoint], placed: vec![outpoint] };
     let events = [
-        Some(Event::Applied { txid: TXID, topics: vec![change] }),
+        Some(Event::Applied(vec![AppliedTransaction { txid: TXID, topics: vec![change], operations: vec![operation] }])),
         Some(Event::StatusChanged { txid: TXID, status: Status::Rejected }),
         Some(Event::Proven { transactions: vec![(TXID, 814_435)] }),
         Some(Event::Orphaned { transactions: vec![(TXID, 814_435)] }),
-        Some(Event::Evicted { transactions: vec![TXID], topics: vec![reversal.clone()] }),
+        Some(Event::Evicted { transactions: vec![TXID], topics: vec![reversal.clone()], baskets: vec![baskets.clone()] }),
         Some(Event::Reverted {
             transactions: vec![TXID],
             judged_again: vec![TXID],
             topics: vec![reversal],
+            baskets: vec![baskets],
             undone: vec![Sequence(3), Sequence(300)],
+            batches: vec![Sequence(300)],
         }),
         None,
     ];
@@ -138,7 +186,7 @@ fn plans() -> Vec<Plan> {
         Cause::Reorganisation(TXID),
         Cause::Eviction(TXID),
         Cause::Revert(TXID),
-        Cause::Proof(TXID),
+        Cause::Reservation(RESERVATION),
     ];
     let plan = |(event, cause)| Plan {
         cause,

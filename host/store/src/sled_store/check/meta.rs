@@ -21,7 +21,9 @@ pub(super) fn check(scope: &Scope<'_>, report: &mut CheckReport) -> Result<(), F
     let count = scope.trees.meta_number(meta::NAMES)?.unwrap_or(0);
     let names = Names::load(scope.trees)?;
     let mut seen = HashSet::new();
-    for (id, name) in [NameKind::Topic, NameKind::Service].into_iter().flat_map(|kind| names.all(kind)) {
+    for (id, name) in
+        [NameKind::Topic, NameKind::Service, NameKind::Manager].into_iter().flat_map(|kind| names.all(kind))
+    {
         if !seen.insert(id) || u64::from(id.0) >= count {
             report.found(format!("name `{name}` has number {}, which is taken or was never given out", id.0));
         }

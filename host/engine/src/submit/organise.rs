@@ -1,0 +1,261 @@
+//! Asking the basket managers what a submission means to their baskets, and checking what they answer.
+//!
+//! A manager names operations; what they may be is the host's to say. Every token whose output is spent leaves its basket, named
+//! or not; only what a topic of the manager admitted in the same submission can enter one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+use trellis_spv::hash::Outpoint;
+use trellis_spv::script::pays_to;
+
+use super::admitted::Admitted;
+use super::answer::SubmitError;
+use super::facts::Facts;
+use super::host::{Held, ManagerHost};
+use super::judge::host_could_not;
+use super::meter::Meter;
+use crate::domain::basket::{BasketName, ManagerId, Token, TokenRow};
+use crate::domain::name::{TopicId, TopicName};
+use crate::domain::time::{Stamp, Timestamp};
+use crate::engine::Engine;
+use crate::hosting::HostedManager;
+use crate::ports::observer::Stage;
+use crate::ports::plugins::{FaultKind, Operation, Organising, PluginError, PluginFault};
+use crate::stored::StoredAt;
+use crate::view::{At, View};
+
+/// What the managers leave behind.
+#[derive(Default)]
+pub(super) struct Organised {
+    /// Every change of a basket, in order.
+    pub(super) changes: Vec<Change>,
+    /// Managers that broke on a transaction whose spends stand, or refused it, in their words. What it spends of theirs has left
+    /// its basket all the same.
+    pub(super) unjudged: Vec<(HostedManager, String)>,
+}
+
+/// One change of a manager's baskets.
+pub(super) struct Change {
+    pub(super) manager: ManagerId,
+    /// The token that leaves its basket.
+    pub(super) taken: Option<(Outpoint, Token)>,
+    /// The one that enters one.
+    pub(super) placed: Option<(u32, TokenRow)>,
+}
+
+/// A manager's own view of a submission.
+struct Matter<'m> {
+    manager: &'m HostedManager,
+    /// Tokens that ancestors spend which are new here: nobody judges those.
+    lost: Vec<(Outpoint, Token)>,
+    /// Tokens that the subject spends, by input.
+    held: BTreeMap<u32, (Outpoint, Token)>,
+    /// What entered its topics, by output.
+    admitted: BTreeMap<u32, &'m Admitted>,
+}
+
+impl Engine {
+    pub(super) fn organise(
+        &self,
+        view: &View<'_>,
+        facts: &Facts<'_>,
+        admitted: &[Admitted],
+        admitted_at: Timestamp,
+        meter: &Meter,
+    ) -> Result<Organised, SubmitError> {
+        let since = self.parts.observer.mark();
+        let mut matters = Vec::new();
+        for manager in self.hosting.managers() {
+            let matter = matter(view, manager, facts, admitted)?;
+            if !matter.lost.is_empty() || !matter.held.is_empty() || !matter.admitted.is_empty() {
+                matters.push(matter);
+            }
+        }
+        let ask = |matter: &Matter<'_>| self.ask_manager(view, facts, matter, admitted_at, meter);
+        let asked: Vec<_> = match matters.as_slice() {
+            [] => return Ok(Organised::default()),
+            [only] => vec![ask(only)],
+            several => several.par_iter().map(ask).collect(),
+        };
+        let mut organised = Organised::default();
+        for (matter, answer) in matters.iter().zip(asked) {
+            let text = match answer {
+                Ok(changes) => {
+                    organised.changes.extend(changes);
+                    continue;
+                }
+                Err(PluginError::Fault(fault)) if facts.stands => fault.to_string(),
+                Err(PluginError::Refusal(text)) if facts.stands => {
+                    format!("it refused to organise the transaction: {text}")
+                }
+                Err(PluginError::Fault(fault)) => return Err(SubmitError::Fault(fault)),
+                Err(PluginError::Refusal(text)) => {
+                    let manager = matter.manager.plugin.to_string();
+                    return Err(SubmitError::OrganiseRefused { manager, txid: facts.txid(), text });
+                }
+                Err(other) => return Err(host_could_not(&other)),
+            };
+            let held = matter.held.values().cloned();
+            organised.changes.extend(matter.lost.iter().cloned().chain(held).map(|token| matter.gone(token)));
+            organised.unjudged.push((matter.manager.clone(), text));
+        }
+        self.parts.observer.stage(Stage::Organise, since);
+        Ok(organised)
+    }
+
+    fn ask_manager(
+        &self,
+        view: &View<'_>,
+        facts: &Facts<'_>,
+        matter: &Matter<'_>,
+        admitted_at: Timestamp,
+        meter: &Meter,
+    ) -> Result<Vec<Change>, PluginError> {
+        let operations = if matter.held.is_empty() && matter.admitted.is_empty() {
+            Vec::new()
+        } else {
+            let sources = facts.sources();
+            let held: Vec<(u32, Token)> =
+                matter.held.iter().map(|(input, (_, token))| (*input, token.clone())).collect();
+            let admitted: Vec<(TopicName, u32)> =
+                matter.admitted.values().map(|output| (output.topic.name.clone(), output.outpoint.vout)).collect();
+            let organising = Organising {
+                view: facts.transaction_view(&sources),
+                admitted: &admitted,
+                held: &held,
+                off_chain_values: facts.off_chain.bytes(),
+            };
+            let new = facts.new_by_txid();
+            let held = Held { new: &new, stored: StoredAt::new(view) };
+            let mut host = ManagerHost { meter, held };
+            self.parts.plugins.operations(&matter.manager.plugin, &organising, &mut host)?
+        };
+        matter.changes(facts, operations, admitted_at).map_err(|text| {
+            PluginError::Fault(Box::new(PluginFault {
+                plugin: matter.manager.plugin.clone(),
+                call: "operations",
+                about: Some(format!("transaction {}", facts.txid())),
+                kind: FaultKind::BadResult,
+                text,
+                remedy:
+                    "Every operation names a coin that is in the basket it says, an output that a topic of the manager \
+                    admitted, and a basket of the manager; fix the plugin, or its [[basket]] entry"
+                        .to_owned(),
+            }))
+        })
+    }
+}
+
+/// What concerns a manager.
+fn matter<'m>(
+    view: &View<'_>,
+    manager: &'m HostedManager,
+    facts: &Facts<'_>,
+    all_admitted: &'m [Admitted],
+) -> Result<Matter<'m>, SubmitError> {
+    let mut matter = Matter { manager, lost: Vec::new(), held: BTreeMap::new(), admitted: BTreeMap::new() };
+    let mut seen = BTreeSet::new();
+    let is_its = |topic: &TopicId| manager.topics.contains(topic);
+    for coin in facts.coins.iter().filter(|coin| is_its(&coin.topic) && !coin.already_spent()) {
+        let Some(At { row: TokenRow { token, .. }, .. }) = view.token(manager.id, &coin.outpoint)? else { continue };
+        if !seen.insert(coin.outpoint) {
+            continue;
+        }
+        if coin.spender == facts.txid() {
+            matter.held.insert(coin.input, (coin.outpoint, token));
+        } else {
+            matter.lost.push((coin.outpoint, token));
+        }
+    }
+    for output in all_admitted.iter().filter(|output| is_its(&output.topic.id) && output.spent.is_none()) {
+        // Another topic of the manager may have admitted it before.
+        if !facts.held_before() || view.token(manager.id, &output.outpoint)?.is_none() {
+            matter.admitted.entry(output.outpoint.vout).or_insert(output);
+        }
+    }
+    Ok(matter)
+}
+
+impl Matter<'_> {
+    fn gone(&self, token: (Outpoint, Token)) -> Change {
+        Change { manager: self.manager.id, taken: Some(token), placed: None }
+    }
+
+    /// What the operations come to, or why they cannot be.
+    fn changes(
+        &self,
+        facts: &Facts<'_>,
+        operations: Vec<Operation>,
+        placed_at: Timestamp,
+    ) -> Result<Vec<Change>, String> {
+        let mut held = self.held.clone();
+        let mut admitted = self.admitted.clone();
+        let mut changes: Vec<Change> = self.lost.iter().cloned().map(|token| self.gone(token)).collect();
+        for operation in operations {
+            let (taken, placed) = match operation {
+                Operation::Create { output, token } => (None, Some((output, token))),
+                Operation::Move { input, from, output, token } => (Some((input, from)), Some((output, token))),
+                Operation::Consume { input, from } => (Some((input, from)), None),
+            };
+            let taken = taken.map(|(input, from)| take(&mut held, input, &from)).transpose()?;
+            let placed = match placed {
+                None => None,
+                Some((output, token)) => {
+                    let found = admitted.remove(&output).ok_or_else(|| {
+                        format!(
+                            "it places output {output}, which no topic of the manager admitted just now, or which it placed already"
+                        )
+                    })?;
+                    Some((output, self.row(facts, found, token, placed_at)?))
+                }
+            };
+            changes.push(Change { manager: self.manager.id, taken, placed });
+        }
+        changes.extend(held.into_values().map(|token| self.gone(token)));
+        Ok(changes)
+    }
+
+    fn row(
+        &self,
+        facts: &Facts<'_>,
+        output: &Admitted,
+        token: Token,
+        placed_at: Timestamp,
+    ) -> Result<TokenRow, String> {
+        if !self.manager.manages(&token.basket) {
+            let baskets: Vec<_> = self.manager.baskets.iter().map(ToString::to_string).collect();
+            return Err(format!(
+                "it places a token in basket `{}`, which is not its own; its baskets are {}",
+                token.basket,
+                baskets.join(", ")
+            ));
+        }
+        let script = facts.subject.transaction.locking_script(output.outpoint.vout).unwrap_or_default();
+        let is_paid = |owner: &String| hex::decode(owner).is_ok_and(|key| pays_to(script, &key));
+        Ok(TokenRow {
+            topic: output.topic.id,
+            satoshis: output.satoshis,
+            claimed: token.owner.as_ref().is_some_and(|owner| !is_paid(owner)),
+            placed: Stamp::ThisCommit,
+            placed_at,
+            token,
+        })
+    }
+}
+
+fn take(
+    held: &mut BTreeMap<u32, (Outpoint, Token)>,
+    input: u32,
+    from: &BasketName,
+) -> Result<(Outpoint, Token), String> {
+    let (outpoint, token) = held.remove(&input).ok_or_else(|| {
+        format!(
+            "it takes what input {input} spends out of a basket, but that is no token of the manager, or taken already"
+        )
+    })?;
+    if token.basket == *from {
+        return Ok((outpoint, token));
+    }
+    Err(format!("it takes {outpoint} out of basket `{from}`, but that is in `{}`", token.basket))
+}
