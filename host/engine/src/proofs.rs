@@ -76,11 +76,18 @@ impl Engine {
                 proofs.push((txid, Cow::Borrowed(proof)));
             }
         }
-        proofs.extend(self.proofs_beyond(view, beef, verified)?);
-        for some in proofs.chunks(MAX_PROOFS_OF_A_COMMIT) {
-            self.stitch(some, now)?;
-        }
+        proofs.extend(self.proofs_beyond(view, beef, Some(verified))?);
+        self.stitch_all(&proofs, now)?;
         Ok(!proofs.is_empty())
+    }
+
+    /// Stitches the proofs of a BEEF that nobody has verified to transactions held here without one that holds.
+    pub(crate) fn stitch_unverified(&self, view: &View<'_>, beef: &Beef, now: Timestamp) -> Result<(), SubmitError> {
+        Ok(self.stitch_all(&self.proofs_beyond(view, beef, None)?, now)?)
+    }
+
+    fn stitch_all(&self, proofs: &[(Txid, Cow<'_, MerkleProof>)], now: Timestamp) -> Result<(), StoreError> {
+        proofs.chunks(MAX_PROOFS_OF_A_COMMIT).try_for_each(|some| self.stitch(some, now))
     }
 
     /// Proofs of transactions held here that verification had no need to look at, because what rests on them is held here
@@ -89,13 +96,13 @@ impl Engine {
         &self,
         view: &View<'_>,
         beef: &Beef,
-        verified: &Verified,
+        verified: Option<&Verified>,
     ) -> Result<Vec<(Txid, Cow<'static, MerkleProof>)>, SubmitError> {
         let mut proofs = Vec::new();
         for entry in &beef.transactions {
             let BeefEntry::Raw { transaction, bump: Some(bump) } = entry else { continue };
             let txid = transaction.txid();
-            if verified.get(&txid).is_some() || !self.wants_proof(view, &txid)? {
+            if verified.is_some_and(|verified| verified.get(&txid).is_some()) || !self.wants_proof(view, &txid)? {
                 continue;
             }
             let proof = beef.bumps.get(*bump).and_then(|bump| bump.proof(&txid).ok());

@@ -1,4 +1,5 @@
-//! Random histories with refusals: after each one the host is as a host that only ever saw what is left, in the same order.
+//! Random histories with refusals and atomic batches: after each refusal the host is as a host that only ever saw what is left,
+//! one by one in the same order.
 //!
 //! 40 histories; `TRELLIS_SOAK_HISTORIES` asks for more, `TRELLIS_TEST_SEED` for one of them again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a failed test")]
@@ -9,20 +10,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 use support::projection::projection;
 use support::*;
 use trellis_engine::domain::status::NetworkWord;
+use trellis_engine::ports::store::Store;
 use trellis_engine::revert::RevertError;
-use trellis_engine::submit::SubmitError;
+use trellis_engine::submit::{BatchError, SubmitError, SubmittedBatch};
 use trellis_spv::hash::Txid;
 use trellis_spv::testing::{Coin, build, coin};
 use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::VerifyError;
 use trellis_store::memory::MemoryStore;
 
-const RULES: [&str; 4] = [COUNTER, ADMIT_ALL, RETAIN, BURN];
+const RULES: [&str; 5] = [COUNTER, ADMIT_ALL, RETAIN, BURN, SHOP];
 
 /// Histories of a plain run.
 const HISTORIES: u64 = 40;
@@ -47,6 +49,7 @@ struct History {
     accepted: Vec<Accepted>,
     proven: BTreeSet<Txid>,
     refused: BTreeSet<Txid>,
+    batches: usize,
 }
 
 impl History {
@@ -58,6 +61,7 @@ impl History {
             accepted: Vec::new(),
             proven: BTreeSet::new(),
             refused: BTreeSet::new(),
+            batches: 0,
         }
     }
 
@@ -112,7 +116,47 @@ impl History {
 
     /// Pays with one or two coins: new ones, or outputs that may or may not be spent already.
     fn pay(&mut self) {
-        let mut coins: Vec<Coin> = Vec::new();
+        if let Some(paid) = self.draw(Vec::new()) {
+            self.submit(&paid);
+        }
+    }
+
+    /// Two or three payments at once, each of which may spend the one before.
+    fn batch(&mut self) {
+        let mut drawn: Vec<Transaction> = Vec::new();
+        for _ in 0..self.random.random_range(2..=3) {
+            let before = drawn.last().filter(|_| self.random.random_bool(0.6)).map(|before| coin(before, 0));
+            drawn.extend(self.draw(before.into_iter().collect()));
+        }
+        drawn.shuffle(&mut self.random);
+        let members: Vec<_> = drawn
+            .into_iter()
+            .map(|member| {
+                let (rules, beef) = (self.rules(), self.beef(&member));
+                (member, rules, beef)
+            })
+            .collect();
+        let durable = self.world.store.durable();
+        match self.world.submit_batch(&members) {
+            Ok(SubmittedBatch { sequence: Some(sequence), .. }) => {
+                assert_eq!(sequence, durable.next(), "one commit");
+                let record = self.world.store.log(durable, 1).unwrap().remove(0);
+                for txid in record.submissions() {
+                    let (member, rules, beef) = members.iter().find(|(member, ..)| member.txid() == txid).unwrap();
+                    self.transactions.insert(txid, member.clone());
+                    self.accepted.push(Accepted { txid, rules: rules.clone(), beef: beef.clone() });
+                }
+                self.batches += 1;
+            }
+            Ok(_) => {}
+            Err(BatchError::Member { .. } | BatchError::NotWanted { .. } | BatchError::Members(0)) => {
+                assert_eq!(self.world.store.durable(), durable, "nothing is stored");
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn draw(&mut self, mut coins: Vec<Coin>) -> Option<Transaction> {
         for _ in 0..self.random.random_range(1..=2) {
             let old = if self.random.random_bool(0.7) { self.any() } else { None };
             let found = match old {
@@ -128,13 +172,12 @@ impl History {
         }
         let total: u64 = coins.iter().map(|coin| coin.satoshis).sum();
         if total < 100 {
-            return;
+            return None;
         }
         let lock = self.world.alice.p2pkh();
         let first = self.random.random_range(1..total / 2);
         let spends: Vec<_> = coins.iter().map(|coin| coin.by(&self.world.alice)).collect();
-        let paid = build(&spends, &[(first, lock.clone()), (total - first - 5, lock)]);
-        self.submit(&paid);
+        Some(build(&spends, &[(first, lock.clone()), (total - first - 5, lock)]))
     }
 
     /// A block with one transaction whose parents are all in blocks; a resubmission brings the proof.
@@ -209,13 +252,14 @@ fn after_every_refusal_a_host_is_as_one_that_never_saw_what_is_gone() {
         Some(seed) => seed..seed + 1,
         None => 0..number("TRELLIS_SOAK_HISTORIES").unwrap_or(HISTORIES),
     };
-    let mut refusals = 0;
+    let (mut refusals, mut batches) = (0, 0);
     for seed in seeds {
         println!("seed {seed}");
         let mut history = History::new(seed);
         for _ in 0..STEPS {
             match history.random.random_range(0..10) {
-                0..=5 => history.pay(),
+                0..=3 => history.pay(),
+                4..=5 => history.batch(),
                 6 => {
                     if let Some(again) = history.any() {
                         history.submit(&again);
@@ -229,6 +273,7 @@ fn after_every_refusal_a_host_is_as_one_that_never_saw_what_is_gone() {
             }
         }
         refusals += history.refused.len();
+        batches += history.batches;
     }
-    assert!(refusals > 0, "nothing was refused");
+    assert!(refusals > 0 && batches > 0, "{refusals} refusals, {batches} batches");
 }

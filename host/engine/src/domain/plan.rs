@@ -137,6 +137,20 @@ pub struct LogRecord {
     pub adjusted: Vec<Adjust>,
 }
 
+impl LogRecord {
+    /// The transactions whose submission the commit was, in the order they were judged: one, or the members of an atomic batch.
+    #[must_use]
+    pub fn submissions(&self) -> Vec<Txid> {
+        match (&self.cause, &self.event) {
+            (Cause::Submission(_), Some(Event::Applied(applied))) => {
+                applied.iter().map(|applied| applied.txid).collect()
+            }
+            (Cause::Submission(txid), _) => vec![*txid],
+            _ => Vec::new(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -48,57 +48,56 @@ pub(super) fn stays(view: &View<'_>, closure: &Closure, gone: &BTreeMap<Txid, Go
     let Some(first) = closure.commits.keys().next() else { return Ok(all) };
     let _pin = view.store().pin_at(Sequence(first.0.saturating_sub(1)))?;
     for record in closure.commits.values() {
-        let subject = match record.cause {
-            Cause::Submission(subject) => subject,
+        match record.cause {
+            Cause::Submission(_) => {}
             Cause::Eviction(_) => {
                 all.extend(evictions(view, record)?);
                 continue;
             }
             _ => continue,
-        };
-        let judged = record.wrote.iter().filter_map(|key| match key {
-            RowKey::Verdict(txid, topic) if *txid == subject => Some(*topic),
-            _ => None,
-        });
-        let mut topics: Vec<TopicId> = judged.collect();
-        topics.sort_unstable();
-        topics.dedup();
-        let mut unjudged = Vec::new();
-        for key in &record.wrote {
-            let RowKey::Unjudged(Namespace::Topic(topic), txid) = key else { continue };
-            if *txid == subject && !topics.contains(topic) {
-                let row = view.store().get(key, record.sequence)?.map(|found| found.row);
-                unjudged.push((key.clone(), row));
-            }
         }
+        let subjects = record.submissions();
         let ancestors = record.wrote.iter().filter_map(|key| match key {
-            RowKey::Transaction(txid) if *txid != subject => Some((*txid, Vec::new(), Vec::new())),
+            RowKey::Transaction(txid) if !subjects.contains(txid) => Some(*txid),
             _ => None,
         });
-        for (txid, topics, unjudged) in ancestors.chain([(subject, topics, unjudged)]) {
+        for txid in ancestors.chain(subjects.iter().copied()) {
             let Some(held) = view.transaction(&txid)?.filter(|_| !gone.contains_key(&txid)) else { continue };
             // It was taken back after that commit, and brought back by a later one.
             if held.row.stored.resolve(held.version) > record.sequence {
                 continue;
             }
-            let key = RowKey::Applied(txid);
-            let applied = match view.store().get(&key, record.sequence)?.map(|found| found.row) {
-                None => None,
-                Some(Row::Applied(applied)) => Some(applied),
-                Some(_) => return Err(wrong_kind(&key)),
-            };
-            let stored = record.wrote.contains(&RowKey::Transaction(txid));
-            all.push(Stays::Submission(Submitted {
-                txid,
-                sequence: record.sequence,
-                topics,
-                unjudged,
-                stored,
-                applied,
-            }));
+            all.push(Stays::Submission(submitted(view, record, txid)?));
         }
     }
     Ok(all)
+}
+
+/// What a commit did with a transaction.
+fn submitted(view: &View<'_>, record: &LogRecord, txid: Txid) -> Result<Submitted, StoreError> {
+    let judged = record.wrote.iter().filter_map(|key| match key {
+        RowKey::Verdict(of, topic) if *of == txid => Some(*topic),
+        _ => None,
+    });
+    let mut topics: Vec<TopicId> = judged.collect();
+    topics.sort_unstable();
+    topics.dedup();
+    let mut unjudged = Vec::new();
+    for key in &record.wrote {
+        let RowKey::Unjudged(Namespace::Topic(topic), of) = key else { continue };
+        if *of == txid && !topics.contains(topic) {
+            let row = view.store().get(key, record.sequence)?.map(|found| found.row);
+            unjudged.push((key.clone(), row));
+        }
+    }
+    let key = RowKey::Applied(txid);
+    let applied = match view.store().get(&key, record.sequence)?.map(|found| found.row) {
+        None => None,
+        Some(Row::Applied(applied)) => Some(applied),
+        Some(_) => return Err(wrong_kind(&key)),
+    };
+    let stored = record.wrote.contains(&RowKey::Transaction(txid));
+    Ok(Submitted { txid, sequence: record.sequence, topics, unjudged, stored, applied })
 }
 
 fn evictions(view: &View<'_>, record: &LogRecord) -> Result<Vec<Stays>, StoreError> {

@@ -111,7 +111,8 @@ impl Closure {
                         return Ok(None);
                     }
                 }
-                if !matches!(record.cause, Cause::Submission(txid) if gone.contains_key(&txid)) {
+                let submissions = record.submissions();
+                if submissions.is_empty() || !submissions.iter().all(|txid| gone.contains_key(txid)) {
                     closure.read.extend(record.read.iter().cloned());
                 }
                 closure.touched.extend(record.wrote.iter().filter(|key| is_effect(key)).cloned());

@@ -155,6 +155,69 @@ pub enum SubmitError {
     Internal(String),
 }
 
+/// Submissions that take effect together or not at all.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    /// The members, in any order, 1 to [`MAX_BATCH`]. They may spend each other.
+    pub members: &'a [Submission<'a>],
+}
+
+/// Most members of an atomic batch: with the usual size of their effects a tenth of what one commit may do, and about as many
+/// as one request to an ARC carries.
+pub const MAX_BATCH: usize = 100;
+
+/// A batch that was applied.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SubmittedBatch {
+    /// Each member's answer, in the order of the members.
+    pub members: Vec<Submitted>,
+    /// The one commit that applied what was new of it; `None` where nothing was.
+    pub sequence: Option<Sequence>,
+}
+
+/// Why nothing of a batch was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum BatchError {
+    /// It has no members, or too many.
+    #[error("an atomic batch has 1 to {MAX_BATCH} members, this one {0}")]
+    Members(usize),
+    /// Two members are the same transaction.
+    #[error(
+        "members {first} and {second} of the batch are the same transaction {txid}; name all its topics in one of them"
+    )]
+    Twice {
+        /// The transaction.
+        txid: Txid,
+        /// The first member that has it, counted from 0.
+        first: usize,
+        /// The second.
+        second: usize,
+    },
+    /// One member cannot be applied, so none is.
+    #[error("nothing of the batch was stored, because of member {member}{}: {error}", txid.map(|txid| format!(" (transaction {txid})")).unwrap_or_default())]
+    Member {
+        /// Which one, counted from 0.
+        member: usize,
+        /// Its transaction, if its BEEF could be read.
+        txid: Option<Txid>,
+        /// What is wrong with it.
+        error: SubmitError,
+    },
+    /// No topic takes one of the members.
+    #[error("nothing of the batch was stored, because no topic takes member {member} (transaction {txid}): {reasons}")]
+    NotWanted {
+        /// Which one, counted from 0.
+        member: usize,
+        /// Its transaction.
+        txid: Txid,
+        /// Each topic's reason.
+        reasons: String,
+    },
+    /// The batch as a whole cannot be applied now.
+    #[error(transparent)]
+    Whole(SubmitError),
+}
+
 pub(super) fn refused_by_network(txid: Txid, word: Option<NetworkWord>) -> SubmitError {
     let words = word.map_or_else(|| "no words given".to_owned(), |word| word.text);
     SubmitError::RejectedByNetwork { txid, words }
@@ -164,6 +227,6 @@ fn list(names: &[TopicName]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn reasons(reasons: &BTreeMap<TopicName, String>) -> String {
+pub(super) fn reasons(reasons: &BTreeMap<TopicName, String>) -> String {
     reasons.iter().map(|(topic, reason)| format!("`{topic}`: {reason}")).collect::<Vec<_>>().join("; ")
 }

@@ -5,6 +5,7 @@ use super::facts::Facts;
 use super::judge::Taken;
 use crate::domain::plan::Plan;
 use crate::domain::row::{ContentId, RowKey};
+use crate::domain::time::Sequence;
 use crate::engine::Engine;
 use crate::fault_point::fault_point;
 use crate::ports::observer::Stage;
@@ -20,6 +21,15 @@ pub(super) enum Applied {
 
 impl Engine {
     pub(super) fn apply(&self, plan: Plan, facts: &Facts<'_>, taken: Taken) -> Result<Applied, SubmitError> {
+        self.put_new_contents(facts)?;
+        Ok(match self.commit(plan)? {
+            Some(sequence) => Applied::Now(taken.into_answer(facts, Some(sequence))),
+            None => Applied::Overtaken,
+        })
+    }
+
+    /// Stores the bytes that the rows of a submission will refer to.
+    pub(super) fn put_new_contents(&self, facts: &Facts<'_>) -> Result<(), SubmitError> {
         let since = self.parts.observer.mark();
         let mut contents: Vec<(ContentId, &[u8])> = facts
             .new
@@ -34,7 +44,11 @@ impl Engine {
             fault_point("contents-put");
         }
         self.parts.observer.stage(Stage::Contents, since);
+        Ok(())
+    }
 
+    /// Commits a plan of submissions. Answers the commit; `None` where it was overtaken.
+    pub(super) fn commit(&self, plan: Plan) -> Result<Option<Sequence>, SubmitError> {
         let since = self.parts.observer.mark();
         let tells_network = plan.writes.iter().any(|(key, _)| matches!(key, RowKey::Outbox(_)));
         let store = self.store();
@@ -46,12 +60,12 @@ impl Engine {
                 if tells_network {
                     self.outbox_bell().ring();
                 }
-                Ok(Applied::Now(taken.into_answer(facts, Some(receipt.sequence))))
+                Ok(Some(receipt.sequence))
             }
-            Err(CommitError::AlreadyApplied(_)) => Ok(Applied::Overtaken),
+            Err(CommitError::AlreadyApplied(_)) => Ok(None),
             Err(CommitError::Conflict { changed_by, .. }) => {
                 self.store().wait_durable(changed_by)?;
-                Ok(Applied::Overtaken)
+                Ok(None)
             }
             Err(CommitError::TooLarge { what, limit, actual }) => Err(SubmitError::TooLarge { what, limit, actual }),
             Err(error @ (CommitError::Full { .. } | CommitError::Retryable(_) | CommitError::OutcomeUnknown)) => {

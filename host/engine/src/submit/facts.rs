@@ -61,6 +61,8 @@ pub(super) struct Facts<'f> {
     /// Parents of the subject's inputs that verification had no need of, for plugins to see what is spent.
     extra_parents: HashMap<Txid, Transaction>,
     pub(super) off_chain: OffChain<'f>,
+    /// Transactions of the same commit that the network is told of before.
+    pub(super) told_before: u32,
     /// Outputs of the subject that were evicted: no topic takes them again.
     pub(super) evicted: Vec<u32>,
 }
@@ -131,6 +133,7 @@ impl Engine {
             stands: subject.proof.is_some(),
             extra_parents: HashMap::new(),
             off_chain,
+            told_before: 0,
             evicted: evicted_outputs(view, verified)?,
         };
         for topic in topics {
@@ -257,6 +260,7 @@ pub(super) fn facts_again<'f>(
         stands: true,
         extra_parents: unknown_parents(view, verified, subject)?,
         off_chain,
+        told_before: 0,
         evicted: evicted_outputs(view, verified)?,
     })
 }

@@ -204,6 +204,9 @@ impl Outcomes {
     }
 }
 
+/// Why a topic that refused nothing does not take a transaction.
+const NOTHING_OF_IT: &str = "it admits nothing of it and holds no coin it spends";
+
 /// Every topic named has an entry in the STEAK that is not empty.
 pub(super) fn taken_by_all(
     txid: Txid,
@@ -218,7 +221,7 @@ pub(super) fn taken_by_all(
         .map(|name| {
             let reason = match (refusals.get(name), steak.contains_key(name)) {
                 (Some(text), _) => text.clone(),
-                (None, true) => "it admits nothing of it and holds no coin it spends".to_owned(),
+                (None, true) => NOTHING_OF_IT.to_owned(),
                 (None, false) => "it is not hosted here, or could not judge it".to_owned(),
             };
             (name.clone(), reason)
@@ -239,6 +242,15 @@ impl Taken {
         }
         let verdict = self.verdicts.iter().find(|verdict| verdict.topic.id == coin.topic)?;
         Some(verdict.admittance.coins_to_retain.contains(&coin.input))
+    }
+
+    /// Why each topic that has nothing to do with the transaction has not.
+    pub(super) fn reasons(&self, topics: &[HostedTopic]) -> BTreeMap<TopicName, String> {
+        let reason = |topic: &HostedTopic| match self.refusals.get(&topic.name) {
+            Some(text) => (topic.name.clone(), text.clone()),
+            None => (topic.name.clone(), NOTHING_OF_IT.to_owned()),
+        };
+        topics.iter().map(reason).collect()
     }
 
     /// Whether a commit follows: a topic took it or is yet to judge it, or it is proven and spends coins held here.

@@ -5,6 +5,7 @@
 mod admitted;
 mod again;
 mod answer;
+mod batch;
 mod commit;
 mod facts;
 mod host;
@@ -20,7 +21,7 @@ pub(crate) mod turns;
 use trellis_spv::beef::{self, Beef};
 use trellis_spv::verify::{Costs, Verified, verify_counting};
 
-pub use answer::{MAX_TOPICS, Submission, SubmitError, Submitted};
+pub use answer::{Batch, BatchError, MAX_BATCH, MAX_TOPICS, Submission, SubmitError, Submitted, SubmittedBatch};
 pub use meter::{Meter, SubmissionCost};
 
 use crate::domain::status::{BLOCK_CHAIN, NetworkWord};

@@ -36,7 +36,7 @@ pub(super) struct Draft<'d> {
     broadcast: BroadcastPolicy,
     pub(super) writes: Vec<(RowKey, Option<Row>)>,
     pub(super) adjust: Vec<Adjust>,
-    contents: Vec<ContentId>,
+    pub(super) contents: Vec<ContentId>,
     changes: BTreeMap<TopicId, TopicChange>,
     operations: Vec<BasketOperation>,
     once: Option<RowKey>,
@@ -59,7 +59,8 @@ impl Engine {
         admitted_at: Timestamp,
     ) -> Result<Plan, SubmitError> {
         let since = self.parts.observer.mark();
-        let draft = self.draft(&view, facts, taken, admitted, told, admitted_at)?;
+        let mut draft = self.draft(&view, facts, taken, admitted, told, admitted_at)?;
+        let event = draft.event();
         let plan = Plan {
             cause: Cause::Submission(facts.txid()),
             once: draft.once,
@@ -67,11 +68,7 @@ impl Engine {
             writes: draft.writes,
             adjust: draft.adjust,
             contents: draft.contents,
-            event: Some(Event::Applied(vec![AppliedTransaction {
-                txid: facts.txid(),
-                topics: draft.changes.into_values().collect(),
-                operations: draft.operations,
-            }])),
+            event: Some(Event::Applied(vec![event])),
             at: admitted_at,
         };
         self.parts.observer.stage(Stage::Plan, since);
@@ -117,10 +114,19 @@ impl Engine {
 }
 
 impl Draft<'_> {
+    /// What subscribers hear of it.
+    pub(super) fn event(&mut self) -> AppliedTransaction {
+        AppliedTransaction {
+            txid: self.facts.txid(),
+            topics: std::mem::take(&mut self.changes).into_values().collect(),
+            operations: std::mem::take(&mut self.operations),
+        }
+    }
+
     /// Rows of the transactions that are new here, their spends, and what the network is to be told.
     fn transactions(&mut self, view: &View<'_>) -> Result<(), SubmitError> {
         let mut queued: i128 = 0;
-        for (position, new) in (0u32..).zip(&self.facts.new) {
+        for (position, new) in (self.facts.told_before..).zip(&self.facts.new) {
             let txid = new.transaction.txid();
             let length = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
             let row = TransactionRow {

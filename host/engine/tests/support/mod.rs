@@ -23,7 +23,7 @@ use trellis_engine::ports::plugins::{
     PluginDescription, PluginError, PluginFault, PluginHost, PluginId, Plugins, StateRange, TopicSubmission,
 };
 use trellis_engine::ports::store::Store;
-use trellis_engine::submit::{Submission, SubmitError, Submitted};
+use trellis_engine::submit::{Batch, BatchError, Meter, Submission, SubmitError, Submitted, SubmittedBatch};
 use trellis_spv::beef::Beef;
 use trellis_spv::hash::Outpoint;
 use trellis_spv::testing::{Chain, Coin, Wallet};
@@ -197,7 +197,7 @@ impl Plugins for TestPlugins {
                 IN_ANOTHERS_BASKET => ("elsewhere", "satoshi"),
                 _ => ("shelf", "satoshi"),
             };
-            let tags = vec![if satoshis % 2 == 0 { "even" } else { "odd" }.to_owned()];
+            let tags = vec![if satoshis.is_multiple_of(2) { "even" } else { "odd" }.to_owned()];
             let basket = BasketName::new(basket).unwrap();
             let owner = Some("somebody".to_owned());
             let token = Token { basket, asset: asset.into(), amount: satoshis, owner, tags, data: vec![] };
@@ -397,6 +397,20 @@ impl World {
         let topics: Vec<_> = rules.iter().map(|rule| topic(rule)).collect();
         let submission = Submission { beef, off_chain_values: None, topics: &topics, require_all: false };
         self.engine.submit(&submission, NOW)
+    }
+
+    /// Submits transactions, each with the rules that are to judge it and its BEEF, together or not at all.
+    pub fn submit_batch(
+        &self,
+        members: &[(Transaction, Vec<&'static str>, Vec<u8>)],
+    ) -> Result<SubmittedBatch, BatchError> {
+        let topics: Vec<Vec<_>> =
+            members.iter().map(|(_, rules, _)| rules.iter().map(|rule| topic(rule)).collect()).collect();
+        let members = members.iter().zip(&topics);
+        let members: Vec<_> = members
+            .map(|((_, _, beef), topics)| Submission { beef, off_chain_values: None, topics, require_all: false })
+            .collect();
+        self.engine.submit_batch(&Batch { members: &members }, NOW, &Meter::default())
     }
 
     /// Outputs `ls_index` lists.

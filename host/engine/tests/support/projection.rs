@@ -22,6 +22,8 @@ pub fn projection(world: &World) -> BTreeMap<String, String> {
         RowKind::Number,
         RowKind::TopicHash,
         RowKind::Unjudged,
+        RowKind::Token,
+        RowKind::Place,
     ] {
         let page = world.store.scan(&Scan::Kind { kind, after: None, limit: 100_000 }, pin.sequence()).unwrap();
         assert!(!page.more);
@@ -30,6 +32,7 @@ pub fn projection(world: &World) -> BTreeMap<String, String> {
                 Row::Output(row) => format!("{} {:?}", row.satoshis, row.state),
                 Row::Applied(row) => format!("{:?} {:?}", row.topics, row.off_chain_values),
                 Row::Verdict(row) => format!("{:?} {:?}", row.admittance, row.reads),
+                Row::Token(row) => format!("{:?} {:?} {} {}", row.token, row.topic, row.satoshis, row.claimed),
                 Row::TopicHash(hash) => hex::encode(hash.digest()),
                 // A number that came back to nothing is as good as one that was never written.
                 Row::Number(0) => continue,

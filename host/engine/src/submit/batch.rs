@@ -1,0 +1,206 @@
+//! An atomic batch: submissions planned one upon the other, and committed as one.
+//!
+//! Each member sees the effects of those before it, as if they had been stored; nothing is stored before all have been judged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trellis_spv::beef::{self, Beef, BeefEntry};
+use trellis_spv::hash::Txid;
+
+use super::admitted::admitted_outputs;
+use super::answer::{Batch, BatchError, MAX_BATCH, Submission, SubmitError, Submitted, SubmittedBatch, reasons};
+use super::meter::Meter;
+use super::plan::Told;
+use super::recognise::Known;
+use super::{Door, MAX_ATTEMPTS, SHARED_ATTEMPTS};
+use crate::domain::event::{AppliedTransaction, Event};
+use crate::domain::plan::{Adjust, Cause, Plan};
+use crate::domain::row::ContentId;
+use crate::domain::time::Timestamp;
+use crate::engine::Engine;
+use crate::hosting::HostedTopic;
+use crate::revert::difference;
+use crate::view::View;
+
+/// A member that was read.
+struct Member<'b> {
+    submission: &'b Submission<'b>,
+    beef: Beef,
+    topics: Vec<HostedTopic>,
+    admitted_at: Timestamp,
+}
+
+/// What the members come to, being collected.
+#[derive(Default)]
+struct Collected {
+    answers: BTreeMap<usize, Submitted>,
+    adjust: Vec<Adjust>,
+    contents: Vec<ContentId>,
+    applied: Vec<AppliedTransaction>,
+    told: u32,
+}
+
+/// Which member is to blame, and for what.
+type Blamed<T> = Result<T, BatchError>;
+
+impl Engine {
+    /// Applies all members in one commit, or none; waits until it is durable.
+    ///
+    /// # Errors
+    /// [`BatchError`]; nothing of any member is stored then.
+    pub fn submit_batch(&self, batch: &Batch<'_>, now: Timestamp, meter: &Meter) -> Result<SubmittedBatch, BatchError> {
+        let members = self.read_members(batch, now)?;
+        let order = in_order(&members);
+        for attempt in 1..=MAX_ATTEMPTS {
+            let topics = members.iter().flat_map(|member| &member.topics).map(|topic| topic.id);
+            let turn = self.turns.take(topics, attempt > SHARED_ATTEMPTS);
+            let view = View::new(self.store());
+            let mut collected = Collected::default();
+            let blamed = order.iter().find_map(|position| {
+                let member = members.get(*position)?;
+                self.plan_member(&view, *position, member, &mut collected, meter).err()
+            });
+            match blamed {
+                None => {}
+                Some(BatchError::Member { error: error @ SubmitError::ProvenRival { .. }, member, txid }) => {
+                    drop((view, turn));
+                    self.give_way(error, now).map_err(|error| BatchError::Member { member, txid, error })?;
+                    continue;
+                }
+                Some(blamed) => return Err(blamed),
+            }
+            let Collected { mut answers, adjust, contents, applied, .. } = collected;
+            let mut sequence = None;
+            if let Some(first) = applied.first().map(|applied| applied.txid) {
+                let plan = Plan {
+                    cause: Cause::Submission(first),
+                    once: None,
+                    writes: difference::writes(&view).map_err(|error| BatchError::Whole(error.into()))?,
+                    expect: view.into_expectations(),
+                    adjust: difference::netted(adjust),
+                    contents,
+                    event: Some(Event::Applied(applied)),
+                    at: members.iter().map(|member| member.admitted_at).max().unwrap_or(now),
+                };
+                sequence = self.commit(plan).map_err(BatchError::Whole)?;
+                if sequence.is_none() {
+                    self.parts.observer.conflict(attempt);
+                    continue;
+                }
+            }
+            for answer in answers.values_mut().filter(|answer| !answer.repeated) {
+                answer.sequence = answer.sequence.or(sequence);
+            }
+            return Ok(SubmittedBatch { members: answers.into_values().collect(), sequence });
+        }
+        Err(BatchError::Whole(SubmitError::Unavailable(format!(
+            "the batch was overtaken {MAX_ATTEMPTS} times by others that touch the same coins; submit it again"
+        ))))
+    }
+
+    /// Reads all members, and stitches proofs they bring for what is held here: those are true whatever becomes of the batch.
+    fn read_members<'b>(&self, batch: &Batch<'b>, now: Timestamp) -> Blamed<Vec<Member<'b>>> {
+        let count = batch.members.len();
+        if count == 0 || count > MAX_BATCH {
+            return Err(BatchError::Members(count));
+        }
+        let mut members = Vec::with_capacity(count);
+        let mut seen: BTreeMap<Txid, usize> = BTreeMap::new();
+        for (member, submission) in batch.members.iter().enumerate() {
+            let blame = |txid, error| BatchError::Member { member, txid, error };
+            let topics = self.hosted_topics(submission).map_err(|error| blame(None, error))?;
+            let beef = beef::parse(submission.beef).map_err(|error| blame(None, error.into()))?;
+            let txid = beef.subject;
+            if let Some(first) = seen.insert(txid, member) {
+                return Err(BatchError::Twice { txid, first, second: member });
+            }
+            let view = View::new(self.store());
+            self.stitch_unverified(&view, &beef, now).map_err(|error| blame(Some(txid), error))?;
+            members.push(Member { submission, beef, topics, admitted_at: now });
+        }
+        // Later than all before it, and each later than those it may spend.
+        for position in in_order(&members) {
+            if let Some(member) = members.get_mut(position) {
+                member.admitted_at = self.next_time(now);
+            }
+        }
+        Ok(members)
+    }
+
+    /// Plans a member over those before it, whose effects `view` shows, and puts its own.
+    fn plan_member(
+        &self,
+        view: &View<'_>,
+        position: usize,
+        member: &Member<'_>,
+        collected: &mut Collected,
+        meter: &Meter,
+    ) -> Blamed<()> {
+        let txid = member.beef.subject;
+        let blame = |error| BatchError::Member { member: position, txid: Some(txid), error };
+        let Member { submission, beef, topics, admitted_at } = member;
+        let known = self.recognise_in(Door::Public, view, beef, topics, submission).map_err(blame)?;
+        if let Known::Answered(answer) = known {
+            collected.answers.insert(position, answer);
+            return Ok(());
+        }
+        let verified = self.verify(view, beef, meter).map_err(blame)?;
+        let mut facts = self.gather_facts(view, &verified, topics, submission).map_err(blame)?;
+        facts.told_before = collected.told;
+        let outcomes = self.judge(view, &facts, meter).map_err(blame)?;
+        let taken = outcomes.settle(&facts, submission).map_err(blame)?;
+        if !taken.anything_to_store(&facts) {
+            let reasons = reasons(&taken.reasons(topics));
+            return Err(BatchError::NotWanted { member: position, txid, reasons });
+        }
+        let admitted = admitted_outputs(view, &facts, &taken).map_err(blame)?;
+        let organised = self.organise(view, &facts, &admitted, *admitted_at, meter).map_err(blame)?;
+        let indexed = self.index(view, &facts, &taken, &admitted, *admitted_at, meter).map_err(blame)?;
+        let told = Told { organised, indexed };
+        let mut draft = self.draft(view, &facts, &taken, &admitted, told, *admitted_at).map_err(blame)?;
+        // Members after this one may spend it, so its bytes must be there to be read.
+        self.put_new_contents(&facts).map_err(blame)?;
+        collected.applied.push(draft.event());
+        collected.adjust.append(&mut draft.adjust);
+        collected.contents.append(&mut draft.contents);
+        collected.told = collected.told.saturating_add(u32::try_from(facts.new.len()).unwrap_or(u32::MAX));
+        for (key, row) in draft.writes {
+            view.put(key, row).map_err(|error| blame(error.into()))?;
+        }
+        collected.answers.insert(position, taken.into_answer(&facts, None));
+        Ok(())
+    }
+}
+
+/// The members' positions, each behind those it spends, else as they were given.
+fn in_order(members: &[Member<'_>]) -> Vec<usize> {
+    let positions: BTreeMap<Txid, usize> =
+        members.iter().enumerate().map(|(position, member)| (member.beef.subject, position)).collect();
+    let mut order = Vec::with_capacity(members.len());
+    let mut done = BTreeSet::new();
+    // What a member rests on is in its BEEF, or is what its inputs name. No transaction rests on itself, so this ends.
+    let mut open: Vec<(usize, bool)> = (0..members.len()).rev().map(|position| (position, false)).collect();
+    while let Some((position, rests_done)) = open.pop() {
+        if done.contains(&position) {
+            continue;
+        }
+        if rests_done {
+            done.insert(position);
+            order.push(position);
+            continue;
+        }
+        open.push((position, true));
+        let Some(member) = members.get(position) else { continue };
+        let named = member.beef.transactions.iter().flat_map(|entry| match entry {
+            BeefEntry::Raw { transaction, .. } => {
+                let mut named: Vec<Txid> = transaction.inputs().iter().map(|input| input.source.txid).collect();
+                named.push(transaction.txid());
+                named
+            }
+            BeefEntry::TxidOnly(txid) => vec![*txid],
+        });
+        let rests_on = named.filter_map(|txid| positions.get(&txid)).filter(|rest| **rest != position);
+        open.extend(rests_on.filter(|rest| !done.contains(*rest)).map(|rest| (*rest, false)));
+    }
+    order
+}
