@@ -201,7 +201,7 @@ pub enum BatchError {
         /// Its transaction, if its BEEF could be read.
         txid: Option<Txid>,
         /// What is wrong with it.
-        error: SubmitError,
+        error: Box<SubmitError>,
     },
     /// No topic takes one of the members.
     #[error("nothing of the batch was stored, because no topic takes member {member} (transaction {txid}): {reasons}")]
@@ -215,7 +215,7 @@ pub enum BatchError {
     },
     /// The batch as a whole cannot be applied now.
     #[error(transparent)]
-    Whole(SubmitError),
+    Whole(Box<SubmitError>),
 }
 
 pub(super) fn refused_by_network(txid: Txid, word: Option<NetworkWord>) -> SubmitError {

@@ -43,6 +43,14 @@ struct Collected {
 /// Which member is to blame, and for what.
 type Blamed<T> = Result<T, BatchError>;
 
+fn blame(member: usize, txid: Option<Txid>, error: SubmitError) -> BatchError {
+    BatchError::Member { member, txid, error: Box::new(error) }
+}
+
+fn whole(error: SubmitError) -> BatchError {
+    BatchError::Whole(Box::new(error))
+}
+
 impl Engine {
     /// Applies all members in one commit, or none; waits until it is durable.
     ///
@@ -62,9 +70,11 @@ impl Engine {
             });
             match blamed {
                 None => {}
-                Some(BatchError::Member { error: error @ SubmitError::ProvenRival { .. }, member, txid }) => {
+                Some(BatchError::Member { member, txid, error })
+                    if matches!(*error, SubmitError::ProvenRival { .. }) =>
+                {
                     drop((view, turn));
-                    self.give_way(error, now).map_err(|error| BatchError::Member { member, txid, error })?;
+                    self.give_way(*error, now).map_err(|error| blame(member, txid, error))?;
                     continue;
                 }
                 Some(blamed) => return Err(blamed),
@@ -75,14 +85,14 @@ impl Engine {
                 let plan = Plan {
                     cause: Cause::Submission(first),
                     once: None,
-                    writes: difference::writes(&view).map_err(|error| BatchError::Whole(error.into()))?,
+                    writes: difference::writes(&view).map_err(|error| whole(error.into()))?,
                     expect: view.into_expectations(),
                     adjust: difference::netted(adjust),
                     contents,
                     event: Some(Event::Applied(applied)),
                     at: members.iter().map(|member| member.admitted_at).max().unwrap_or(now),
                 };
-                sequence = self.commit(plan).map_err(BatchError::Whole)?;
+                sequence = self.commit(plan).map_err(whole)?;
                 if sequence.is_none() {
                     self.parts.observer.conflict(attempt);
                     continue;
@@ -93,7 +103,7 @@ impl Engine {
             }
             return Ok(SubmittedBatch { members: answers.into_values().collect(), sequence });
         }
-        Err(BatchError::Whole(SubmitError::Unavailable(format!(
+        Err(whole(SubmitError::Unavailable(format!(
             "the batch was overtaken {MAX_ATTEMPTS} times by others that touch the same coins; submit it again"
         ))))
     }
@@ -107,7 +117,7 @@ impl Engine {
         let mut members = Vec::with_capacity(count);
         let mut seen: BTreeMap<Txid, usize> = BTreeMap::new();
         for (member, submission) in batch.members.iter().enumerate() {
-            let blame = |txid, error| BatchError::Member { member, txid, error };
+            let blame = |txid, error| blame(member, txid, error);
             let topics = self.hosted_topics(submission).map_err(|error| blame(None, error))?;
             let beef = beef::parse(submission.beef).map_err(|error| blame(None, error.into()))?;
             let txid = beef.subject;
@@ -137,7 +147,7 @@ impl Engine {
         meter: &Meter,
     ) -> Blamed<()> {
         let txid = member.beef.subject;
-        let blame = |error| BatchError::Member { member: position, txid: Some(txid), error };
+        let blame = |error| blame(position, Some(txid), error);
         let Member { submission, beef, topics, admitted_at } = member;
         let known = self.recognise_in(Door::Public, view, beef, topics, submission).map_err(blame)?;
         if let Known::Answered(answer) = known {
