@@ -17,6 +17,7 @@
 //! | [`ancestors`] | letting go of ancestors that nobody needs |
 //! | [`revert`] | taking back what the network refuses |
 //! | [`evict`] | removing an output, and its transaction's bytes |
+//! | [`topics`] | what topics hold, at a sequence |
 //! | [`report`] | what is known of one transaction |
 //! | [`mod@fault_point`] | steps at which a test can have the process die |
 //! | [`mutation`] | bugs on purpose, in tests that want to be seen finding them |
@@ -40,6 +41,7 @@ pub mod proofs;
 pub mod report;
 pub mod revert;
 pub mod submit;
+pub mod topics;
 
 mod element;
 mod merge;

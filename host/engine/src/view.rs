@@ -78,6 +78,12 @@ impl<'s> View<'s> {
         Self { store, pin: store.pin(), remembered: Mutex::default(), pending: Mutex::default() }
     }
 
+    /// The store at an earlier sequence.
+    pub(crate) fn at(store: &'s dyn Store, sequence: Sequence) -> Result<Self, StoreError> {
+        let pin = store.pin_at(sequence)?;
+        Ok(Self { store, pin, remembered: Mutex::default(), pending: Mutex::default() })
+    }
+
     pub(crate) fn sequence(&self) -> Sequence {
         self.pin.sequence()
     }

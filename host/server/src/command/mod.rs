@@ -6,6 +6,7 @@
 //! | [`dev`] | `dev`: a host for development, ready at once; `dev net`: its network's misbehaviour |
 //! | [`demo`] | `demo`: the main job as a story |
 //! | [`calls`] | `submit`, `lookup`, `ef`: clients of a running host |
+//! | [`topics`] | `topics`, `state`: what topics hold |
 //! | [`operate`] | `outbox`, `retry`, `evict`: an operator's hands on a running host |
 //! | [`input`] | files and standard input, binary or hexadecimal |
 //! | [`store`] | `store check` |
@@ -19,6 +20,7 @@ pub mod input;
 pub mod operate;
 pub mod serve;
 pub mod store;
+pub mod topics;
 
 use std::process::ExitCode;
 
@@ -60,6 +62,10 @@ pub enum Command {
     Lookup(calls::LookupArguments),
     /// Convert a BEEF to Extended Format, or fetch that of a transaction a host holds
     Ef(calls::EfArguments),
+    /// List the topics of a running host: outputs, state, hash
+    Topics(topics::TopicsArguments),
+    /// Print a topic's state, at the last sequence or an earlier one
+    State(topics::StateArguments),
     /// Show what waits for the network, and what it does not take
     Outbox(operate::OutboxArguments),
     /// Send a dead letter again, or submit again what was taken back
@@ -101,6 +107,8 @@ pub fn main() -> ExitCode {
         Command::Submit(arguments) => calls::submit(&arguments),
         Command::Lookup(arguments) => calls::lookup(&arguments),
         Command::Ef(arguments) => calls::ef(&arguments),
+        Command::Topics(arguments) => topics::topics(&arguments),
+        Command::State(arguments) => topics::state(&arguments),
         Command::Outbox(arguments) => operate::outbox(&arguments),
         Command::Retry(arguments) => operate::retry(&arguments),
         Command::Evict(arguments) => operate::evict(&arguments),

@@ -2,6 +2,7 @@
 
 pub mod net;
 pub mod operator;
+pub mod topics;
 
 use std::collections::BTreeMap;
 

@@ -15,8 +15,9 @@
 //! | [`answer_memory`] | bounded memory for large answers |
 //! | [`patience`] | giving up on who takes no answer |
 //! | [`drain`] | what happens to bodies nobody reads |
+//! | [`parameters`] | query parameters |
 //! | [`call`] | blocking calls, bounded and charged to the client |
-//! | [`submit`], [`lookup`], [`lists`], [`transactions`], [`arc_ingest`], [`health`] | the public routes' handlers |
+//! | [`submit`], [`lookup`], [`lists`], [`topics`], [`transactions`], [`arc_ingest`], [`health`] | the public routes' handlers |
 //! | [`gate`] | waiting for the network before answering |
 //! | [`operator`] | evicting, and trying again |
 //! | [`aggregate`] | the binary answer of a lookup |
@@ -44,9 +45,11 @@ pub mod lists;
 pub mod lookup;
 pub mod observe;
 pub mod operator;
+pub mod parameters;
 pub mod patience;
 pub mod public;
 pub mod read_body;
 pub mod refusal;
 pub mod submit;
+pub mod topics;
 pub mod transactions;

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use super::cors::cors;
 use super::error::{as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
-use super::{arc_ingest, health, lists, lookup, submit, transactions};
+use super::{arc_ingest, health, lists, lookup, submit, topics, transactions};
 use crate::node::Node;
 
 /// All public routes.
@@ -23,6 +23,9 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/getDocumentationForTopicManager", get(lists::topic_manager_documentation))
         .route("/getDocumentationForLookupServiceProvider", get(lists::lookup_service_documentation))
         .route("/arc-ingest", post(arc_ingest::arc_ingest))
+        .route("/v1/topics", get(topics::topics))
+        .route("/v1/topics/{topic}/state", get(topics::state))
+        .route("/v1/topics/{topic}/outputs", get(topics::outputs))
         .route("/v1/transactions/{txid}", get(transactions::transaction))
         .route("/admin/config", get(lists::admin_config))
         .route("/health", get(health::health))

@@ -1,0 +1,178 @@
+//! `GET /v1/topics`, `/v1/topics/{topic}/state` and `/outputs`: what topics hold, at one sequence.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use trellis_engine::domain::name::TopicName;
+use trellis_engine::domain::row::OutputState;
+use trellis_engine::ports::store::StoreError;
+use trellis_engine::topics::{MAX_ROWS, OutputsQuery, ReadError, StateEntry, StateQuery, TopicOutput, TopicSummary};
+
+use super::body::topics::{StateRowBody, TopicBody, TopicOutputBody, TopicOutputsBody, TopicStateBody, TopicsBody};
+use super::call;
+use super::client::ClientKey;
+use super::error::ApiError;
+use super::parameters::Parameters;
+use crate::clock;
+use crate::node::{Loaded, Node};
+
+/// Rows of a page where nobody says how many.
+const DEFAULT_ROWS: u64 = 100;
+
+type Request = (State<Arc<Node>>, axum::Extension<ClientKey>);
+
+/// `GET /v1/topics?at=`
+///
+/// # Errors
+/// 400 for parameters, 410 for a sequence that is kept no more, 503 while starting.
+pub async fn topics(
+    State(node): State<Arc<Node>>,
+    client: axum::Extension<ClientKey>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Result<Response, ApiError> {
+    let mut parameters = Parameters::new(query);
+    let at = parameters.sequence("at")?;
+    parameters.finish(&["at"])?;
+    read((State(node), client), move |loaded| {
+        let (sequence, topics) = loaded.engine.topic_summaries(at)?;
+        let topics = topics.into_iter().map(summary).collect();
+        Ok(Json(TopicsBody { sequence: sequence.0, topics }).into_response())
+    })
+    .await
+}
+
+/// `GET /v1/topics/{topic}/state?prefix=&after=&limit=&at=`
+///
+/// # Errors
+/// 400 for parameters, 404 for a topic that is not hosted, 410 for a sequence that is kept no more, 503 while starting.
+pub async fn state(
+    State(node): State<Arc<Node>>,
+    client: axum::Extension<ClientKey>,
+    Path(topic): Path<String>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Result<Response, ApiError> {
+    let topic = name(&topic)?;
+    let mut parameters = Parameters::new(query);
+    let prefix = parameters.bytes("prefix")?.unwrap_or_default();
+    let after = parameters.bytes("after")?;
+    let (limit, at) = page(&mut parameters)?;
+    parameters.finish(&["prefix", "after", "limit", "at"])?;
+    read((State(node), client), move |loaded| {
+        let query = StateQuery { prefix: &prefix, after: after.as_deref(), limit, at };
+        let read = loaded.engine.topic_state(&topic, &query)?;
+        let next = read.rows.last().filter(|_| read.more).map(|row| hex::encode(&row.key));
+        let row = |row: StateEntry| StateRowBody { key: hex::encode(row.key), value: hex::encode(row.value) };
+        let body = TopicStateBody {
+            topic: topic.to_string(),
+            sequence: read.sequence.0,
+            hash: hex::encode(read.hash),
+            rows: read.rows.into_iter().map(row).collect(),
+            next,
+        };
+        Ok(Json(body).into_response())
+    })
+    .await
+}
+
+/// `GET /v1/topics/{topic}/outputs?after=&limit=&spent=&at=`
+///
+/// # Errors
+/// As [`state`].
+pub async fn outputs(
+    State(node): State<Arc<Node>>,
+    client: axum::Extension<ClientKey>,
+    Path(topic): Path<String>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Result<Response, ApiError> {
+    let topic = name(&topic)?;
+    let mut parameters = Parameters::new(query);
+    let after = parameters.parsed("after", "an output, <txid>.<index>")?;
+    let spent = parameters.flag("spent")?;
+    let (limit, at) = page(&mut parameters)?;
+    parameters.finish(&["after", "limit", "spent", "at"])?;
+    read((State(node), client), move |loaded| {
+        let (read, next) = loaded.engine.topic_outputs(&topic, &OutputsQuery { after, limit, spent, at })?;
+        let body = TopicOutputsBody {
+            topic: topic.to_string(),
+            sequence: read.sequence.0,
+            hash: hex::encode(read.hash),
+            outputs: read.rows.into_iter().map(output).collect(),
+            next: next.map(|outpoint| outpoint.to_string()),
+        };
+        Ok(Json(body).into_response())
+    })
+    .await
+}
+
+async fn read(
+    (State(node), client): Request,
+    answer: impl FnOnce(&Loaded) -> Result<Response, ApiError> + Send + 'static,
+) -> Result<Response, ApiError> {
+    node.ready()?;
+    node.budgets.admit(client.0, clock::monotonic())?;
+    let host = Arc::clone(&node);
+    call::run(&node, &node.reads, client.0, move |_| answer(host.ready()?)).await?
+}
+
+fn name(topic: &str) -> Result<TopicName, ApiError> {
+    TopicName::new(topic).map_err(|error| ApiError::bad_request("ERR_TOPICS", error.to_string()))
+}
+
+fn page(parameters: &mut Parameters) -> Result<(usize, Option<trellis_engine::domain::time::Sequence>), ApiError> {
+    let limit = parameters.number("limit", 1..=MAX_ROWS as u64)?.unwrap_or(DEFAULT_ROWS);
+    Ok((limit as usize, parameters.sequence("at")?))
+}
+
+fn summary(summary: TopicSummary) -> TopicBody {
+    TopicBody {
+        topic: summary.name.to_string(),
+        plugin: summary.plugin.to_string(),
+        live_outputs: summary.live_outputs,
+        outputs: summary.outputs,
+        live_satoshis: summary.live_satoshis,
+        state_rows: summary.state_rows,
+        hash: hex::encode(summary.hash),
+    }
+}
+
+fn output(output: TopicOutput) -> TopicOutputBody {
+    let (spent_by, retained) = match output.row.state {
+        OutputState::Live => (None, false),
+        OutputState::Spent { by, retained } => (Some(by.to_string()), retained),
+    };
+    TopicOutputBody {
+        outpoint: output.outpoint.to_string(),
+        satoshis: output.row.satoshis,
+        sequence: output.admitted.0,
+        admitted_at: clock::rfc3339(output.row.admitted_at),
+        spent_by,
+        retained,
+    }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match &error {
+            ReadError::NotHosted(_) => Self::new(StatusCode::NOT_FOUND, "ERR_TOPIC_NOT_HOSTED", error.to_string()),
+            ReadError::Cursor(_) => Self::bad_request("ERR_CURSOR", error.to_string()),
+            ReadError::Store(error) => at_sequence(error),
+        }
+    }
+}
+
+/// What reading at a sequence came to.
+#[must_use]
+pub fn at_sequence(error: &StoreError) -> ApiError {
+    match error {
+        StoreError::BeyondHorizon { .. } => {
+            ApiError::new(StatusCode::GONE, "ERR_SEQUENCE_GONE", format!("{error}; leave `at` out for the present"))
+        }
+        StoreError::NotYet { .. } => ApiError::bad_request("ERR_SEQUENCE", error.to_string()),
+        StoreError::Poisoned(_) => ApiError::unavailable("ERR_UNAVAILABLE", "the store failed; the host is restarting"),
+        other => ApiError::internal(other),
+    }
+}
