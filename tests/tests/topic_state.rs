@@ -61,7 +61,10 @@ fn topic_state_is_one_moment_whatever_is_written_meanwhile() {
         });
         let client = host.client();
         let mut sequences = std::collections::BTreeSet::new();
-        for _ in 0..ROUNDS {
+        let mut rounds = 0;
+        // However slow the writer is, it gets its turn.
+        while rounds < ROUNDS || sequences.len() < 5 {
+            rounds += 1;
             let (at, topic) = overview(&client, "", "tm_anytx");
             let outputs = outputs(&client, "tm_anytx", at);
             assert_eq!(outputs.len(), MEMBERS, "half a submission at {at}");
@@ -73,7 +76,6 @@ fn topic_state_is_one_moment_whatever_is_written_meanwhile() {
             sequences.insert(at);
         }
         over.store(true, Ordering::SeqCst);
-        assert!(sequences.len() > 1, "nothing was written meanwhile");
     });
     host.kill_9();
     host.check_store();
