@@ -1,6 +1,6 @@
 //! What a host is set up to do: its topics, its lookup services, its basket managers and its rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::basket::{BasketName, ManagerId, TokenError};
 use crate::domain::name::{NameKind, ServiceId, ServiceName, TopicId, TopicName};
@@ -14,6 +14,8 @@ pub struct TopicSetup {
     pub name: TopicName,
     /// The plugin that judges it.
     pub plugin: PluginId,
+    /// Other topics the plugin may read.
+    pub reads: Vec<TopicName>,
 }
 
 /// A lookup service as configured.
@@ -25,6 +27,8 @@ pub struct ServiceSetup {
     pub plugin: PluginId,
     /// The topics it indexes.
     pub topics: Vec<TopicName>,
+    /// Topics the plugin may read besides those it indexes.
+    pub reads: Vec<TopicName>,
 }
 
 /// A basket manager as configured.
@@ -134,6 +138,8 @@ pub struct HostedTopic {
     pub name: TopicName,
     /// The plugin that judges it.
     pub plugin: PluginId,
+    /// Other topics the plugin may read.
+    pub reads: Vec<TopicId>,
 }
 
 /// A hosted lookup service.
@@ -147,6 +153,8 @@ pub struct HostedService {
     pub plugin: PluginId,
     /// The topics it indexes.
     pub topics: Vec<TopicId>,
+    /// Topics the plugin may read: those it indexes among them.
+    pub reads: Vec<TopicId>,
 }
 
 /// A hosted basket manager.
@@ -204,6 +212,14 @@ pub enum HostingError {
         /// What another one, or the same, names.
         two: BasketPattern,
     },
+    /// A topic or service is to read a topic that is not hosted, or a topic itself.
+    #[error("`{reader}` is to read topic `{topic}`, which {}", if reader == topic.as_str() { "it is itself" } else { "is not configured; add a [[topic]] with that name" })]
+    UnknownRead {
+        /// The topic or service.
+        reader: String,
+        /// The topic.
+        topic: TopicName,
+    },
     /// Names could not be interned.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -216,14 +232,18 @@ impl Hosting {
     /// [`HostingError`].
     pub fn new(store: &dyn Store, topics: &[TopicSetup], services: &[ServiceSetup]) -> Result<Self, HostingError> {
         let mut hosting = Self { topics: BTreeMap::new(), services: BTreeMap::new(), managers: BTreeMap::new() };
-        for TopicSetup { name, plugin } in topics {
+        for TopicSetup { name, plugin, .. } in topics {
             let id = TopicId(store.intern(NameKind::Topic, name.as_str())?);
-            let hosted = HostedTopic { id, name: name.clone(), plugin: plugin.clone() };
+            let hosted = HostedTopic { id, name: name.clone(), plugin: plugin.clone(), reads: Vec::new() };
             if hosting.topics.insert(name.clone(), hosted).is_some() {
                 return Err(HostingError::Repeated(name.to_string()));
             }
         }
-        for ServiceSetup { name, plugin, topics } in services {
+        for TopicSetup { name, reads, .. } in topics {
+            let reads = hosting.readable(name.as_str(), reads)?;
+            hosting.topics.entry(name.clone()).and_modify(|hosted| hosted.reads = reads);
+        }
+        for ServiceSetup { name, plugin, topics, reads } in services {
             let id = ServiceId(store.intern(NameKind::Service, name.as_str())?);
             let topics = topics
                 .iter()
@@ -233,8 +253,10 @@ impl Hosting {
                         .map(|hosted| hosted.id)
                         .ok_or_else(|| HostingError::UnknownTopic { service: name.clone(), topic: topic.clone() })
                 })
-                .collect::<Result<_, _>>()?;
-            let hosted = HostedService { id, name: name.clone(), plugin: plugin.clone(), topics };
+                .collect::<Result<Vec<_>, _>>()?;
+            let mut reads = hosting.readable(name.as_str(), reads)?;
+            reads.extend(&topics);
+            let hosted = HostedService { id, name: name.clone(), plugin: plugin.clone(), topics, reads };
             if hosting.services.insert(name.clone(), hosted).is_some() {
                 return Err(HostingError::Repeated(name.to_string()));
             }
@@ -286,6 +308,24 @@ impl Hosting {
     #[must_use]
     pub fn manager_by_id(&self, id: ManagerId) -> Option<&HostedManager> {
         self.managers.values().find(|manager| manager.id == id)
+    }
+
+    fn readable(&self, reader: &str, topics: &[TopicName]) -> Result<Vec<TopicId>, HostingError> {
+        let unknown = |topic: &TopicName| HostingError::UnknownRead { reader: reader.to_owned(), topic: topic.clone() };
+        let id = |topic: &TopicName| self.topic(topic).filter(|hosted| hosted.name.as_str() != reader).map(|it| it.id);
+        topics.iter().map(|topic| id(topic).ok_or_else(|| unknown(topic))).collect()
+    }
+
+    /// The topics whose rows a submission to some topics may read: these, those they may read, and those that the services
+    /// that index them may read.
+    pub(crate) fn in_reach(&self, topics: impl Iterator<Item = TopicId>) -> BTreeSet<TopicId> {
+        let mut reach = BTreeSet::new();
+        for topic in topics {
+            reach.insert(topic);
+            reach.extend(self.topic_by_id(topic).into_iter().flat_map(|topic| &topic.reads));
+            reach.extend(self.services_of(topic).flat_map(|service| &service.reads));
+        }
+        reach
     }
 
     /// A hosted topic by name.

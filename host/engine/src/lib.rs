@@ -44,6 +44,7 @@ pub mod submit;
 pub mod topics;
 
 mod element;
+mod grants;
 mod merge;
 mod note;
 mod retry;

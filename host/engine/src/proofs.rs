@@ -22,7 +22,7 @@ use crate::domain::time::{Stamp, Timestamp};
 use crate::engine::Engine;
 use crate::note::Note;
 use crate::ports::store::StoreError;
-use crate::submit::{Door, Meter, Submission, SubmitError, Submitted};
+use crate::submit::{Door, Meter, Submission, SubmitError, Submitted, TopicChoice};
 use crate::view::View;
 
 /// Proofs stitched by one commit. With 64 levels, the most there are, they take a quarter of what a commit may write.
@@ -177,7 +177,7 @@ impl Engine {
         let submission = Submission {
             beef: &beef.to_bytes(),
             off_chain_values: values.as_deref(),
-            topics: &topics,
+            topics: TopicChoice::Named(&topics),
             require_all: false,
         };
         self.submit_at(door, &submission, now, &Meter::default()).map(Some)

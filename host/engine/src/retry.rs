@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::note::Note;
 use crate::ports::store::StoreError;
-use crate::submit::{Submission, SubmitError};
+use crate::submit::{Submission, SubmitError, TopicChoice};
 
 impl Engine {
     /// Asks topic managers again about the transactions they broke on. Answers how many are judged now.
@@ -28,7 +28,8 @@ impl Engine {
             let Some(topic) = self.hosting.topic_by_id(id).map(|topic| topic.name.clone()) else { continue };
             let Some(beef) = self.beef(&txid, 0)? else { continue };
             let topics = [topic];
-            let submission = Submission { beef: &beef, off_chain_values: None, topics: &topics, require_all: false };
+            let topics = TopicChoice::Named(&topics);
+            let submission = Submission { beef: &beef, off_chain_values: None, topics, require_all: false };
             let answer = match self.submit(&submission, now) {
                 Ok(answer) => answer,
                 Err(error @ (SubmitError::Unavailable(_) | SubmitError::Internal(_))) => return Err(error),

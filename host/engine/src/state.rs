@@ -1,14 +1,20 @@
-//! A plugin's state during one call or one submission: its own writes over the pinned sequence.
+//! What a plugin reads and writes during one call or one submission: its own state, with its writes over the pinned sequence,
+//! and other topics as they stand there.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use crate::domain::name::TopicId;
+use trellis_spv::hash::Outpoint;
+
+use crate::domain::name::{TopicId, TopicName};
 use crate::domain::plan::{Adjust, HashChange};
-use crate::domain::row::{Namespace, NumberKey, Row, RowKey, StateRead, Versioned};
+use crate::domain::row::{Namespace, NumberKey, OutputState, ReadRow, Row, RowKey, StateRead, Versioned};
+use crate::grants::Grants;
+use crate::hosting::{HostedService, HostedTopic, Hosting};
 use crate::merge::merge;
-use crate::ports::plugins::{StatePage, StateRange};
+use crate::ports::plugins::{HeldOutput, HostFailure, StatePage, StateRange};
 use crate::ports::store::{Scan, StoreError};
+use crate::stored::StoredAt;
 use crate::view::{View, wrong_kind};
 
 /// What was there before this submission wrote, and what it wrote.
@@ -22,6 +28,7 @@ struct Written {
 pub(crate) struct State<'v> {
     view: &'v View<'v>,
     namespace: Namespace,
+    grants: Grants<'v>,
     written: BTreeMap<Vec<u8>, Written>,
     reads: Vec<StateRead>,
 }
@@ -34,12 +41,22 @@ pub(crate) struct StateChanges {
 }
 
 impl<'v> State<'v> {
-    pub(crate) fn new(view: &'v View<'v>, namespace: Namespace) -> Self {
-        Self { view, namespace, written: BTreeMap::new(), reads: Vec::new() }
+    /// A topic's, during a judgement of its topic manager.
+    pub(crate) fn of_topic(view: &'v View<'v>, hosting: &'v Hosting, topic: &'v HostedTopic) -> Self {
+        Self::new(view, Namespace::Topic(topic.id), Grants::of_topic(hosting, topic))
     }
 
-    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let key = RowKey::State(self.namespace, key.to_vec());
+    /// A lookup service's.
+    pub(crate) fn of_service(view: &'v View<'v>, hosting: &'v Hosting, service: &'v HostedService) -> Self {
+        Self::new(view, Namespace::Service(service.id), Grants::of_service(hosting, service))
+    }
+
+    fn new(view: &'v View<'v>, namespace: Namespace, grants: Grants<'v>) -> Self {
+        Self { view, namespace, grants, written: BTreeMap::new(), reads: Vec::new() }
+    }
+
+    fn stored(&self, namespace: Namespace, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let key = RowKey::State(namespace, key.to_vec());
         match self.view.get(&key)? {
             None => Ok(None),
             Some(Versioned { row: Row::State(value), .. }) => Ok(Some(value)),
@@ -51,8 +68,8 @@ impl<'v> State<'v> {
         if let Some(written) = self.written.get(key) {
             return Ok(written.now.clone());
         }
-        let value = self.stored(key)?;
-        self.reads.push(StateRead { key: key.to_vec(), value: value.clone() });
+        let value = self.stored(self.namespace, key)?;
+        self.reads.push(StateRead { row: ReadRow::Own(key.to_vec()), value: value.clone() });
         Ok(value)
     }
 
@@ -63,7 +80,7 @@ impl<'v> State<'v> {
             return Ok(());
         }
         // The old value is needed for the counts and the topic hash, so a blind write is a read as well.
-        let before = self.stored(key)?;
+        let before = self.stored(self.namespace, key)?;
         self.written.insert(key.to_vec(), Written { before, now });
         Ok(())
     }
@@ -71,34 +88,89 @@ impl<'v> State<'v> {
     /// A page that merges stored rows with this submission's writes. Whoever scans relies on there being no other row in
     /// the range: the namespace's fence stands for that.
     pub(crate) fn scan(&mut self, range: &StateRange) -> Result<StatePage, StoreError> {
-        self.view.get(&RowKey::StateFence(self.namespace))?;
+        let own = self.own_in(range);
+        // Every row this submission removed could take a place of the page, so ask for that many more.
+        let limit = range.limit.saturating_add(own.len()).saturating_add(1);
+        let stored = self.scan_stored(self.namespace, range, limit, ReadRow::Own)?;
+        let (entries, more) = merge(stored.entries, stored.more, own.into_iter(), range.reverse, range.limit);
+        Ok(StatePage { entries, more })
+    }
+
+    /// A row of another topic's state, as it was before this submission.
+    pub(crate) fn get_of(&mut self, topic: &TopicName, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+        let topic = self.grants.check(topic)?;
+        let value = self.stored(Namespace::Topic(topic), key)?;
+        self.reads.push(StateRead { row: ReadRow::TopicState(topic, key.to_vec()), value: value.clone() });
+        Ok(value)
+    }
+
+    /// A page of another topic's state, as it was before this submission.
+    pub(crate) fn scan_of(&mut self, topic: &TopicName, range: &StateRange) -> Result<StatePage, HostFailure> {
+        let topic = self.grants.check(topic)?;
+        let read = |key| ReadRow::TopicState(topic, key);
+        Ok(self.scan_stored(Namespace::Topic(topic), range, range.limit, read)?)
+    }
+
+    /// An output another topic holds, unspent or retained, as it was before this submission.
+    pub(crate) fn output_of(
+        &mut self,
+        topic: &TopicName,
+        outpoint: &Outpoint,
+    ) -> Result<Option<HeldOutput>, HostFailure> {
+        let topic = self.grants.check(topic)?;
+        let row = self.view.output(topic, outpoint)?.map(|found| found.row);
+        let spent = row.and_then(|row| match row.state {
+            OutputState::Live => Some(false),
+            OutputState::Spent { retained: true, .. } => Some(true),
+            OutputState::Spent { retained: false, .. } => None,
+        });
+        let value = spent.map(|spent| vec![u8::from(spent)]);
+        self.reads.push(StateRead { row: ReadRow::TopicOutput(topic, *outpoint), value });
+        let (Some(row), Some(spent)) = (row, spent) else { return Ok(None) };
+        // Not remembered: its bytes never change, and without them no topic would hold an output of it.
+        let held = StoredAt::new(self.view).find(&outpoint.txid)?;
+        let script = held.and_then(|held| held.transaction.locking_script(outpoint.vout).map(<[u8]>::to_vec));
+        let locking_script = script
+            .ok_or_else(|| StoreError::Corrupt(format!("a topic holds output {outpoint}, whose script is missing")))?;
+        Ok(Some(HeldOutput { satoshis: row.satoshis, locking_script, spent }))
+    }
+
+    /// At most `limit` stored rows of a range, and whether there are more. That there are no others is relied on.
+    fn scan_stored(
+        &mut self,
+        namespace: Namespace,
+        range: &StateRange,
+        limit: usize,
+        read: impl Fn(Vec<u8>) -> ReadRow,
+    ) -> Result<StatePage, StoreError> {
+        self.view.get(&RowKey::StateFence(namespace))?;
         if range.end.as_ref().is_some_and(|end| *end <= range.start) {
             return Ok(StatePage::default());
         }
-        let own = self.own_in(range);
-        // Every row this submission removed could take a place of the page, so ask for that many more.
         let stored = self.view.scan(&Scan::State {
-            namespace: self.namespace,
+            namespace,
             start: range.start.clone(),
             end: range.end.clone(),
             reverse: range.reverse,
-            limit: range.limit.saturating_add(own.len()).saturating_add(1),
+            limit,
         })?;
-        let mut rows = Vec::with_capacity(stored.rows.len());
+        let mut entries = Vec::with_capacity(stored.rows.len());
         for (key, versioned) in stored.rows {
             let RowKey::State(_, state_key) = &key else { return Err(wrong_kind(&key)) };
             let Row::State(value) = versioned.row else { return Err(wrong_kind(&key)) };
             let state_key = state_key.clone();
             self.view.expect(key, Some(versioned.version));
-            self.reads.push(StateRead { key: state_key.clone(), value: Some(value.clone()) });
-            rows.push((state_key, value));
+            self.reads.push(StateRead { row: read(state_key.clone()), value: Some(value.clone()) });
+            entries.push((state_key, value));
         }
-        let (entries, more) = merge(rows, stored.more, own.into_iter(), range.reverse, range.limit);
-        Ok(StatePage { entries, more })
+        Ok(StatePage { entries, more: stored.more })
     }
 
     fn own_in(&self, range: &StateRange) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
         let end = range.end.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        if range.end.as_ref().is_some_and(|end| *end <= range.start) {
+            return Vec::new();
+        }
         self.written
             .range::<[u8], _>((Bound::Included(range.start.as_slice()), end))
             .map(|(key, written)| (key.clone(), written.now.clone()))

@@ -155,8 +155,12 @@ fn a_manager_that_breaks_on_a_proven_transaction_loses_what_it_spends() {
     world.plugins.broken.lock().unwrap().insert(SHOP.into(), true);
     let topics = [topic(SHOP)];
     let beef = world.beef(&[&spender]);
-    let submission =
-        trellis_engine::submit::Submission { beef: &beef, off_chain_values: None, topics: &topics, require_all: false };
+    let submission = trellis_engine::submit::Submission {
+        beef: &beef,
+        off_chain_values: None,
+        topics: trellis_engine::submit::TopicChoice::Named(&topics),
+        require_all: false,
+    };
     // The topic of that plugin breaks as well; the spend stands.
     world.engine.submit(&submission, NOW).unwrap();
     assert_eq!((basket_of(&world, &first, 0), whole(&world, "shelf")), (None, (0, 0)));

@@ -4,12 +4,13 @@
 mod support;
 
 use support::{ADMIT_ALL, BREAK, COUNTER, INDEX_FUEL, JUDGE_FUEL, NOW, REFUSE, RETAIN, World, topic, world};
-use trellis_engine::submit::{Meter, Submission, SubmissionCost, SubmitError, Submitted};
+use trellis_engine::submit::{Meter, Submission, SubmissionCost, SubmitError, Submitted, TopicChoice};
 
 /// Submits to the topics of these rules and reads the meter.
 fn metered(world: &World, rules: &[&str], beef: &[u8]) -> (Result<Submitted, SubmitError>, SubmissionCost) {
     let topics: Vec<_> = rules.iter().map(|rule| topic(rule)).collect();
-    let submission = Submission { beef, off_chain_values: None, topics: &topics, require_all: false };
+    let submission =
+        Submission { beef, off_chain_values: None, topics: TopicChoice::Named(&topics), require_all: false };
     let meter = Meter::default();
     let result = world.engine.submit_metered(&submission, NOW, &meter);
     (result, meter.read())

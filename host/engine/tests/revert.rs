@@ -11,7 +11,7 @@ use trellis_engine::domain::status::{NetworkWord, Status};
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::Store;
 use trellis_engine::revert::{RevertError, TakenBack};
-use trellis_engine::submit::{Submission, SubmitError};
+use trellis_engine::submit::{Submission, SubmitError, TopicChoice};
 use trellis_spv::testing::coin;
 use trellis_spv::transaction::Transaction;
 
@@ -309,7 +309,12 @@ fn off_chain_values_that_came_later_are_not_those_of_the_first_judgement() {
         world.submit(&[COUNTER, ADMIT_ALL], &beef).unwrap();
         // A verdict of its own, and no output for the index.
         let topics = [topic(BURN)];
-        let later = Submission { beef: &beef, off_chain_values: Some(b"later"), topics: &topics, require_all: false };
+        let later = Submission {
+            beef: &beef,
+            off_chain_values: Some(b"later"),
+            topics: TopicChoice::Named(&topics),
+            require_all: false,
+        };
         world.engine.submit(&later, NOW).unwrap();
         Some(first)
     });
@@ -410,5 +415,31 @@ fn a_topic_that_breaks_again_waits_again_although_it_gave_an_answer_in_between()
     broken(true);
     world.take_back(&pays[1]).unwrap();
     assert_eq!(world.engine.unjudged().unwrap().len(), 1);
+    world.assert_sound();
+}
+
+#[test]
+fn who_read_what_another_topic_loses_is_judged_again() {
+    let world = same_with_and_without(&[COUNTER, READER], |world, with| {
+        let refused = world.pay(&[world.coin(1_000)]);
+        if with {
+            world.submit(&[COUNTER], &world.beef(&[&refused])).unwrap();
+        }
+        let counted = world.pay(&[world.coin(2_000)]);
+        world.submit(&[COUNTER], &world.beef(&[&counted])).unwrap();
+        world.submit(&[READER], &world.beef(&[&counted, &world.pay(&[coin(&counted, 0)])])).unwrap();
+        Some(refused)
+    });
+    let seen = projection(&world).into_values().find(|shown| shown.contains("TopicOutput")).unwrap();
+    assert!(seen.contains("value: Some([1])"), "the count without what was refused: {seen}");
+}
+
+#[test]
+fn who_found_a_row_of_another_topic_missing_is_not_judged_again_for_another_row() {
+    let world = world(&[COUNTER, RETAIN, READER]);
+    let refused = world.pay(&[world.coin(1_000)]);
+    world.submit(&[RETAIN], &world.beef(&[&refused])).unwrap();
+    world.submit(&[READER], &world.beef(&[&world.pay(&[world.coin(2_000)])])).unwrap();
+    assert_eq!(world.take_back(&refused).unwrap().judged_again, []);
     world.assert_sound();
 }

@@ -10,7 +10,7 @@ use trellis_engine::domain::plan::{Cause, Plan};
 use trellis_engine::domain::status::Status;
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::Store;
-use trellis_engine::submit::{Submission, SubmitError};
+use trellis_engine::submit::{Submission, SubmitError, TopicChoice};
 use trellis_spv::hash::Outpoint;
 use trellis_spv::testing::coin;
 
@@ -102,13 +102,14 @@ fn require_all_stores_nothing_unless_every_topic_takes_it() {
     let paid = world.pay(&[world.coin(1000)]);
     let beef = world.beef(&[&paid]);
     let topics = [topic(ADMIT_ALL), topic(REFUSE), topic("unhosted")];
-    let submission = Submission { beef: &beef, off_chain_values: None, topics: &topics, require_all: true };
+    let submission =
+        Submission { beef: &beef, off_chain_values: None, topics: TopicChoice::Named(&topics), require_all: true };
     let error = world.engine.submit(&submission, NOW).unwrap_err();
     let SubmitError::NotTakenByAll { reasons_by_topic, .. } = error else { panic!("{error}") };
     assert_eq!(reasons_by_topic.keys().collect::<Vec<_>>(), [&topics[1], &topics[2]]);
     assert!(world.engine.transaction_report(&paid.txid()).unwrap().is_none());
     let both = [topic(ADMIT_ALL)];
-    let submission = Submission { topics: &both, ..submission };
+    let submission = Submission { topics: TopicChoice::Named(&both), ..submission };
     world.engine.submit(&submission, NOW).unwrap();
 }
 
@@ -119,11 +120,12 @@ fn require_all_holds_for_resubmissions_too() {
     let beef = world.beef(&[&paid]);
     world.submit(&[ADMIT_ALL], &beef).unwrap();
     let topics = [topic(ADMIT_ALL), topic("unhosted")];
-    let submission = Submission { beef: &beef, off_chain_values: None, topics: &topics, require_all: true };
+    let submission =
+        Submission { beef: &beef, off_chain_values: None, topics: TopicChoice::Named(&topics), require_all: true };
     let error = world.engine.submit(&submission, NOW).unwrap_err();
     let SubmitError::NotTakenByAll { reasons_by_topic, .. } = error else { panic!("{error}") };
     assert_eq!(reasons_by_topic.keys().collect::<Vec<_>>(), [&topics[1]]);
-    let submission = Submission { topics: &topics[..1], ..submission };
+    let submission = Submission { topics: TopicChoice::Named(&topics[..1]), ..submission };
     assert!(world.engine.submit(&submission, NOW).unwrap().repeated);
 }
 
@@ -312,7 +314,12 @@ fn off_chain_values_wait_for_the_topic_that_broke() {
     world.mine(&[&first, &second]);
     world.plugins.broken.lock().unwrap().insert(ADMIT_ALL.into(), true);
     let (beef, topics) = (world.beef(&[&second]), [topic(ADMIT_ALL)]);
-    let submission = Submission { beef: &beef, off_chain_values: Some(b"mine"), topics: &topics, require_all: false };
+    let submission = Submission {
+        beef: &beef,
+        off_chain_values: Some(b"mine"),
+        topics: TopicChoice::Named(&topics),
+        require_all: false,
+    };
     world.engine.submit(&submission, NOW).unwrap();
     world.assert_sound();
     world.plugins.broken.lock().unwrap().clear();
@@ -327,10 +334,15 @@ fn the_first_off_chain_values_stay() {
     let paid = world.pay(&[world.coin(1000)]);
     let beef = world.beef(&[&paid]);
     let topics = [topic(ADMIT_ALL)];
-    let first = Submission { beef: &beef, off_chain_values: Some(b"first"), topics: &topics, require_all: false };
+    let first = Submission {
+        beef: &beef,
+        off_chain_values: Some(b"first"),
+        topics: TopicChoice::Named(&topics),
+        require_all: false,
+    };
     world.engine.submit(&first, NOW).unwrap();
     let topics = [topic(RETAIN)];
-    let second = Submission { off_chain_values: Some(b"second"), topics: &topics, ..first };
+    let second = Submission { off_chain_values: Some(b"second"), topics: TopicChoice::Named(&topics), ..first };
     world.engine.submit(&second, NOW).unwrap();
     assert_eq!(world.listed()[0].context.as_deref(), Some(b"first".as_slice()));
     world.assert_sound();
@@ -392,7 +404,8 @@ fn times_rise_over_restarts_whatever_order_they_were_committed_in_and_whatever_t
 fn topics_are_checked_before_anything_is_read() {
     let world = world(&[ADMIT_ALL]);
     let submit = |topics: &[_]| {
-        let submission = Submission { beef: b"", off_chain_values: None, topics, require_all: false };
+        let submission =
+            Submission { beef: b"", off_chain_values: None, topics: TopicChoice::Named(topics), require_all: false };
         world.engine.submit(&submission, NOW).unwrap_err()
     };
     assert!(matches!(submit(&[]), SubmitError::Topics(_)));

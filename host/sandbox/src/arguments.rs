@@ -67,7 +67,7 @@ pub(crate) fn with_organising<R>(
 }
 
 /// Runs `body` with the record of a transaction.
-fn with_transaction<R>(view: TransactionView<'_>, body: impl FnOnce(types::Transaction<'_>) -> R) -> R {
+pub(crate) fn with_transaction<R>(view: TransactionView<'_>, body: impl FnOnce(types::Transaction<'_>) -> R) -> R {
     let TransactionView { transaction, sources } = view;
     let txid = transaction.txid().display_bytes();
     let source_txids: Vec<[u8; 32]> =

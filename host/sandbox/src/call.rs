@@ -17,6 +17,7 @@ pub(crate) enum Export {
     Documentation,
     IdentifyAdmissibleOutputs,
     Operations,
+    IsRelevant,
     OutputAdmitted,
     OutputSpent,
     OutputNoLongerRetained,
@@ -32,6 +33,7 @@ impl Export {
             Self::Documentation => "documentation",
             Self::IdentifyAdmissibleOutputs => "identify-admissible-outputs",
             Self::Operations => "operations",
+            Self::IsRelevant => "is-relevant",
             Self::OutputAdmitted => "output-admitted",
             Self::OutputSpent => "output-spent",
             Self::OutputNoLongerRetained => "output-no-longer-retained",
@@ -45,26 +47,26 @@ impl Export {
         !matches!(self, Self::Describe | Self::Documentation)
     }
 
-    /// Whether rows may be read. A basket manager has none.
+    /// Whether rows may be read, the plugin's own and those of topics. A basket manager has none.
     pub(crate) const fn may_read_state(self) -> bool {
         self.is_at_work() && !matches!(self, Self::Operations)
     }
 
     /// Whether rows may be written.
     pub(crate) const fn may_write_state(self) -> bool {
-        self.may_read_state() && !matches!(self, Self::Lookup)
+        self.may_read_state() && !matches!(self, Self::IsRelevant | Self::Lookup)
     }
 
-    /// Whether transactions held by this host may be read. A verdict may not depend on them.
+    /// Whether transactions held by this host may be read. A verdict may not depend on them, nor who gives one.
     pub(crate) const fn may_read_ancestry(self) -> bool {
-        self.is_at_work() && !matches!(self, Self::IdentifyAdmissibleOutputs)
+        self.is_at_work() && !matches!(self, Self::IdentifyAdmissibleOutputs | Self::IsRelevant)
     }
 
     /// The call's fuel.
     pub(crate) const fn fuel(self, limits: &crate::limits::Limits) -> u64 {
         match self {
             Self::Describe | Self::Documentation => limits.describe_fuel,
-            Self::IdentifyAdmissibleOutputs | Self::Operations => limits.judge_fuel,
+            Self::IdentifyAdmissibleOutputs | Self::IsRelevant | Self::Operations => limits.judge_fuel,
             Self::OutputAdmitted | Self::OutputSpent | Self::OutputNoLongerRetained | Self::OutputEvicted => {
                 limits.index_fuel
             }

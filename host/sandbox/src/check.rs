@@ -24,6 +24,8 @@ pub struct Inspection {
     pub size: usize,
     /// Exports `topic-manager`.
     pub topic_manager: bool,
+    /// Exports `topic-relevance`.
+    pub topic_relevance: bool,
     /// Exports `lookup-service`.
     pub lookup_service: bool,
     /// Exports `basket-manager`.
@@ -83,6 +85,7 @@ pub fn inspect(wasm: &[u8], limits: &Limits) -> Result<Inspection, LoadError> {
         sha256: Sha256::digest(wasm).into(),
         size: wasm.len(),
         topic_manager,
+        topic_relevance: exports("topic-relevance"),
         lookup_service,
         basket_manager,
         imports: Offer::called(&parsed.imports),

@@ -56,6 +56,9 @@ impl Place<'_> {
     fn of_stop(&self, stop: &Stop) -> PluginError {
         match stop {
             Stop::NotAllowed(_) => self.fault(FaultKind::NotAllowed, format!("it may not use this here: {stop}")),
+            Stop::NotGranted(what) => {
+                self.fault_with(FaultKind::NotAllowed, format!("it may not use this here: {stop}"), what.remedy())
+            }
             Stop::BadArgument(_) => self.fault(FaultKind::BadResult, format!("it called the host with {stop}")),
             Stop::TooMuch(_) => self.fault(FaultKind::Budget, format!("it called the host with {stop}")),
             Stop::Host(error) => PluginError::Host(error.clone()),
@@ -83,13 +86,17 @@ impl Place<'_> {
     }
 
     fn fault(&self, kind: FaultKind, text: String) -> PluginError {
+        self.fault_with(kind, text, self.remedy(kind).into())
+    }
+
+    fn fault_with(&self, kind: FaultKind, text: String, remedy: String) -> PluginError {
         PluginError::Fault(Box::new(PluginFault {
             plugin: self.plugin.clone(),
             call: self.export.name(),
             about: self.subject.words(),
             kind,
             text,
-            remedy: self.remedy(kind).into(),
+            remedy,
         }))
     }
 
@@ -102,7 +109,7 @@ impl Place<'_> {
                 "This is a mistake in the plugin, which the interface's documentation rules out: report it to its author"
             }
             FaultKind::OutOfFuel => match self.export {
-                Export::IdentifyAdmissibleOutputs => {
+                Export::IdentifyAdmissibleOutputs | Export::IsRelevant => {
                     "If the plugin is meant to need more, raise its limit `judge_fuel`"
                 }
                 Export::Lookup => "If the plugin is meant to need more, raise its limit `lookup_fuel`",

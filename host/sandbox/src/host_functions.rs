@@ -4,6 +4,7 @@ mod context;
 mod crypto;
 mod diary;
 mod rows;
+mod topics;
 
 use wasmtime::component::{HasSelf, Linker};
 

@@ -7,7 +7,7 @@ use trellis_engine::ports::plugins::{PluginConfiguration, PluginDescription, Plu
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::bindings::exports::bsv::overlay::plugin::Description;
-use crate::bindings::exports::bsv::overlay::{basket_manager, lookup_service, plugin, topic_manager};
+use crate::bindings::exports::bsv::overlay::{basket_manager, lookup_service, plugin, topic_manager, topic_relevance};
 use crate::call::{CallState, Export, Subject};
 use crate::check::{Inspection, inspect};
 use crate::error::LoadError;
@@ -40,6 +40,7 @@ pub(crate) struct Plugin {
     pub(crate) description: PluginDescription,
     pub(crate) inspection: Inspection,
     pub(crate) topic_manager: Option<topic_manager::GuestIndices>,
+    pub(crate) topic_relevance: Option<topic_relevance::GuestIndices>,
     pub(crate) lookup_service: Option<lookup_service::GuestIndices>,
     pub(crate) basket_manager: Option<basket_manager::GuestIndices>,
 }
@@ -74,6 +75,7 @@ pub(crate) fn link(
     let instance = linker.instantiate_pre(component).map_err(signature)?;
     let plugin = plugin::GuestIndices::new(&instance).map_err(signature)?;
     let topic_manager = optional(inspection.topic_manager, &instance, topic_manager::GuestIndices::new)?;
+    let topic_relevance = optional(inspection.topic_relevance, &instance, topic_relevance::GuestIndices::new)?;
     let lookup_service = optional(inspection.lookup_service, &instance, lookup_service::GuestIndices::new)?;
     let basket_manager = optional(inspection.basket_manager, &instance, basket_manager::GuestIndices::new)?;
     let program = Program { id: config.id, instance, limits, configuration: Arc::new(config.configuration) };
@@ -88,6 +90,7 @@ pub(crate) fn link(
             // Types of all exported functions are compared here once, so that no first call can fail for that reason.
             let loaded = plugin.load(&mut *store, instance).and_then(|guest| {
                 topic_manager.as_ref().map(|it| it.load(&mut *store, instance)).transpose()?;
+                topic_relevance.as_ref().map(|it| it.load(&mut *store, instance)).transpose()?;
                 lookup_service.as_ref().map(|it| it.load(&mut *store, instance)).transpose()?;
                 basket_manager.as_ref().map(|it| it.load(&mut *store, instance)).transpose()?;
                 Ok(guest)
@@ -116,7 +119,7 @@ pub(crate) fn link(
         )
         .map_err(LoadError::Describe)?;
     let description = description(described, &documentation, &inspection, &program.configuration);
-    Ok(Plugin { program, description, inspection, topic_manager, lookup_service, basket_manager })
+    Ok(Plugin { program, description, inspection, topic_manager, topic_relevance, lookup_service, basket_manager })
 }
 
 /// Longest text shown of a function whose type does not fit, in characters.
@@ -159,6 +162,7 @@ fn description(
         sha256: inspection.sha256,
         configuration_digest: configuration_digest(&inspection.sha256, configuration),
         topic_manager: inspection.topic_manager,
+        topic_relevance: inspection.topic_relevance,
         lookup_service: inspection.lookup_service,
         basket_manager: inspection.basket_manager,
     }

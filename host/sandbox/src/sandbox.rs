@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use trellis_engine::domain::name::ServiceName;
+use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::ports::plugins::{
     IndexNotice, Judgement, LookupFindings, Operation, Organising, PluginDescription, PluginError, PluginHost,
-    PluginId, Plugins, TopicSubmission,
+    PluginId, Plugins, TopicSubmission, TransactionView,
 };
 use wasmtime::component::Linker;
 
-use crate::arguments::{NoticeRecord, notice_parts, with_notice, with_organising, with_submission};
+use crate::arguments::{NoticeRecord, notice_parts, with_notice, with_organising, with_submission, with_transaction};
 use crate::bindings::exports::bsv::overlay::lookup_service::Question;
 use crate::cache::{Cache, CodeOrigin};
 use crate::call::{CallState, Export, Subject};
@@ -173,6 +173,30 @@ impl Plugins for Sandbox {
             )
         })?;
         Ok(Judgement { cost, ..judgement })
+    }
+
+    fn is_relevant(
+        &self,
+        plugin: &PluginId,
+        topic: &TopicName,
+        transaction: TransactionView<'_>,
+        host: &mut dyn PluginHost,
+    ) -> Result<bool, PluginError> {
+        let (plugin, topic_relevance) = self.role(plugin, |plugin| plugin.topic_relevance.as_ref())?;
+        let subject = Subject::Verdict(topic.as_str(), transaction.transaction.txid());
+        let call = Call { export: Export::IsRelevant, subject, transaction: Some(transaction.transaction) };
+        let (relevant, _) = with_transaction(transaction, |record| {
+            self.runtime.run(
+                &plugin.program,
+                &call,
+                host,
+                |store, instance| {
+                    topic_relevance.load(&mut *store, instance)?.call_is_relevant(store, topic.as_str(), record)
+                },
+                Ok,
+            )
+        })?;
+        Ok(relevant)
     }
 
     fn index(

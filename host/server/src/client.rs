@@ -11,7 +11,8 @@ use ureq::http::Response;
 use ureq::{Agent, Body};
 
 use crate::http::body::net::{NetBody, ReorgBody, ReorganisedBody};
-use crate::http::body::{CoinBody, MinedBody, SteakBody, TransactionBody};
+use crate::http::body::{CoinBody, MinedBody, ReceiptBody, SteakBody, TransactionBody};
+use crate::http::submit::AUTO;
 
 /// Longest call: a large BEEF to a busy host, with room to spare.
 const CALL_TIMEOUT: Duration = Duration::from_secs(120);
@@ -67,7 +68,7 @@ pub enum ClientError {
 pub struct Submission<'a> {
     /// BEEF V1, V2 or Atomic.
     pub beef: &'a [u8],
-    /// The topics named.
+    /// The topics named; none to have the host find them.
     pub topics: &'a [&'a str],
     /// What goes along.
     pub off_chain_values: Option<&'a [u8]>,
@@ -94,18 +95,29 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub fn submit(&self, submission: &Submission<'_>) -> Result<SteakBody, ClientError> {
-        let mut headers = vec![
-            ("content-type", "application/octet-stream".to_owned()),
-            ("x-topics", json!(submission.topics).to_string()),
-        ];
+        self.hand_in("/submit", submission)
+    }
+
+    /// Submits a BEEF; answers all that came of it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn submit_for_receipt(&self, submission: &Submission<'_>) -> Result<ReceiptBody, ClientError> {
+        self.hand_in("/v1/submit", submission)
+    }
+
+    fn hand_in<T: DeserializeOwned>(&self, path: &str, submission: &Submission<'_>) -> Result<T, ClientError> {
+        let topics = if submission.topics.is_empty() { json!(AUTO) } else { json!(submission.topics) };
+        let mut headers =
+            vec![("content-type", "application/octet-stream".to_owned()), ("x-topics", topics.to_string())];
         if submission.require_all {
             headers.push(("x-trellis-require", "all".to_owned()));
         }
         match submission.off_chain_values {
-            None => self.read(&self.post("/submit", &headers, submission.beef)?),
+            None => self.read(&self.post(path, &headers, submission.beef)?),
             Some(values) => {
                 headers.push(("x-includes-off-chain-values", "true".to_owned()));
-                self.read(&self.post("/submit", &headers, &join_off_chain_values(submission.beef, values))?)
+                self.read(&self.post(path, &headers, &join_off_chain_values(submission.beef, values))?)
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use trellis_sdk::{Refusal, Txid, ancestry, config, context, log, state};
+use trellis_sdk::{Refusal, Txid, ancestry, config, context, log, state, topics};
 
 use crate::checks;
 
@@ -84,6 +84,12 @@ pub(crate) fn act(behaviour: &str) -> Result<(), Refusal> {
         "get-key-bytes" => {
             black_box(state::get(&vec![1; number(argument, 129) as usize]));
         }
+        "topic-key-bytes" => {
+            black_box(topics::state_get("tm_other", &vec![1; number(argument, 129) as usize]));
+        }
+        "topic-name" => {
+            black_box(topics::state_get(argument, b"key"));
+        }
         "scan-limit" => scan_limit(number(argument, 1001) as u32),
         "write-rows" => {
             let value = vec![1; 6144];
@@ -119,6 +125,34 @@ pub(crate) fn act(behaviour: &str) -> Result<(), Refusal> {
         "refuse-state" => {
             let value = state::get(argument.as_bytes()).unwrap_or_else(|| b"none".to_vec());
             return Err(String::from_utf8_lossy(&value).into_owned().into());
+        }
+        "refuse-topic-state" => {
+            let (topic, key) = argument.split_once(' ').unwrap();
+            let value = topics::state_get(topic, key.as_bytes()).unwrap_or_else(|| b"none".to_vec());
+            return Err(String::from_utf8_lossy(&value).into_owned().into());
+        }
+        "refuse-topic-rows" => {
+            let (topic, prefix) = argument.split_once(' ').unwrap();
+            let rows = topics::state_scan(topic, state::Range::prefix(prefix));
+            let texts: Vec<_> = rows.map(|row| String::from_utf8_lossy(&row.value).into_owned()).collect();
+            return Err(texts.join(",").into());
+        }
+        "refuse-topic-output" => {
+            let (topic, outpoint) = argument.split_once(' ').unwrap();
+            let held = topics::output(topic, &outpoint.parse().unwrap());
+            return Err(format!("{held:?}").into());
+        }
+        "copy-topic-state" => {
+            // What another topic has under a key becomes a row of its own.
+            let (topic, key) = argument.split_once(' ').unwrap();
+            let value = topics::state_get(topic, key.as_bytes()).unwrap_or_else(|| b"none".to_vec());
+            state::set(format!("copy of {key}").as_bytes(), &value);
+        }
+        "admit-if-topic-row" => {
+            let (topic, key) = argument.split_once(' ').unwrap();
+            if topics::state_get(topic, key.as_bytes()).is_none() {
+                return Err(format!("topic {topic} has no row {key}").into());
+            }
         }
 
         // What the host promises, held against it.

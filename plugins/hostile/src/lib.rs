@@ -7,10 +7,11 @@
 //! | `identify-admissible-outputs` | the off-chain values, without them the config key `behave` |
 //! | `output-admitted`, `output-spent`, `output-no-longer-retained`, `output-evicted` | the config key `behave-<call>` |
 //! | `lookup` | the query, a JSON text such as `"panic"` |
+//! | `is-relevant` | the config key `behave-is-relevant` |
 //! | `describe`, `documentation` | the config key `behave-<call>` |
 //!
 //! Without one, every call does what is right and as little as possible. Behaviours any call can show are in
-//! `behaviour`, those of one role beside its code in `topic`, `lookup` and `card`; an unknown one is a panic,
+//! `behaviour`, those of one role beside its code in `topic`, `relevance`, `lookup` and `card`; an unknown one is a panic,
 //! so that a test with a typing error fails.
 #![allow(unsafe_code, reason = "some of the faults on offer cannot be had any other way")]
 #![allow(
@@ -27,8 +28,11 @@ mod checks;
 mod lookup;
 #[cfg(target_arch = "wasm32")]
 mod raw;
+mod relevance;
+mod tally;
 mod topic;
 
 struct Hostile;
 
 trellis_sdk::export_topic_manager!(Hostile);
+trellis_sdk::export_topic_relevance!(Hostile);

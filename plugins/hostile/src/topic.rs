@@ -2,7 +2,7 @@
 
 use trellis_sdk::{AdmittanceInstructions, Refusal, Submission, TopicManager, config};
 
-use crate::{Hostile, behaviour};
+use crate::{Hostile, behaviour, tally};
 
 impl TopicManager for Hostile {
     fn identify_admissible_outputs(submission: Submission) -> Result<AdmittanceInstructions, Refusal> {
@@ -30,6 +30,11 @@ impl TopicManager for Hostile {
             "retain-twice" => {
                 let coins = submission.previous_coins;
                 everything.retaining(coins.iter().copied().chain(coins.iter().copied()))
+            }
+            "tally" => {
+                tally::tally(behaviour::number(argument, 0));
+                tally::remember_output(submission.transaction.txid);
+                everything
             }
             _ => {
                 behaviour::act(&told)?;

@@ -26,6 +26,7 @@ pub mod topic_manager_role {
             "bsv:overlay/context@0.1.0": crate::bindings::plugin_role::bsv::overlay::context,
             "bsv:overlay/ancestry@0.1.0": crate::bindings::plugin_role::bsv::overlay::ancestry,
             "bsv:overlay/state@0.1.0": crate::bindings::plugin_role::bsv::overlay::state,
+            "bsv:overlay/topics@0.1.0": crate::bindings::plugin_role::bsv::overlay::topics,
             "bsv:overlay/crypto@0.1.0": crate::bindings::plugin_role::bsv::overlay::crypto,
             "bsv:overlay/config@0.1.0": crate::bindings::plugin_role::bsv::overlay::config,
             "bsv:overlay/log@0.1.0": crate::bindings::plugin_role::bsv::overlay::log,
@@ -38,6 +39,28 @@ pub mod topic_manager_role {
     });
 }
 
+pub mod topic_relevance_role {
+    wit_bindgen::generate!({
+        path: "../../wit/0.1.0",
+        world: "topic-relevance-role",
+        with: {
+            "bsv:overlay/types@0.1.0": crate::bindings::plugin_role::bsv::overlay::types,
+            "bsv:overlay/context@0.1.0": crate::bindings::plugin_role::bsv::overlay::context,
+            "bsv:overlay/ancestry@0.1.0": crate::bindings::plugin_role::bsv::overlay::ancestry,
+            "bsv:overlay/state@0.1.0": crate::bindings::plugin_role::bsv::overlay::state,
+            "bsv:overlay/topics@0.1.0": crate::bindings::plugin_role::bsv::overlay::topics,
+            "bsv:overlay/crypto@0.1.0": crate::bindings::plugin_role::bsv::overlay::crypto,
+            "bsv:overlay/config@0.1.0": crate::bindings::plugin_role::bsv::overlay::config,
+            "bsv:overlay/log@0.1.0": crate::bindings::plugin_role::bsv::overlay::log,
+        },
+        generate_all,
+        pub_export_macro: true,
+        export_macro_name: "export_topic_relevance_role",
+        default_bindings_module: "trellis_sdk::bindings::topic_relevance_role",
+        type_section_suffix: "topic-relevance",
+    });
+}
+
 pub mod lookup_service_role {
     wit_bindgen::generate!({
         path: "../../wit/0.1.0",
@@ -47,6 +70,7 @@ pub mod lookup_service_role {
             "bsv:overlay/context@0.1.0": crate::bindings::plugin_role::bsv::overlay::context,
             "bsv:overlay/ancestry@0.1.0": crate::bindings::plugin_role::bsv::overlay::ancestry,
             "bsv:overlay/state@0.1.0": crate::bindings::plugin_role::bsv::overlay::state,
+            "bsv:overlay/topics@0.1.0": crate::bindings::plugin_role::bsv::overlay::topics,
             "bsv:overlay/crypto@0.1.0": crate::bindings::plugin_role::bsv::overlay::crypto,
             "bsv:overlay/config@0.1.0": crate::bindings::plugin_role::bsv::overlay::config,
             "bsv:overlay/log@0.1.0": crate::bindings::plugin_role::bsv::overlay::log,
@@ -68,6 +92,7 @@ pub mod basket_manager_role {
             "bsv:overlay/context@0.1.0": crate::bindings::plugin_role::bsv::overlay::context,
             "bsv:overlay/ancestry@0.1.0": crate::bindings::plugin_role::bsv::overlay::ancestry,
             "bsv:overlay/state@0.1.0": crate::bindings::plugin_role::bsv::overlay::state,
+            "bsv:overlay/topics@0.1.0": crate::bindings::plugin_role::bsv::overlay::topics,
             "bsv:overlay/crypto@0.1.0": crate::bindings::plugin_role::bsv::overlay::crypto,
             "bsv:overlay/config@0.1.0": crate::bindings::plugin_role::bsv::overlay::config,
             "bsv:overlay/log@0.1.0": crate::bindings::plugin_role::bsv::overlay::log,

@@ -5,13 +5,16 @@ mod panics;
 
 use std::marker::PhantomData;
 
-use crate::bindings::{basket_manager_role, lookup_service_role, plugin_role, topic_manager_role};
-use crate::{BasketManager, LookupService, Plugin, TopicManager};
+use crate::bindings::{
+    basket_manager_role, lookup_service_role, plugin_role, topic_manager_role, topic_relevance_role,
+};
+use crate::{BasketManager, LookupService, Plugin, TopicManager, TopicRelevance};
 use basket_manager_role::exports::bsv::overlay::basket_manager;
-use convert::{outpoint, submission, txid};
+use convert::{outpoint, submission, transaction, txid};
 use lookup_service_role::exports::bsv::overlay::lookup_service;
 use plugin_role::exports::bsv::overlay::plugin;
 use topic_manager_role::exports::bsv::overlay::topic_manager;
+use topic_relevance_role::exports::bsv::overlay::topic_relevance;
 
 /// `T` as the interface's `plugin`.
 pub struct PluginRole<T>(PhantomData<T>);
@@ -59,6 +62,16 @@ impl<T: BasketManager> basket_manager::Guest for BasketManagerRole<T> {
         panics::report();
         let operations = T::operations(convert::organising(offered)?)?;
         Ok(operations.into_iter().map(convert::operation).collect())
+    }
+}
+
+/// `T` as the interface's `topic-relevance`.
+pub struct TopicRelevanceRole<T>(PhantomData<T>);
+
+impl<T: TopicRelevance> topic_relevance::Guest for TopicRelevanceRole<T> {
+    fn is_relevant(topic: String, offered: topic_relevance::Transaction) -> Result<bool, String> {
+        panics::report();
+        Ok(T::is_relevant(topic, transaction(offered)?)?)
     }
 }
 

@@ -71,10 +71,12 @@ pub mod push_drop;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod stand_in;
 pub mod state;
+pub mod topics;
 
 pub use refusal::Refusal;
 pub use roles::{
     AdmittanceInstructions, AdmittedOutput, AdmittedToTopic, Answer, BasketManager, Description, FoundOutput,
     HeldToken, LookupService, Operation, Organising, Plugin, Question, SpentOutput, Submission, Token, TopicManager,
+    TopicRelevance,
 };
 pub use types::{Input, MalformedIdentifier, Outpoint, Output, Transaction, Txid};

@@ -58,6 +58,26 @@ macro_rules! export_basket_manager {
     };
 }
 
+/// Exports a type that implements [`TopicRelevance`](crate::TopicRelevance), beside [`export_topic_manager!`].
+#[macro_export]
+macro_rules! export_topic_relevance {
+    ($plugin:ty) => {
+        const _: () = {
+            #[cfg(target_arch = "wasm32")]
+            type Role = $crate::export::TopicRelevanceRole<$plugin>;
+            #[cfg(target_arch = "wasm32")]
+            $crate::bindings::topic_relevance_role::export_topic_relevance_role!(
+                Role with_types_in $crate::bindings::topic_relevance_role
+            );
+            #[cfg(not(target_arch = "wasm32"))]
+            {
+                const fn implements<T: $crate::TopicRelevance>() {}
+                implements::<$plugin>();
+            }
+        };
+    };
+}
+
 /// Exports a type that implements [`LookupService`](crate::LookupService).
 #[macro_export]
 macro_rules! export_lookup_service {

@@ -7,8 +7,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::Txid;
 use crate::log::Level;
+use crate::topics::HeldOutput;
+use crate::{Outpoint, Txid};
 
 /// What the stand-in holds.
 #[derive(Default)]
@@ -18,7 +19,15 @@ pub(crate) struct Host {
     pub(crate) atomic_beefs: HashMap<Vec<u8>, Vec<u8>>,
     pub(crate) config: HashMap<String, String>,
     pub(crate) state: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) topics: HashMap<String, Topic>,
     pub(crate) log: Vec<(Level, String)>,
+}
+
+/// What the stand-in holds of another topic.
+#[derive(Default)]
+pub(crate) struct Topic {
+    pub(crate) outputs: HashMap<Outpoint, HeldOutput>,
+    pub(crate) state: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
 thread_local! {
@@ -51,6 +60,16 @@ pub fn add_ancestor(txid: Txid, raw: &[u8], atomic_beef: &[u8]) {
         host.transactions.insert(txid.0.to_vec(), raw.to_vec());
         host.atomic_beefs.insert(txid.0.to_vec(), atomic_beef.to_vec());
     });
+}
+
+/// What [`topics::output`](crate::topics::output) answers for an output of `topic`.
+pub fn add_topic_output(topic: &str, outpoint: Outpoint, held: HeldOutput) {
+    with_host(|host| host.topics.entry(topic.to_owned()).or_default().outputs.insert(outpoint, held));
+}
+
+/// A row that [`topics`](crate::topics) finds in the state of `topic`.
+pub fn set_topic_state(topic: &str, key: &[u8], value: &[u8]) {
+    with_host(|host| host.topics.entry(topic.to_owned()).or_default().state.insert(key.to_vec(), value.to_vec()));
 }
 
 /// What was logged so far, oldest first.

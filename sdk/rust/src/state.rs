@@ -69,17 +69,19 @@ impl Range {
 
 /// The rows of a range in the order of their keys.
 pub fn scan(range: Range) -> Rows {
-    Rows::new(range, false)
+    Rows::new(None, range, false)
 }
 
 /// The rows of a range from its end downwards.
 pub fn scan_reverse(range: Range) -> Rows {
-    Rows::new(range, true)
+    Rows::new(None, range, true)
 }
 
 /// Rows of a range, fetched page by page as they are asked for.
 #[derive(Debug)]
 pub struct Rows {
+    /// Whose rows; `None` for the plugin's own.
+    topic: Option<String>,
     range: Range,
     reverse: bool,
     page_size: u32,
@@ -93,8 +95,8 @@ const PAGE_SIZE: u32 = 128;
 const PAGE_SIZE_MOST: u32 = 1000;
 
 impl Rows {
-    fn new(range: Range, reverse: bool) -> Self {
-        Self { range, reverse, page_size: PAGE_SIZE, page: Vec::new().into_iter(), more: true }
+    pub(crate) fn new(topic: Option<String>, range: Range, reverse: bool) -> Self {
+        Self { topic, range, reverse, page_size: PAGE_SIZE, page: Vec::new().into_iter(), more: true }
     }
 
     /// Fetches so many rows at a time (1 to 1,000). Fetched rows count against the call's budget whether or not they
@@ -107,7 +109,11 @@ impl Rows {
 
     fn fetch(&mut self) {
         let end = self.range.end.as_deref();
-        let (entries, more) = host::state_scan(&self.range.start, end, self.page_size, self.reverse);
+        let (start, limit, reverse) = (&self.range.start, self.page_size, self.reverse);
+        let (entries, more) = match &self.topic {
+            None => host::state_scan(start, end, limit, reverse),
+            Some(topic) => host::topic_state_scan(topic, start, end, limit, reverse),
+        };
         // The rest of the range begins behind the last key of the page.
         match entries.last() {
             Some(last) if self.reverse => self.range.end = Some(last.key.clone()),

@@ -244,21 +244,33 @@ pub struct VerdictRow {
     /// SHA-256 of the plugin's component.
     pub plugin: [u8; 32],
     /// Digest over everything the verdict depended on: transaction, previous coins, off-chain values, configuration, and
-    /// the keys and values of the state that was read.
+    /// what was read, of its own state and of other topics.
     pub inputs_digest: [u8; 32],
     /// Fuel the judgement used.
     pub fuel: u64,
-    /// State rows the judgement read, in order, with what it saw.
+    /// What the judgement read, in order, with what it saw.
     pub reads: Vec<StateRead>,
 }
 
-/// A state row a judgement read.
+/// Something a judgement read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StateRead {
-    /// The key.
-    pub key: Vec<u8>,
-    /// The value; `None` where there was no such row.
+    /// Whose, and which.
+    pub row: ReadRow,
+    /// What it saw; `None` where there was nothing. Of a state row its value. Of an output one byte, 1 where it was spent and
+    /// retained: its value and script follow from the outpoint.
     pub value: Option<Vec<u8>>,
+}
+
+/// Whose row a judgement read.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ReadRow {
+    /// One of the topic's own state, under this key.
+    Own(Vec<u8>),
+    /// One of another topic's state, under this key.
+    TopicState(TopicId, Vec<u8>),
+    /// An output of another topic.
+    TopicOutput(TopicId, Outpoint),
 }
 
 /// A transaction the network is to be told of.

@@ -1,10 +1,10 @@
 //! What a lookup may ask of the host: everything readable, nothing writable.
 
-use trellis_spv::hash::Txid;
+use trellis_spv::hash::{Outpoint, Txid};
 
-use crate::domain::name::ServiceId;
-use crate::domain::row::Namespace;
-use crate::ports::plugins::{HostFailure, PluginHost, StatePage, StateRange};
+use crate::domain::name::TopicName;
+use crate::hosting::{HostedService, Hosting};
+use crate::ports::plugins::{HeldOutput, HostFailure, PluginHost, StatePage, StateRange};
 use crate::state::State;
 use crate::stored::{StoredAt, atomic_beef};
 use crate::view::View;
@@ -20,9 +20,9 @@ pub(super) struct LookupHost<'v> {
 }
 
 impl<'v> LookupHost<'v> {
-    pub(super) fn new(view: &'v View<'v>, service: ServiceId) -> Self {
+    pub(super) fn new(view: &'v View<'v>, hosting: &'v Hosting, service: &'v HostedService) -> Self {
         let stored = StoredAt::new(view);
-        Self { state: State::new(view, Namespace::Service(service)), stored }
+        Self { state: State::of_service(view, hosting, service), stored }
     }
 }
 
@@ -35,6 +35,15 @@ impl PluginHost for LookupHost<'_> {
     }
     fn state_scan(&mut self, range: &StateRange) -> Result<StatePage, HostFailure> {
         Ok(self.state.scan(range)?)
+    }
+    fn topic_output(&mut self, topic: &TopicName, outpoint: &Outpoint) -> Result<Option<HeldOutput>, HostFailure> {
+        self.state.output_of(topic, outpoint)
+    }
+    fn topic_state_get(&mut self, topic: &TopicName, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+        self.state.get_of(topic, key)
+    }
+    fn topic_state_scan(&mut self, topic: &TopicName, range: &StateRange) -> Result<StatePage, HostFailure> {
+        self.state.scan_of(topic, range)
     }
     fn transaction(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
         Ok(self.stored.find(txid)?.map(|found| found.transaction.raw().to_vec()))

@@ -47,7 +47,7 @@ impl Engine {
             .service(question.service)
             .ok_or_else(|| LookupError::NotHosted { service: cut(question.service, SHOWN_NAME_BYTES) })?;
         let view = View::new(self.store());
-        let mut host = LookupHost::new(&view, service.id);
+        let mut host = LookupHost::new(&view, &self.hosting, service);
         let findings = self
             .parts
             .plugins

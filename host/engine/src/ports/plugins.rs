@@ -36,6 +36,19 @@ pub trait Plugins: Send + Sync {
         host: &mut dyn PluginHost,
     ) -> Result<Judgement, PluginError>;
 
+    /// Asks whether a transaction whose submitter named no topics concerns a topic. Only of plugins with
+    /// [`PluginDescription::topic_relevance`].
+    ///
+    /// # Errors
+    /// [`PluginError`].
+    fn is_relevant(
+        &self,
+        plugin: &PluginId,
+        topic: &TopicName,
+        transaction: TransactionView<'_>,
+        host: &mut dyn PluginHost,
+    ) -> Result<bool, PluginError>;
+
     /// Tells a lookup service what happened to an output.
     ///
     /// # Errors
@@ -94,6 +107,8 @@ pub struct PluginDescription {
     pub configuration_digest: [u8; 32],
     /// Exports `topic-manager`.
     pub topic_manager: bool,
+    /// Exports `topic-relevance`.
+    pub topic_relevance: bool,
     /// Exports `lookup-service`.
     pub lookup_service: bool,
     /// Exports `basket-manager`.
@@ -286,6 +301,28 @@ pub trait PluginHost {
     /// # Errors
     /// [`HostFailure`].
     fn state_scan(&mut self, range: &StateRange) -> Result<StatePage, HostFailure>;
+    /// An output a topic holds, unspent or retained, as it was before the submission. A host of calls that may read no topic
+    /// need not say so.
+    ///
+    /// # Errors
+    /// [`HostFailure::NotGranted`].
+    fn topic_output(&mut self, _: &TopicName, _: &Outpoint) -> Result<Option<HeldOutput>, HostFailure> {
+        Err(HostFailure::NotAllowed(NO_TOPICS))
+    }
+    /// A state row of a topic, as it was before the submission.
+    ///
+    /// # Errors
+    /// [`HostFailure::NotGranted`].
+    fn topic_state_get(&mut self, _: &TopicName, _: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+        Err(HostFailure::NotAllowed(NO_TOPICS))
+    }
+    /// A page of state rows of a topic, as they were before the submission.
+    ///
+    /// # Errors
+    /// [`HostFailure::NotGranted`].
+    fn topic_state_scan(&mut self, _: &TopicName, _: &StateRange) -> Result<StatePage, HostFailure> {
+        Err(HostFailure::NotAllowed(NO_TOPICS))
+    }
     /// Raw bytes of a transaction held here, the current one and its ancestors included.
     ///
     /// # Errors
@@ -297,6 +334,9 @@ pub trait PluginHost {
     /// [`HostFailure::NotAllowed`] for topic managers.
     fn atomic_beef(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure>;
 }
+
+/// What a plugin hears that asks what topics hold in a call that may not know.
+const NO_TOPICS: &str = "what topics hold is not available in this call";
 
 /// A range of state rows: `start <= key < end`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -320,9 +360,50 @@ pub struct StatePage {
     pub more: bool,
 }
 
+/// An output a topic holds, for plugins that may read that topic.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HeldOutput {
+    /// Its value.
+    pub satoshis: u64,
+    /// The script that locks it.
+    pub locking_script: Vec<u8>,
+    /// Whether it is spent, and retained for the topic's history.
+    pub spent: bool,
+}
+
+/// What a plugin asked of a topic that the operator did not grant it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("what topic `{topic}` holds; that topic {}", if *.hosted { "is not granted to it" } else { "is not hosted" })]
+pub struct NotGranted {
+    /// The topic asked for.
+    pub topic: TopicName,
+    /// Whether that topic is hosted.
+    pub hosted: bool,
+    /// The configuration table of whoever asked: `[[topic]]` or `[[lookup]]`.
+    pub table: &'static str,
+    /// The topic or service that asked.
+    pub reader: String,
+}
+
+impl NotGranted {
+    /// What the operator can do.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        let Self { topic, hosted, table, reader } = self;
+        if *table == "[[topic]]" && topic.as_str() == reader {
+            return "A topic finds its own rows in `state`: report this to the plugin's author".to_owned();
+        }
+        let first = if *hosted { "" } else { "host the topic with a [[topic]] of that name, and " };
+        format!("If it is meant to, {first}write reads = [\"{topic}\"] under {table} name = \"{reader}\"")
+    }
+}
+
 /// Why the host could not do what a plugin asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HostFailure {
+    /// The operator did not grant it: a fault, but not the plugin's mistake.
+    #[error(transparent)]
+    NotGranted(Box<NotGranted>),
     /// This call is not available here: the plugin's mistake, a fault. The text says what and why.
     #[error("{0}")]
     NotAllowed(&'static str),

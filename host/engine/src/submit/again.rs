@@ -4,7 +4,7 @@ use trellis_spv::beef::{Beef, BeefEntry, BeefVersion};
 use trellis_spv::hash::Txid;
 
 use super::admitted::admitted_outputs;
-use super::answer::{Submission, SubmitError};
+use super::answer::SubmitError;
 use super::facts::facts_again;
 use super::meter::Meter;
 use super::plan::Told;
@@ -71,9 +71,7 @@ impl Engine {
             }
         }
         let facts = facts_again(view, &verified, hosted, again)?;
-        let submission =
-            Submission { beef: &[], off_chain_values: again.off_chain_values, topics: &[], require_all: false };
-        let taken = self.judge(view, &facts, &meter)?.settle(&facts, &submission)?;
+        let taken = self.judge(view, &facts, &meter)?.settle(&facts, &[])?;
         if !taken.anything_to_store(&facts) {
             return Ok(Vec::new());
         }

@@ -10,7 +10,7 @@ use crate::domain::admittance::Steak;
 use crate::domain::name::TopicName;
 use crate::domain::status::NetworkWord;
 use crate::domain::time::Sequence;
-use crate::ports::plugins::PluginFault;
+use crate::ports::plugins::{PluginFault, PluginId};
 
 /// Most topics of one submission (the door's policy).
 pub const MAX_TOPICS: usize = 64;
@@ -22,10 +22,19 @@ pub struct Submission<'a> {
     pub beef: &'a [u8],
     /// What the submitter sent along.
     pub off_chain_values: Option<&'a [u8]>,
-    /// The topics named, 1 to [`MAX_TOPICS`], no repeats.
-    pub topics: &'a [TopicName],
-    /// Every named topic must be hosted and accept, or nothing is stored.
+    /// The topics it is for.
+    pub topics: TopicChoice<'a>,
+    /// Every topic named must be hosted and accept, or nothing is stored; so must every topic found.
     pub require_all: bool,
+}
+
+/// Which topics a submission is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TopicChoice<'a> {
+    /// These: 1 to [`MAX_TOPICS`], no repeats.
+    Named(&'a [TopicName]),
+    /// Those the host finds: that hold a coin it spends, or whose plugin says that it concerns them.
+    Auto,
 }
 
 /// A submission that was heard.
@@ -55,6 +64,23 @@ pub enum SubmitError {
     NotHosted {
         /// The topics named.
         named: Vec<TopicName>,
+    },
+    /// The topics were to be found, and there is none.
+    #[error(
+        "no topic hosted here holds a coin that transaction {0} spends, and no plugin that was asked says that it concerns its topic; name the topics it is for (GET /listTopicManagers lists those hosted here)"
+    )]
+    NoTopicFound(Txid),
+    /// A plugin would not say whether a transaction concerns its topic.
+    #[error("plugin `{plugin}` refused to say whether transaction {txid} concerns topic `{topic}`: {text}")]
+    RelevanceRefused {
+        /// The plugin.
+        plugin: PluginId,
+        /// The topic.
+        topic: TopicName,
+        /// The transaction.
+        txid: Txid,
+        /// Its words.
+        text: String,
     },
     /// Too many topics, none, or one twice.
     #[error("{0}")]

@@ -11,14 +11,15 @@ use super::admitted::admitted_outputs;
 use super::answer::{Batch, BatchError, MAX_BATCH, Submission, SubmitError, Submitted, SubmittedBatch, reasons};
 use super::meter::Meter;
 use super::plan::Told;
-use super::recognise::Known;
+use super::recognise::{Known, not_refused_before};
+use super::topics::Meant;
 use super::{Door, MAX_ATTEMPTS, SHARED_ATTEMPTS};
 use crate::domain::event::{AppliedTransaction, Event};
+use crate::domain::name::TopicId;
 use crate::domain::plan::{Adjust, Cause, Plan};
 use crate::domain::row::ContentId;
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
-use crate::hosting::HostedTopic;
 use crate::revert::difference;
 use crate::view::View;
 
@@ -26,7 +27,8 @@ use crate::view::View;
 struct Member<'b> {
     submission: &'b Submission<'b>,
     beef: Beef,
-    topics: Vec<HostedTopic>,
+    /// `None` where its topics are to be found.
+    named: Option<Meant>,
     admitted_at: Timestamp,
 }
 
@@ -38,6 +40,8 @@ struct Collected {
     contents: Vec<ContentId>,
     applied: Vec<AppliedTransaction>,
     told: u32,
+    /// The topics whose rows members may have read.
+    reach: BTreeSet<TopicId>,
 }
 
 /// Which member is to blame, and for what.
@@ -59,15 +63,18 @@ impl Engine {
     pub fn submit_batch(&self, batch: &Batch<'_>, now: Timestamp, meter: &Meter) -> Result<SubmittedBatch, BatchError> {
         let members = self.read_members(batch, now)?;
         let order = in_order(&members);
+        let reach_of = |member: &Member<'_>| Some(self.in_reach(member.named.as_ref()?, member.submission.topics));
+        let mut reach: BTreeSet<TopicId> = members.iter().filter_map(reach_of).flatten().collect();
         for attempt in 1..=MAX_ATTEMPTS {
-            let topics = members.iter().flat_map(|member| &member.topics).map(|topic| topic.id);
-            let turn = self.turns.take(topics, attempt > SHARED_ATTEMPTS);
+            let turn = self.turns.take(&reach, attempt > SHARED_ATTEMPTS);
             let view = View::new(self.store());
             let mut collected = Collected::default();
             let blamed = order.iter().find_map(|position| {
                 let member = members.get(*position)?;
                 self.plan_member(&view, *position, member, &mut collected, meter).err()
             });
+            // What was found: the next attempt takes those turns as well.
+            reach.append(&mut collected.reach);
             match blamed {
                 None => {}
                 Some(BatchError::Member { member, txid, error })
@@ -118,7 +125,7 @@ impl Engine {
         let mut seen: BTreeMap<Txid, usize> = BTreeMap::new();
         for (member, submission) in batch.members.iter().enumerate() {
             let blame = |txid, error| blame(member, txid, error);
-            let topics = self.hosted_topics(submission).map_err(|error| blame(None, error))?;
+            let named = self.named_topics(submission).map_err(|error| blame(None, error))?;
             let beef = beef::parse(submission.beef).map_err(|error| blame(None, error.into()))?;
             let txid = beef.subject;
             if let Some(first) = seen.insert(txid, member) {
@@ -126,7 +133,7 @@ impl Engine {
             }
             let view = View::new(self.store());
             self.stitch_unverified(&view, &beef, now).map_err(|error| blame(Some(txid), error))?;
-            members.push(Member { submission, beef, topics, admitted_at: now });
+            members.push(Member { submission, beef, named, admitted_at: now });
         }
         // Later than all before it, and each later than those it may spend.
         for position in in_order(&members) {
@@ -148,19 +155,33 @@ impl Engine {
     ) -> Blamed<()> {
         let txid = member.beef.subject;
         let blame = |error| blame(position, Some(txid), error);
-        let Member { submission, beef, topics, admitted_at } = member;
-        let known = self.recognise_in(Door::Public, view, beef, topics, submission).map_err(blame)?;
-        if let Known::Answered(answer) = known {
+        let Member { submission, beef, named, admitted_at } = member;
+        not_refused_before(Door::Public, view, beef).map_err(blame)?;
+        // Before any script runs, where it names its topics.
+        if let Some(named) = named
+            && let Known::Answered(answer) = self.recognise_in(Door::Public, view, beef, named).map_err(blame)?
+        {
             collected.answers.insert(position, answer);
             return Ok(());
         }
         let verified = self.verify(view, beef, meter).map_err(blame)?;
-        let mut facts = self.gather_facts(view, &verified, topics, submission).map_err(blame)?;
+        let meant = match named {
+            Some(named) => named.clone(),
+            None => self.find_topics(view, &verified, submission.require_all, meter).map_err(blame)?,
+        };
+        collected.reach.extend(self.in_reach(&meant, submission.topics));
+        if named.is_none()
+            && let Known::Answered(answer) = self.recognise_in(Door::Public, view, beef, &meant).map_err(blame)?
+        {
+            collected.answers.insert(position, answer);
+            return Ok(());
+        }
+        let mut facts = self.gather_facts(view, &verified, &meant.hosted, submission).map_err(blame)?;
         facts.told_before = collected.told;
         let outcomes = self.judge(view, &facts, meter).map_err(blame)?;
-        let taken = outcomes.settle(&facts, submission).map_err(blame)?;
+        let taken = outcomes.settle(&facts, &meant.required).map_err(blame)?;
         if !taken.anything_to_store(&facts) {
-            let reasons = reasons(&taken.reasons(topics));
+            let reasons = reasons(&taken.reasons(&meant.hosted));
             return Err(BatchError::NotWanted { member: position, txid, reasons });
         }
         let admitted = admitted_outputs(view, &facts, &taken).map_err(blame)?;

@@ -87,24 +87,31 @@ impl Facts<'_> {
         self.coins.iter().filter(move |coin| coin.topic == topic && coin.spender == self.txid())
     }
 
-    /// What the subject's inputs spend, as far as it is known here.
+    /// The outputs the subject's inputs spend.
     pub(super) fn sources(&self) -> Vec<Option<SourceOutput<'_>>> {
-        let output = |(satoshis, locking_script)| SourceOutput { satoshis, locking_script };
-        self.subject.transaction.inputs().iter().map(|input| self.source(&input.source).map(output)).collect()
+        sources(self.verified, self.subject, &self.extra_parents)
     }
 
     /// The subject as plugins see it.
     pub(super) fn transaction_view<'s>(&'s self, sources: &'s [Option<SourceOutput<'s>>]) -> TransactionView<'s> {
         TransactionView { transaction: &self.subject.transaction, sources }
     }
+}
 
-    /// The output an input of the subject spends.
-    fn source(&self, outpoint: &Outpoint) -> Option<(u64, &[u8])> {
-        self.verified.source(outpoint).or_else(|| {
-            let parent = self.extra_parents.get(&outpoint.txid)?;
+/// The outputs a transaction's inputs spend, from what was verified with it and from `parents`.
+pub(super) fn sources<'f>(
+    verified: &'f Verified,
+    subject: &VerifiedTransaction,
+    parents: &'f HashMap<Txid, Transaction>,
+) -> Vec<Option<SourceOutput<'f>>> {
+    let source = |outpoint: &Outpoint| {
+        let (satoshis, locking_script) = verified.source(outpoint).or_else(|| {
+            let parent = parents.get(&outpoint.txid)?;
             Some((parent.satoshis(outpoint.vout)?, parent.locking_script(outpoint.vout)?))
-        })
-    }
+        })?;
+        Some(SourceOutput { satoshis, locking_script })
+    };
+    subject.transaction.inputs().iter().map(|input| source(&input.source)).collect()
 }
 
 impl Engine {
@@ -317,7 +324,7 @@ fn judging_coins(view: &View<'_>, facts: &mut Facts<'_>) -> Result<(), SubmitErr
 }
 
 /// A proven subject's parents need no verification, so they may be missing there and held here.
-fn unknown_parents(
+pub(super) fn unknown_parents(
     view: &View<'_>,
     verified: &Verified,
     subject: &VerifiedTransaction,

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use trellis_spv::hash::Txid;
+use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::verify::{Stored, StoredTransaction, VerifiedTransaction};
 
 use super::meter::Meter;
-use crate::ports::plugins::{CallCost, HostFailure, PluginHost, StatePage, StateRange};
+use crate::domain::name::TopicName;
+use crate::ports::plugins::{CallCost, HeldOutput, HostFailure, PluginHost, StatePage, StateRange};
 use crate::ports::store::StoreError;
 use crate::state::State;
 use crate::stored::{StoredAt, atomic_beef};
@@ -19,6 +20,8 @@ const ANCESTRY_REFUSED: &str = "a topic manager may not look at ancestry: its ve
 pub(super) struct TopicHost<'h, 'v> {
     pub(super) meter: &'h Meter,
     pub(super) state: &'h mut State<'v>,
+    /// Why the call may write nothing, if it may not.
+    pub(super) read_only: Option<&'static str>,
 }
 
 impl PluginHost for TopicHost<'_, '_> {
@@ -29,10 +32,22 @@ impl PluginHost for TopicHost<'_, '_> {
         Ok(self.state.get(key)?)
     }
     fn state_set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), HostFailure> {
+        if let Some(reason) = self.read_only {
+            return Err(HostFailure::NotAllowed(reason));
+        }
         Ok(self.state.set(key, value)?)
     }
     fn state_scan(&mut self, range: &StateRange) -> Result<StatePage, HostFailure> {
         Ok(self.state.scan(range)?)
+    }
+    fn topic_output(&mut self, topic: &TopicName, outpoint: &Outpoint) -> Result<Option<HeldOutput>, HostFailure> {
+        self.state.output_of(topic, outpoint)
+    }
+    fn topic_state_get(&mut self, topic: &TopicName, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+        self.state.get_of(topic, key)
+    }
+    fn topic_state_scan(&mut self, topic: &TopicName, range: &StateRange) -> Result<StatePage, HostFailure> {
+        self.state.scan_of(topic, range)
     }
     fn transaction(&mut self, _: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
         Err(HostFailure::NotAllowed(ANCESTRY_REFUSED))
@@ -61,6 +76,15 @@ impl PluginHost for IndexHost<'_, '_, '_> {
     }
     fn state_scan(&mut self, range: &StateRange) -> Result<StatePage, HostFailure> {
         Ok(self.state.scan(range)?)
+    }
+    fn topic_output(&mut self, topic: &TopicName, outpoint: &Outpoint) -> Result<Option<HeldOutput>, HostFailure> {
+        self.state.output_of(topic, outpoint)
+    }
+    fn topic_state_get(&mut self, topic: &TopicName, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+        self.state.get_of(topic, key)
+    }
+    fn topic_state_scan(&mut self, topic: &TopicName, range: &StateRange) -> Result<StatePage, HostFailure> {
+        self.state.scan_of(topic, range)
     }
     fn transaction(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
         self.held.raw(txid)

@@ -13,7 +13,6 @@ use super::host::{Held, IndexHost};
 use super::judge::{Taken, host_could_not};
 use super::meter::Meter;
 use crate::domain::name::{TopicId, TopicName};
-use crate::domain::row::Namespace;
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::hosting::HostedService;
@@ -52,7 +51,7 @@ impl Engine {
         let services: Vec<_> = self.hosting.services().filter(|service| service.topics.iter().any(changed)).collect();
         let tell = |service: &HostedService| {
             let notices = Notices { engine: self, facts, taken, admitted, admitted_at };
-            let mut state = State::new(view, Namespace::Service(service.id));
+            let mut state = State::of_service(view, &self.hosting, service);
             let told = notices.tell(service, &mut IndexHost { meter, state: &mut state, held });
             (service.clone(), told.map(|()| state.into_changes().0))
         };
@@ -94,7 +93,7 @@ impl Engine {
         outpoint: Outpoint,
     ) -> Result<Result<StateChanges, String>, StoreError> {
         let (new, meter) = (HashMap::new(), Meter::default());
-        let mut state = State::new(view, Namespace::Service(service.id));
+        let mut state = State::of_service(view, &self.hosting, service);
         let held = Held { new: &new, stored: StoredAt::new(view) };
         let mut host = IndexHost { meter: &meter, state: &mut state, held };
         let notice = IndexNotice::Evicted { topic, outpoint };

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use trellis_spv::hash::Txid;
 
-use super::answer::{Submission, SubmitError, Submitted};
+use super::answer::{SubmitError, Submitted};
 use super::facts::{Coin, Facts};
 use super::host::TopicHost;
 use super::meter::Meter;
 use crate::domain::admittance::{Admittance, Steak};
-use crate::domain::name::TopicName;
-use crate::domain::row::{Namespace, StateRead};
+use crate::domain::name::{TopicId, TopicName};
+use crate::domain::row::{ReadRow, StateRead};
 use crate::domain::time::Sequence;
 use crate::engine::Engine;
 use crate::hosting::HostedTopic;
@@ -91,14 +91,16 @@ impl Engine {
             previous_coins: &previous_coins,
             off_chain_values: facts.off_chain.bytes(),
         };
-        let mut state = State::new(view, Namespace::Topic(topic.id));
-        let mut host = TopicHost { meter, state: &mut state };
+        let mut state = State::of_topic(view, &self.hosting, topic);
+        let mut host = TopicHost { meter, state: &mut state, read_only: None };
         let verdict = self.parts.plugins.identify_admissible_outputs(&topic.plugin, &asked, &mut host);
         match verdict {
             Ok(judgement) => {
                 let description = self.parts.plugins.description(&topic.plugin);
                 let configuration = description.map_or([0; 32], |description| description.configuration_digest);
-                let inputs_digest = digest(&asked, configuration, state.reads());
+                let inputs_digest = digest(&asked, configuration, state.reads(), |topic| {
+                    self.hosting.topic_by_id(topic).map(|topic| &topic.name)
+                });
                 let (state, reads) = state.into_changes();
                 let plugin = description.map_or([0; 32], |description| description.sha256);
                 Ok(Outcome::Judged(Box::new(Judged { judgement, state, reads, plugin, inputs_digest })))
@@ -122,14 +124,19 @@ pub(super) fn host_could_not(error: &PluginError) -> SubmitError {
     }
 }
 
-/// Digest over everything a verdict depends on, lengths included.
-fn digest(asked: &TopicSubmission<'_>, configuration: [u8; 32], reads: &[StateRead]) -> [u8; 32] {
+/// Digest over everything a verdict depends on, lengths included. Topics go into it by name: their numbers are this host's.
+fn digest<'n>(
+    asked: &TopicSubmission<'_>,
+    configuration: [u8; 32],
+    reads: &[StateRead],
+    name: impl Fn(TopicId) -> Option<&'n TopicName>,
+) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     let mut part = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_be_bytes());
         hasher.update(bytes);
     };
-    part(b"trellis verdict inputs 1");
+    part(b"trellis verdict inputs 2");
     part(asked.topic.as_str().as_bytes());
     part(asked.view.transaction.txid().internal());
     // The txid commits to the outputs that are spent, but not to which of them the plugin was shown.
@@ -143,8 +150,21 @@ fn digest(asked: &TopicSubmission<'_>, configuration: [u8; 32], reads: &[StateRe
     }
     part(b"configuration");
     part(&configuration);
-    for StateRead { key, value } in reads {
-        part(key);
+    for StateRead { row, value } in reads {
+        let (kind, topic): (&[u8], _) = match row {
+            ReadRow::Own(_) => (b"own state", None),
+            ReadRow::TopicState(topic, _) => (b"topic state", Some(*topic)),
+            ReadRow::TopicOutput(topic, _) => (b"topic output", Some(*topic)),
+        };
+        part(kind);
+        part(topic.and_then(&name).map_or(b"", |name| name.as_str().as_bytes()));
+        match row {
+            ReadRow::Own(key) | ReadRow::TopicState(_, key) => part(key),
+            ReadRow::TopicOutput(_, outpoint) => {
+                part(outpoint.txid.internal());
+                part(&outpoint.vout.to_be_bytes());
+            }
+        }
         part(if value.is_some() { b"present" } else { b"absent" });
         if let Some(value) = value {
             part(value);
@@ -156,7 +176,8 @@ fn digest(asked: &TopicSubmission<'_>, configuration: [u8; 32], reads: &[StateRe
 impl Outcomes {
     /// Turns outcomes into what is stored and answered. A fault fails a submission whole; only the spends of a proven
     /// transaction stand whatever plugins say.
-    pub(super) fn settle(self, facts: &Facts<'_>, submission: &Submission<'_>) -> Result<Taken, SubmitError> {
+    /// `required` are topics each of which has to take it.
+    pub(super) fn settle(self, facts: &Facts<'_>, required: &[TopicName]) -> Result<Taken, SubmitError> {
         let steak = facts.judged_before.iter().map(|(topic, entry)| (topic.name.clone(), entry.clone())).collect();
         let mut taken = Taken { verdicts: Vec::new(), unjudged: Vec::new(), steak, refusals: BTreeMap::new() };
         for (topic, outcome) in self.0 {
@@ -197,9 +218,7 @@ impl Outcomes {
         if !stands && let Some((_, fault)) = std::mem::take(&mut taken.unjudged).into_iter().next() {
             return Err(SubmitError::Fault(fault));
         }
-        if submission.require_all {
-            taken_by_all(facts.txid(), submission, &taken.steak, &taken.refusals)?;
-        }
+        taken_by_all(facts.txid(), required, &taken.steak, &taken.refusals)?;
         Ok(taken)
     }
 }
@@ -207,15 +226,14 @@ impl Outcomes {
 /// Why a topic that refused nothing does not take a transaction.
 const NOTHING_OF_IT: &str = "it admits nothing of it and holds no coin it spends";
 
-/// Every topic named has an entry in the STEAK that is not empty.
+/// Every one of these topics has an entry in the STEAK that is not empty.
 pub(super) fn taken_by_all(
     txid: Txid,
-    submission: &Submission<'_>,
+    required: &[TopicName],
     steak: &Steak,
     refusals: &BTreeMap<TopicName, String>,
 ) -> Result<(), SubmitError> {
-    let reasons_by_topic: BTreeMap<_, _> = submission
-        .topics
+    let reasons_by_topic: BTreeMap<_, _> = required
         .iter()
         .filter(|name| steak.get(*name).is_none_or(Admittance::is_empty))
         .map(|name| {
@@ -274,18 +292,24 @@ impl Taken {
 
 #[cfg(test)]
 mod tests {
-    use crate::ports::plugins::SourceOutput;
+    use trellis_spv::hash::Outpoint;
     use trellis_spv::testing::{Chain, Wallet};
 
     use super::*;
-    use crate::domain::name::TopicName;
+    use crate::domain::name::NameId;
+    use crate::ports::plugins::SourceOutput;
 
     #[test]
     fn the_digest_tells_apart_what_a_verdict_may_depend_on() {
         let wallet = Wallet::from_seed(1);
         let transaction = wallet.pay(&[Chain::new().coin(&wallet, 1_000)], &wallet.p2pkh(), 999);
         let topic = TopicName::new("tm_test").unwrap();
-        let read = |value: Option<&[u8]>| vec![StateRead { key: b"key".to_vec(), value: value.map(<[u8]>::to_vec) }];
+        let (other, more) = (TopicId(NameId(1)), TopicId(NameId(2)));
+        let names = [TopicName::new("tm_other").unwrap(), TopicName::new("tm_more").unwrap()];
+        let name = |topic: TopicId| names.get(topic.0.0 as usize - 1);
+        let of = |row: ReadRow, value: Option<&[u8]>| vec![StateRead { row, value: value.map(<[u8]>::to_vec) }];
+        let read = |value| of(ReadRow::Own(b"key".to_vec()), value);
+        let outpoint = |vout| Outpoint::new(transaction.txid(), vout);
         let source = SourceOutput { satoshis: 1_000, locking_script: b"" };
         let mut digests = Vec::new();
         for sources in [[None], [Some(source)]] {
@@ -293,8 +317,22 @@ mod tests {
             for previous_coins in [&[][..], &[0]] {
                 for off_chain_values in [None, Some(&b""[..]), Some(b"configuration")] {
                     let asked = TopicSubmission { topic: &topic, view, previous_coins, off_chain_values };
-                    for reads in [vec![], read(None), read(Some(b"")), read(Some(b"absent")), read(Some(b"\0absent"))] {
-                        digests.extend([[0; 32], [1; 32]].map(|configuration| digest(&asked, configuration, &reads)));
+                    let reads = [
+                        vec![],
+                        read(None),
+                        read(Some(b"")),
+                        read(Some(b"absent")),
+                        read(Some(b"\0absent")),
+                        of(ReadRow::TopicState(other, b"key".to_vec()), None),
+                        of(ReadRow::TopicState(more, b"key".to_vec()), None),
+                        of(ReadRow::TopicOutput(other, outpoint(0)), None),
+                        of(ReadRow::TopicOutput(other, outpoint(1)), None),
+                        of(ReadRow::TopicOutput(other, outpoint(0)), Some(&[0])),
+                        of(ReadRow::TopicOutput(other, outpoint(0)), Some(&[1])),
+                    ];
+                    for reads in reads {
+                        let digest = |configuration| digest(&asked, configuration, &reads, name);
+                        digests.extend([[0; 32], [1; 32]].map(digest));
                     }
                 }
             }
@@ -302,6 +340,6 @@ mod tests {
         let all = digests.len();
         digests.sort_unstable();
         digests.dedup();
-        assert_eq!((all, digests.len()), (120, 120));
+        assert_eq!((all, digests.len()), (264, 264));
     }
 }

@@ -16,12 +16,15 @@ mod off_chain;
 mod organise;
 mod plan;
 mod recognise;
+mod topics;
 pub(crate) mod turns;
 
 use trellis_spv::beef::{self, Beef};
 use trellis_spv::verify::{Costs, Verified, verify_counting};
 
-pub use answer::{Batch, BatchError, MAX_BATCH, MAX_TOPICS, Submission, SubmitError, Submitted, SubmittedBatch};
+pub use answer::{
+    Batch, BatchError, MAX_BATCH, MAX_TOPICS, Submission, SubmitError, Submitted, SubmittedBatch, TopicChoice,
+};
 pub use meter::{Meter, SubmissionCost};
 
 use crate::domain::status::{BLOCK_CHAIN, NetworkWord};
@@ -33,7 +36,7 @@ use crate::stored::StoredAt;
 use crate::view::View;
 pub(crate) use again::Again;
 use plan::Told;
-use recognise::Known;
+use recognise::{Known, not_refused_before};
 
 /// Attempts at making a plan that nothing overtakes before a submission takes its topics alone.
 const SHARED_ATTEMPTS: u32 = 3;
@@ -52,7 +55,7 @@ pub(crate) enum Door {
 }
 
 impl Engine {
-    /// Verifies a BEEF, lets the named topics judge it, applies all effects in one commit, waits until they are durable.
+    /// Verifies a BEEF, lets the topics it is for judge it, applies all effects in one commit, waits until they are durable.
     ///
     /// # Errors
     /// [`SubmitError`]; nothing of the submission is stored then.
@@ -80,12 +83,16 @@ impl Engine {
         now: Timestamp,
         meter: &Meter,
     ) -> Result<Submitted, SubmitError> {
-        let topics = self.hosted_topics(submission)?;
+        let named = self.named_topics(submission)?;
 
         let since = self.parts.observer.mark();
         let beef = beef::parse(submission.beef)?;
         let first = View::new(self.store());
-        let known = self.recognise(door, &first, &beef, &topics, submission)?;
+        let known = match &named {
+            Some(named) => self.recognise(door, &first, &beef, named)?,
+            // What it is for is found once it is verified.
+            None => not_refused_before(door, &first, &beef).map(|()| Known::New)?,
+        };
         self.parts.observer.stage(Stage::Parse, since);
         if let Known::Answered(answer) = known {
             return Ok(answer);
@@ -97,19 +104,40 @@ impl Engine {
         let mut first = Some(first).filter(|_| !stitched);
 
         let admitted_at = self.next_time(now);
+        let to_be_found = named.is_none();
+        let mut meant = match named {
+            Some(named) => named,
+            None => {
+                let view = first.take().unwrap_or_else(|| View::new(self.store()));
+                let found = self.find_topics(&view, &verified, submission.require_all, meter)?;
+                if let Known::Answered(answer) = self.recognise_in(door, &view, &beef, &found)? {
+                    return Ok(answer);
+                }
+                first = Some(view);
+                found
+            }
+        };
         for attempt in 1..=MAX_ATTEMPTS {
-            let turn = self.turns.take(topics.iter().map(|topic| topic.id), attempt > SHARED_ATTEMPTS);
+            let turn = self.turns.take(&self.in_reach(&meant, submission.topics), attempt > SHARED_ATTEMPTS);
             let view = match first.take() {
                 Some(view) => view,
                 None => {
                     let view = View::new(self.store());
-                    if let Known::Answered(answer) = self.recognise_in(door, &view, &beef, &topics, submission)? {
+                    if to_be_found {
+                        let found = self.find_topics(&view, &verified, submission.require_all, meter)?;
+                        if found != meant {
+                            // Their turns are to be taken as well.
+                            meant = found;
+                            continue;
+                        }
+                    }
+                    if let Known::Answered(answer) = self.recognise_in(door, &view, &beef, &meant)? {
                         return Ok(answer);
                     }
                     view
                 }
             };
-            let facts = match self.gather_facts(&view, &verified, &topics, submission) {
+            let facts = match self.gather_facts(&view, &verified, &meant.hosted, submission) {
                 Err(error @ SubmitError::ProvenRival { .. }) => {
                     drop((view, turn));
                     self.give_way(error, now)?;
@@ -119,7 +147,7 @@ impl Engine {
                 }
                 facts => facts?,
             };
-            let taken = self.judge(&view, &facts, meter)?.settle(&facts, submission)?;
+            let taken = self.judge(&view, &facts, meter)?.settle(&facts, &meant.required)?;
             if !taken.anything_to_store(&facts) {
                 return Ok(taken.into_answer(&facts, None));
             }

@@ -1,16 +1,16 @@
-//! Recognising what was submitted before, ahead of any script, and the topics a submission means.
+//! Recognising what was submitted before, ahead of any script.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use trellis_spv::beef::{Beef, BeefEntry};
 
 use super::Door;
-use super::answer::{MAX_TOPICS, Submission, SubmitError, Submitted, refused_by_network};
+use super::answer::{SubmitError, Submitted, refused_by_network};
 use super::judge::taken_by_all;
+use super::topics::Meant;
 use crate::domain::admittance::Admittance;
 use crate::domain::status::Status;
 use crate::engine::Engine;
-use crate::hosting::HostedTopic;
 use crate::ports::store::StoreError;
 use crate::view::View;
 
@@ -33,33 +33,15 @@ impl From<StoreError> for SubmitError {
 }
 
 impl Engine {
-    /// The hosted ones of the topics named.
-    pub(super) fn hosted_topics(&self, submission: &Submission<'_>) -> Result<Vec<HostedTopic>, SubmitError> {
-        let named = submission.topics;
-        if named.is_empty() || named.len() > MAX_TOPICS {
-            let count = named.len();
-            return Err(SubmitError::Topics(format!("a submission names 1 to {MAX_TOPICS} topics, this one {count}")));
-        }
-        if let Some(repeated) = named.iter().find(|name| named.iter().filter(|other| other == name).count() > 1) {
-            return Err(SubmitError::Topics(format!("topic `{repeated}` is named more than once")));
-        }
-        let hosted: Vec<_> = named.iter().filter_map(|name| self.hosting.topic(name).cloned()).collect();
-        if hosted.is_empty() {
-            return Err(SubmitError::NotHosted { named: named.to_vec() });
-        }
-        Ok(hosted)
-    }
-
     /// As [`Engine::recognise_in`], but only where the BEEF brings no proof that is news.
     pub(super) fn recognise(
         &self,
         door: Door,
         view: &View<'_>,
         beef: &Beef,
-        topics: &[HostedTopic],
-        submission: &Submission<'_>,
+        meant: &Meant,
     ) -> Result<Known, SubmitError> {
-        let known = self.recognise_in(door, view, beef, topics, submission)?;
+        let known = self.recognise_in(door, view, beef, meant)?;
         if matches!(known, Known::Answered(_)) && self.brings_new_proofs(view, beef)? {
             return Ok(Known::New);
         }
@@ -72,28 +54,20 @@ impl Engine {
         door: Door,
         view: &View<'_>,
         beef: &Beef,
-        topics: &[HostedTopic],
-        submission: &Submission<'_>,
+        meant: &Meant,
     ) -> Result<Known, SubmitError> {
+        not_refused_before(door, view, beef)?;
         let txid = beef.subject;
-        if let Some(status) = view.status(&txid)?.filter(|status| status.row.status == Status::Rejected)
-            && door == Door::Public
-            && !subject_is_proven(beef)
-        {
-            return Err(refused_by_network(txid, status.row.word));
-        }
         let Some(applied) = view.applied(&txid)? else { return Ok(Known::New) };
         let mut steak = BTreeMap::new();
-        for topic in topics {
+        for topic in &meant.hosted {
             if !applied.row.topics.contains(&topic.id) {
                 return Ok(Known::New);
             }
             let verdict = view.verdict(&txid, topic.id)?;
             steak.insert(topic.name.clone(), verdict.map_or_else(Admittance::default, |found| found.row.admittance));
         }
-        if submission.require_all {
-            taken_by_all(txid, submission, &steak, &BTreeMap::new())?;
-        }
+        taken_by_all(txid, &meant.required, &steak, &BTreeMap::new())?;
         let sequence = Some(applied.row.first.resolve(applied.version));
         Ok(Known::Answered(Submitted {
             txid,
@@ -122,6 +96,18 @@ impl Engine {
         }
         Ok(false)
     }
+}
+
+/// What the network refused before is refused without a look at it, unless it comes with a proof or from the operator.
+pub(super) fn not_refused_before(door: Door, view: &View<'_>, beef: &Beef) -> Result<(), SubmitError> {
+    let txid = beef.subject;
+    if let Some(status) = view.status(&txid)?.filter(|status| status.row.status == Status::Rejected)
+        && door == Door::Public
+        && !subject_is_proven(beef)
+    {
+        return Err(refused_by_network(txid, status.row.word));
+    }
+    Ok(())
 }
 
 fn subject_is_proven(beef: &Beef) -> bool {

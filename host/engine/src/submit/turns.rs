@@ -1,6 +1,6 @@
 //! Whose turn it is in a topic: what keeps a submission that met too many changes from starving.
 //!
-//! Ordinary submissions share their topics. One that was overtaken three times takes its topics alone, in ascending order so
+//! Ordinary submissions share their topics, and those they may read. One that was overtaken three times takes them alone, in ascending order so
 //! that two of them cannot wait for each other. These locks are the engine's own: none is the store's, and the store's writer
 //! never waits for them.
 //!
@@ -40,10 +40,7 @@ impl Turns {
     }
 
     /// Takes part in `topics`, alone or with others.
-    pub(crate) fn take(&self, topics: impl Iterator<Item = TopicId>, alone: bool) -> Turn<'_> {
-        let mut topics: Vec<_> = topics.collect();
-        topics.sort_unstable();
-        topics.dedup();
+    pub(crate) fn take(&self, topics: &BTreeSet<TopicId>, alone: bool) -> Turn<'_> {
         let locks = topics.iter().filter_map(|topic| self.topics.get(topic));
         if alone {
             let guards = locks.map(|lock| lock.write().unwrap_or_else(PoisonError::into_inner)).collect();

@@ -14,7 +14,7 @@ use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster
 use trellis_engine::ports::observer::Unobserved;
 use trellis_engine::ports::plugins::{PluginId, Plugins};
 use trellis_engine::ports::store::Store;
-use trellis_engine::submit::{Submission, SubmitError, Submitted};
+use trellis_engine::submit::{Submission, SubmitError, Submitted, TopicChoice};
 use trellis_model::derived::{self, Topic};
 use trellis_model::model::Running;
 use trellis_spv::hash::Txid;
@@ -83,12 +83,14 @@ impl Host {
 
     fn start(&mut self) {
         let store = Arc::new(CutStore::new(self.ground.open(), None));
-        let setup = |topic: Topic| TopicSetup { name: topic_name(topic), plugin: PluginId("rule".into()) };
+        let setup =
+            |topic: Topic| TopicSetup { name: topic_name(topic), plugin: PluginId("rule".into()), reads: vec![] };
         let topics: Vec<_> = (0..TOPICS.len() as u32).map(setup).collect();
         let service = ServiceSetup {
             name: ServiceName::new("ls_index").unwrap(),
             plugin: PluginId("index".into()),
             topics: INDEXED.iter().map(|topic| topic_name(*topic)).collect(),
+            reads: vec![],
         };
         let hosting = Hosting::new(store.as_ref(), &topics, &[service]).unwrap();
         let parts = EngineParts {
@@ -194,6 +196,7 @@ impl Host {
 pub fn submit(engine: &Engine, bundle: &Bundle) -> Result<Submitted, SubmitError> {
     let topics: Vec<_> = bundle.offer.topics.iter().map(|topic| topic_name(*topic)).collect();
     let off_chain_values = bundle.offer.values.as_deref();
-    let submission = Submission { beef: &bundle.beef, off_chain_values, topics: &topics, require_all: false };
+    let submission =
+        Submission { beef: &bundle.beef, off_chain_values, topics: TopicChoice::Named(&topics), require_all: false };
     engine.submit(&submission, NOW)
 }

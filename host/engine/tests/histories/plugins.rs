@@ -5,7 +5,7 @@ use std::sync::{Mutex, OnceLock};
 use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::ports::plugins::{
     CallCost, FaultKind, IndexNotice, Judgement, LookupFindings, Operation, Organising, PluginDescription, PluginError,
-    PluginFault, PluginHost, PluginId, Plugins, StateRange, TopicSubmission,
+    PluginFault, PluginHost, PluginId, Plugins, StateRange, TopicSubmission, TransactionView,
 };
 use trellis_model::derived::Topic;
 use trellis_model::model::Running;
@@ -78,6 +78,7 @@ impl Plugins for RulePlugins {
             sha256: [1; 32],
             configuration_digest: [2; 32],
             topic_manager: true,
+            topic_relevance: false,
             lookup_service: true,
             basket_manager: false,
         }))
@@ -103,6 +104,16 @@ impl Plugins for RulePlugins {
                 Ok(Judgement { outputs_to_admit: admit, coins_to_retain: retain, cost: CallCost::default() })
             }
         }
+    }
+
+    fn is_relevant(
+        &self,
+        _: &PluginId,
+        _: &TopicName,
+        _: TransactionView<'_>,
+        _: &mut dyn PluginHost,
+    ) -> Result<bool, PluginError> {
+        Ok(false)
     }
 
     fn index(

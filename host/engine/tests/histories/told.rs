@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use trellis_engine::domain::admittance::Admittance;
 use trellis_engine::domain::event::{AppliedTransaction, Event, TopicChange, TopicReversal};
 use trellis_engine::domain::plan::{Adjust, LogRecord};
-use trellis_engine::domain::row::{ContentId, NumberKey, OffChainValues, OutputState, Row, RowKey};
+use trellis_engine::domain::row::{ContentId, NumberKey, OffChainValues, OutputState, ReadRow, Row, RowKey, StateRead};
 use trellis_engine::domain::status::Status;
 use trellis_engine::ports::store::Store;
 use trellis_engine::submit::{SubmitError, Submitted};
@@ -191,7 +191,7 @@ impl Host {
             Row::Holders(row) => Value::Topics(topics(row)),
             Row::Applied(row) => Value::Applied(topics(row.topics), self.values(row.off_chain_values)),
             Row::Verdict(row) => {
-                let reads = row.reads.into_iter().map(|read| (read.key, read.value)).collect();
+                let reads = row.reads.into_iter().map(own_read).collect();
                 Value::Verdict(derived::Verdict { admittance: admittance(&row.admittance), reads })
             }
             Row::State(row) => Value::State(row),
@@ -218,5 +218,13 @@ impl Host {
             Adjust::TopicHash(..) => None,
         });
         record.wrote.iter().cloned().chain(numbers).filter_map(|key| self.key(&key)).collect()
+    }
+}
+
+/// The model's rules read nothing but their own state.
+fn own_read(read: StateRead) -> (Vec<u8>, Option<Vec<u8>>) {
+    match read.row {
+        ReadRow::Own(key) => (key, read.value),
+        other => panic!("a rule read {other:?}"),
     }
 }

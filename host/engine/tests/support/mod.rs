@@ -21,9 +21,12 @@ use trellis_engine::ports::observer::Unobserved;
 use trellis_engine::ports::plugins::{
     CallCost, FaultKind, FoundOutput, HostFailure, IndexNotice, Judgement, LookupFindings, Operation, Organising,
     PluginDescription, PluginError, PluginFault, PluginHost, PluginId, Plugins, StateRange, TopicSubmission,
+    TransactionView,
 };
 use trellis_engine::ports::store::Store;
-use trellis_engine::submit::{Batch, BatchError, Meter, Submission, SubmitError, Submitted, SubmittedBatch};
+use trellis_engine::submit::{
+    Batch, BatchError, Meter, Submission, SubmitError, Submitted, SubmittedBatch, TopicChoice,
+};
 use trellis_spv::beef::Beef;
 use trellis_spv::hash::Outpoint;
 use trellis_spv::testing::{Chain, Coin, Wallet};
@@ -49,6 +52,13 @@ pub const COUNTER: &str = "counter";
 pub const FUZZ: &str = "fuzz";
 /// Admits everything; as a basket manager it puts what spends a token of its where that was moved to, and the rest on the shelf.
 pub const SHOP: &str = "shop";
+/// Reads the counter's topic: the count, all its rows, and the output its first input spends. What it saw becomes a row of its
+/// own. Allowed by [`world`].
+pub const READER: &str = "reader";
+/// Admits everything. Whether a transaction concerns it is what [`TestPlugins::relevance`] says of it.
+pub const RELEVANT: &str = "relevant";
+/// As [`RELEVANT`].
+pub const RELEVANT_TOO: &str = "relevant-too";
 /// Lists what was admitted and not spent.
 pub const INDEX: &str = "index";
 
@@ -72,11 +82,23 @@ pub struct TestPlugins {
     /// Whether services refuse to index.
     pub index_refuses: Mutex<bool>,
     pub model: Mutex<StateModel>,
+    /// What the rules that can say so answer; without an entry, that a transaction concerns them while they have no row `off`.
+    pub relevance: Mutex<HashMap<String, Relevance>>,
 }
 
-fn description() -> &'static PluginDescription {
-    static DESCRIPTION: std::sync::OnceLock<PluginDescription> = std::sync::OnceLock::new();
-    DESCRIPTION.get_or_init(|| PluginDescription {
+/// What a rule says when it is asked whether a transaction concerns it.
+#[derive(Clone, Copy)]
+pub enum Relevance {
+    No,
+    Refuses,
+    Breaks,
+    /// It writes, which it may not.
+    Writes,
+}
+
+fn description(topic_relevance: bool) -> &'static PluginDescription {
+    static DESCRIPTIONS: std::sync::OnceLock<[PluginDescription; 2]> = std::sync::OnceLock::new();
+    let describe = |topic_relevance| PluginDescription {
         name: "test".into(),
         short_description: String::new(),
         version: None,
@@ -86,9 +108,11 @@ fn description() -> &'static PluginDescription {
         sha256: [1; 32],
         configuration_digest: [2; 32],
         topic_manager: true,
+        topic_relevance,
         lookup_service: true,
         basket_manager: true,
-    })
+    };
+    &DESCRIPTIONS.get_or_init(|| [describe(false), describe(true)])[usize::from(topic_relevance)]
 }
 
 fn fault(plugin: &PluginId) -> PluginError {
@@ -103,8 +127,8 @@ fn fault(plugin: &PluginId) -> PluginError {
 }
 
 impl Plugins for TestPlugins {
-    fn description(&self, _: &PluginId) -> Option<&PluginDescription> {
-        Some(description())
+    fn description(&self, plugin: &PluginId) -> Option<&PluginDescription> {
+        Some(description([RELEVANT, RELEVANT_TOO].contains(&&*plugin.0)))
     }
 
     fn identify_admissible_outputs(
@@ -120,7 +144,7 @@ impl Plugins for TestPlugins {
         }
         let all: Vec<u32> = (0..submission.view.transaction.outputs().len() as u32).collect();
         match &*plugin.0 {
-            ADMIT_ALL | SHOP => Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost }),
+            ADMIT_ALL | SHOP | RELEVANT_TOO => Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost }),
             RETAIN => {
                 let coins_to_retain = submission.previous_coins.to_vec();
                 Ok(Judgement { outputs_to_admit: all, coins_to_retain, cost })
@@ -137,11 +161,49 @@ impl Plugins for TestPlugins {
                 host.state_set(submission.view.transaction.txid().internal(), Some(b"seen")).unwrap();
                 Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost })
             }
+            RELEVANT => {
+                if submission.off_chain_values == Some(b"off") {
+                    host.state_set(b"off", Some(b"")).unwrap();
+                }
+                Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost })
+            }
+            READER => {
+                let counter = topic(COUNTER);
+                let transaction = submission.view.transaction;
+                let count = host.topic_state_get(&counter, b"count").unwrap();
+                let range = StateRange { start: vec![], end: None, reverse: false, limit: 1000 };
+                let rows = host.topic_state_scan(&counter, &range).unwrap().entries.len();
+                let output = host.topic_output(&counter, &transaction.inputs()[0].source).unwrap();
+                let output = output.map(|held| (held.satoshis, held.locking_script.len(), held.spent));
+                let saw = format!("{count:?} {rows} {output:?}");
+                host.state_set(transaction.txid().internal(), Some(saw.as_bytes())).unwrap();
+                Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost })
+            }
             FUZZ => {
                 self.model.lock().unwrap().compare(host);
                 Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost })
             }
             other => panic!("no rule {other}"),
+        }
+    }
+
+    fn is_relevant(
+        &self,
+        plugin: &PluginId,
+        _: &TopicName,
+        _: TransactionView<'_>,
+        host: &mut dyn PluginHost,
+    ) -> Result<bool, PluginError> {
+        host.spent(CallCost { fuel: JUDGE_FUEL, host_work: 0 });
+        match self.relevance.lock().unwrap().get(&*plugin.0) {
+            None => Ok(host.state_get(b"off").unwrap().is_none()),
+            Some(Relevance::No) => Ok(false),
+            Some(Relevance::Refuses) => Err(PluginError::Refusal("ask me tomorrow".into())),
+            Some(Relevance::Breaks) => Err(fault(plugin)),
+            Some(Relevance::Writes) => {
+                let refused = host.state_set(b"x", None).unwrap_err();
+                Err(PluginError::Refusal(refused.to_string()))
+            }
         }
     }
 
@@ -226,6 +288,13 @@ impl Plugins for TestPlugins {
         if query == "\"write\"" {
             let refused = host.state_set(b"x", None).unwrap_err();
             return Err(PluginError::Refusal(refused.to_string()));
+        }
+        if let Some(name) = query.strip_prefix("count of ") {
+            let count = match host.topic_state_get(&TopicName::new(name).unwrap(), b"count") {
+                Ok(count) => format!("{count:?}"),
+                Err(refused) => refused.to_string(),
+            };
+            return Err(PluginError::Refusal(count));
         }
         if let Some(txid) = query.strip_prefix("beef ") {
             let refused = host.atomic_beef(&txid.parse().unwrap()).unwrap_err();
@@ -333,12 +402,16 @@ pub fn world_over(store: Arc<MemoryStore>, rules: &[&str]) -> World {
 /// As [`world_over`], on a chain that another world may be on too.
 pub fn world_on(chain: SharedChain, store: Arc<MemoryStore>, rules: &[&str]) -> World {
     let plugins = Arc::new(TestPlugins::default());
-    let topics: Vec<_> =
-        rules.iter().map(|rule| TopicSetup { name: topic(rule), plugin: PluginId((*rule).into()) }).collect();
+    let setup = |rule: &&str| {
+        let reads = if *rule == READER { vec![topic(COUNTER)] } else { vec![] };
+        TopicSetup { name: topic(rule), plugin: PluginId((*rule).into()), reads }
+    };
+    let topics: Vec<_> = rules.iter().map(setup).collect();
     let service = ServiceSetup {
         name: ServiceName::new("ls_index").unwrap(),
         plugin: PluginId(INDEX.into()),
         topics: topics.iter().map(|topic| topic.name.clone()).collect(),
+        reads: vec![],
     };
     let shop = rules.contains(&SHOP).then(|| ManagerSetup {
         plugin: PluginId(SHOP.into()),
@@ -395,7 +468,8 @@ impl World {
 
     pub fn submit(&self, rules: &[&str], beef: &[u8]) -> Result<Submitted, SubmitError> {
         let topics: Vec<_> = rules.iter().map(|rule| topic(rule)).collect();
-        let submission = Submission { beef, off_chain_values: None, topics: &topics, require_all: false };
+        let submission =
+            Submission { beef, off_chain_values: None, topics: TopicChoice::Named(&topics), require_all: false };
         self.engine.submit(&submission, NOW)
     }
 
@@ -408,9 +482,18 @@ impl World {
             members.iter().map(|(_, rules, _)| rules.iter().map(|rule| topic(rule)).collect()).collect();
         let members = members.iter().zip(&topics);
         let members: Vec<_> = members
-            .map(|((_, _, beef), topics)| Submission { beef, off_chain_values: None, topics, require_all: false })
+            .map(|((_, _, beef), topics)| {
+                let topics = TopicChoice::Named(topics);
+                Submission { beef, off_chain_values: None, topics, require_all: false }
+            })
             .collect();
         self.engine.submit_batch(&Batch { members: &members }, NOW, &Meter::default())
+    }
+
+    /// Submits without naming topics.
+    pub fn submit_auto(&self, beef: &[u8]) -> Result<Submitted, SubmitError> {
+        let topics = TopicChoice::Auto;
+        self.engine.submit(&Submission { beef, off_chain_values: None, topics, require_all: false }, NOW)
     }
 
     /// Outputs `ls_index` lists.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trellis_engine::ports::plugins::{HostFailure, PluginConfiguration, PluginHost, PluginId};
+use trellis_engine::ports::plugins::{HostFailure, NotGranted, PluginConfiguration, PluginHost, PluginId};
 use trellis_spv::transaction::Transaction;
 
 use super::budget::{Budget, Logged};
@@ -42,6 +42,9 @@ pub(crate) enum Stop {
     /// More data in one row than the interface allows.
     #[error("{0}")]
     TooMuch(String),
+    /// The operator did not grant it.
+    #[error(transparent)]
+    NotGranted(Box<NotGranted>),
     /// The host failed; not the plugin's doing.
     #[error(transparent)]
     Host(trellis_engine::ports::store::StoreError),
@@ -56,6 +59,7 @@ impl CallState {
         let taken_back = Stop::NotAllowed("the host is not available any more");
         match self.host.with(question).ok_or(taken_back)? {
             Ok(answer) => Ok(answer),
+            Err(HostFailure::NotGranted(what)) => Err(Stop::NotGranted(what).into()),
             Err(HostFailure::NotAllowed(reason)) => Err(Stop::NotAllowed(reason).into()),
             Err(HostFailure::Store(error)) => Err(Stop::Host(error).into()),
         }

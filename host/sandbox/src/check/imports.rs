@@ -10,11 +10,12 @@ pub(super) struct Offer {
 }
 
 /// Everything a component may import. `types` holds records only.
-const OFFERS: [Offer; 7] = [
+const OFFERS: [Offer; 8] = [
     Offer { interface: "types", functions: &[] },
     Offer { interface: "context", functions: &["raw-transaction"] },
     Offer { interface: "ancestry", functions: &["transaction", "atomic-beef"] },
     Offer { interface: "state", functions: &["get", "set", "remove", "scan"] },
+    Offer { interface: "topics", functions: &["output", "state-get", "state-scan"] },
     Offer {
         interface: "crypto",
         functions: &[

@@ -15,16 +15,21 @@ impl context::Host for CallState {
     }
 }
 
+/// A transaction id in display order.
+pub(super) fn txid(bytes: &[u8]) -> Result<Txid, Stop> {
+    let mut bytes = <[u8; 32]>::try_from(bytes)
+        .map_err(|_| Stop::BadArgument(format!("a transaction id of {} bytes; they have 32", bytes.len())))?;
+    bytes.reverse();
+    Ok(Txid::from_internal(bytes))
+}
+
 impl CallState {
     fn ancestor(&mut self, txid: &[u8]) -> Result<Txid, wasmtime::Error> {
         const REASON: &str =
             "`ancestry` is for lookup services: a verdict may not depend on what else this host happens to hold";
         self.budget.host_call()?;
         Self::allow(self.export.may_read_ancestry(), REASON)?;
-        let mut bytes = <[u8; 32]>::try_from(txid)
-            .map_err(|_| Stop::BadArgument(format!("a transaction id of {} bytes; they have 32", txid.len())))?;
-        bytes.reverse();
-        Ok(Txid::from_internal(bytes))
+        Ok(self::txid(txid)?)
     }
 
     fn hand_over(&mut self, answer: Option<Vec<u8>>) -> wasmtime::Result<Option<Vec<u8>>> {

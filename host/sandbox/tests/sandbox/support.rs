@@ -7,14 +7,14 @@ use std::sync::{Arc, LazyLock, Mutex};
 use tempfile::TempDir;
 use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::ports::plugins::{
-    CallCost, HostFailure, Judgement, PluginError, PluginFault, PluginHost, PluginId, Plugins, SourceOutput, StatePage,
-    StateRange, TopicSubmission, TransactionView,
+    CallCost, HeldOutput, HostFailure, Judgement, NotGranted, PluginError, PluginFault, PluginHost, PluginId, Plugins,
+    SourceOutput, StatePage, StateRange, TopicSubmission, TransactionView,
 };
 use trellis_plugins_embedded as embedded;
 use trellis_sandbox::{
     CallObserver, CallReport, Compiler, LimitOverrides, LoadError, Loaded, PluginConfig, Sandbox, SandboxOptions,
 };
-use trellis_spv::hash::Txid;
+use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::transaction::Transaction;
 
 /// The program that compiles, as this package builds it.
@@ -178,6 +178,8 @@ pub(crate) fn judge(
 pub(crate) struct Rows {
     pub(crate) rows: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(crate) held: Option<(Txid, Vec<u8>)>,
+    /// The rows of `tm_other`, which every call may read; no other topic is granted.
+    pub(crate) other: BTreeMap<Vec<u8>, Vec<u8>>,
     /// Answers every request with this, if set.
     pub(crate) failure: Option<&'static str>,
     /// What the last call cost.
@@ -189,6 +191,30 @@ impl Rows {
         use trellis_engine::ports::store::StoreError;
         self.failure.map_or(Ok(()), |text| Err(StoreError::Corrupt(text.into()).into()))
     }
+
+    fn granted(&self, topic: &TopicName) -> Result<&BTreeMap<Vec<u8>, Vec<u8>>, HostFailure> {
+        if topic.as_str() == "tm_other" {
+            return Ok(&self.other);
+        }
+        let (table, reader) = ("[[topic]]", "tm_test".to_owned());
+        Err(HostFailure::NotGranted(Box::new(NotGranted { topic: topic.clone(), hosted: true, table, reader })))
+    }
+}
+
+fn page(rows: &BTreeMap<Vec<u8>, Vec<u8>>, range: &StateRange) -> StatePage {
+    let end = range.end.clone().map_or(Bound::Unbounded, Bound::Excluded);
+    if matches!(&end, Bound::Excluded(end) if *end <= range.start) {
+        return StatePage::default();
+    }
+    let rows = rows.range((Bound::Included(range.start.clone()), end));
+    let copied = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.clone(), value.clone());
+    let mut entries: Vec<_> = rows.map(copied).collect();
+    if range.reverse {
+        entries.reverse();
+    }
+    let more = entries.len() > range.limit;
+    entries.truncate(range.limit);
+    StatePage { entries, more }
 }
 
 impl PluginHost for Rows {
@@ -209,19 +235,21 @@ impl PluginHost for Rows {
     }
     fn state_scan(&mut self, range: &StateRange) -> Result<StatePage, HostFailure> {
         self.check()?;
-        let end = range.end.clone().map_or(Bound::Unbounded, Bound::Excluded);
-        if matches!(&end, Bound::Excluded(end) if *end <= range.start) {
-            return Ok(StatePage::default());
-        }
-        let rows = self.rows.range((Bound::Included(range.start.clone()), end));
-        let copied = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.clone(), value.clone());
-        let mut entries: Vec<_> = rows.map(copied).collect();
-        if range.reverse {
-            entries.reverse();
-        }
-        let more = entries.len() > range.limit;
-        entries.truncate(range.limit);
-        Ok(StatePage { entries, more })
+        Ok(page(&self.rows, range))
+    }
+    fn topic_output(&mut self, topic: &TopicName, outpoint: &Outpoint) -> Result<Option<HeldOutput>, HostFailure> {
+        self.check()?;
+        self.granted(topic)?;
+        let held = HeldOutput { satoshis: 7, locking_script: LOCKING_SCRIPT.to_vec(), spent: true };
+        Ok((outpoint.vout == 1).then_some(held))
+    }
+    fn topic_state_get(&mut self, topic: &TopicName, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+        self.check()?;
+        Ok(self.granted(topic)?.get(key).cloned())
+    }
+    fn topic_state_scan(&mut self, topic: &TopicName, range: &StateRange) -> Result<StatePage, HostFailure> {
+        self.check()?;
+        Ok(page(self.granted(topic)?, range))
     }
     fn transaction(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
         self.check()?;

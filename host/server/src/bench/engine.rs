@@ -9,7 +9,7 @@ use trellis_engine::domain::name::TopicName;
 use trellis_engine::ports::network::AnswerMeaning;
 use trellis_engine::ports::observer::{Mark, Observer, Stage};
 use trellis_engine::ports::plugins::PluginId;
-use trellis_engine::submit::Submission;
+use trellis_engine::submit::{Submission, TopicChoice};
 use trellis_sandbox::{CallObserver, CallReport};
 use trellis_store::bare::Commits;
 use trellis_store::memory::MemoryStore;
@@ -155,7 +155,12 @@ pub(super) fn pass(
     let wired = wire(Arc::clone(&observer), Arc::clone(&calls))?;
     let topics = [TopicName::new("tm_helloworld")?];
     let submit = |simple: &Simple| {
-        let submission = Submission { beef: &simple.beef, off_chain_values: None, topics: &topics, require_all: true };
+        let submission = Submission {
+            beef: &simple.beef,
+            off_chain_values: None,
+            topics: TopicChoice::Named(&topics),
+            require_all: true,
+        };
         let submitted = wired.loaded.engine.submit(&submission, clock::now());
         submitted.map_err(|error| BenchError::Refused(error.to_string()))
     };

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use trellis_engine::chain::ChainWatch;
 use trellis_engine::domain::name::TopicName;
 use trellis_engine::engine::Engine;
-use trellis_engine::submit::Submission;
+use trellis_engine::submit::{Submission, TopicChoice};
 use trellis_network::local_chain::LocalChain;
 use trellis_spv::beef::{Beef, BeefEntry, BeefVersion};
 use trellis_spv::bump::Bump;
@@ -233,7 +233,8 @@ fn bump(txid: &Txid, proof: &MerkleProof) -> Result<Vec<u8>, BenchError> {
 
 fn submit(engine: &Engine, beef: &[u8]) -> Result<(), BenchError> {
     let topics = [TopicName::new("tm_anytx")?];
-    let submission = Submission { beef, off_chain_values: None, topics: &topics, require_all: true };
+    let submission =
+        Submission { beef, off_chain_values: None, topics: TopicChoice::Named(&topics), require_all: true };
     engine.submit(&submission, clock::now()).map(drop).map_err(refused)
 }
 

@@ -9,7 +9,8 @@ use trellis_spv::hash::Txid;
 
 use super::{CommandResult, input};
 use crate::client::{Client, Submission};
-use crate::http::body::SteakBody;
+use crate::http::body::{ReceiptBody, TopicReceiptBody};
+use crate::http::submit::AUTO;
 
 /// Arguments of `submit`.
 #[derive(Debug, clap::Args)]
@@ -17,8 +18,12 @@ pub struct SubmitArguments {
     /// The BEEF, as bytes or hexadecimal text; `-` reads standard input
     pub file: PathBuf,
     /// A topic; repeat it for several
-    #[arg(long = "topic", short, required = true)]
+    #[arg(long = "topic", short, required_unless_present = "auto")]
     pub topics: Vec<String>,
+    /// Have the host find the topics: those that hold a coin the transaction spends, and those whose plugin says that it
+    /// concerns them
+    #[arg(long = "topics", value_parser = [AUTO], conflicts_with = "topics")]
+    pub auto: Option<String>,
     /// Bytes to send along, kept with the submission but not on the chain
     #[arg(long, value_name = "FILE")]
     pub off_chain_values: Option<PathBuf>,
@@ -28,7 +33,7 @@ pub struct SubmitArguments {
     /// The host
     #[arg(long, default_value = "http://localhost:8080")]
     pub url: String,
-    /// Print the STEAK as JSON
+    /// Print all that came of it as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -41,24 +46,24 @@ pub fn submit(arguments: &SubmitArguments) -> CommandResult {
     let beef = input::read(&arguments.file)?;
     let off_chain_values = arguments.off_chain_values.as_deref().map(input::read).transpose()?;
     let topics: Vec<&str> = arguments.topics.iter().map(String::as_str).collect();
-    let steak = Client::new(&arguments.url).submit(&Submission {
+    let receipt = Client::new(&arguments.url).submit_for_receipt(&Submission {
         beef: &beef,
         topics: &topics,
         off_chain_values: off_chain_values.as_deref(),
         require_all: arguments.require_all,
     })?;
     if arguments.json {
-        println!("{}", serde_json::to_string(&steak)?);
+        println!("{}", serde_json::to_string(&receipt)?);
     } else {
-        print!("{}", in_words(&steak));
+        print!("{}", in_words(&receipt));
     }
     Ok(())
 }
 
-fn in_words(steak: &SteakBody) -> String {
+fn in_words(receipt: &ReceiptBody) -> String {
     let list = |indices: &[u32]| indices.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     let mut text = String::new();
-    for (topic, entry) in steak {
+    for (topic, TopicReceiptBody { admittance: entry, refusal }) in &receipt.topics {
         let mut parts = Vec::new();
         for (what, indices) in [
             ("admitted outputs", &entry.outputs_to_admit),
@@ -69,8 +74,17 @@ fn in_words(steak: &SteakBody) -> String {
                 parts.push(format!("{what} {}", list(indices)));
             }
         }
+        if let Some(refusal) = refusal {
+            parts.push(format!("refused it: {refusal}"));
+        }
         let what = if parts.is_empty() { "did not want it".to_owned() } else { parts.join(", ") };
         text.push_str(&format!("{topic}: {what}\n"));
+    }
+    for topic in &receipt.not_hosted {
+        text.push_str(&format!("{topic}: not hosted there\n"));
+    }
+    for (topic, fault) in &receipt.unjudged {
+        text.push_str(&format!("{topic}: judges it later: {fault}\n"));
     }
     text
 }
@@ -186,14 +200,33 @@ mod tests {
     use crate::http::body::AdmittanceBody;
 
     #[test]
-    fn a_steak_reads_as_sentences() {
-        let entry = |admit: &[u32], removed: &[u32]| AdmittanceBody {
-            outputs_to_admit: admit.to_vec(),
-            coins_to_retain: vec![],
-            coins_removed: removed.to_vec(),
+    fn a_receipt_reads_as_sentences() {
+        let entry = |admit: &[u32], removed: &[u32], refusal: Option<&str>| TopicReceiptBody {
+            admittance: AdmittanceBody {
+                outputs_to_admit: admit.to_vec(),
+                coins_to_retain: vec![],
+                coins_removed: removed.to_vec(),
+            },
+            refusal: refusal.map(str::to_owned),
         };
-        let steak = SteakBody::from([("tm_a".to_owned(), entry(&[0, 2], &[1])), ("tm_b".to_owned(), entry(&[], &[]))]);
-        let expected = "tm_a: admitted outputs 0, 2, let go of the coins of inputs 1\ntm_b: did not want it\n";
-        assert_eq!(in_words(&steak), expected);
+        let receipt = ReceiptBody {
+            txid: String::new(),
+            sequence: Some(1),
+            repeated: false,
+            topics: [
+                ("tm_a".to_owned(), entry(&[0, 2], &[1], None)),
+                ("tm_b".to_owned(), entry(&[], &[], None)),
+                ("tm_c".to_owned(), entry(&[], &[], Some("not today"))),
+            ]
+            .into(),
+            not_hosted: vec!["tm_d".to_owned()],
+            unjudged: [("tm_e".to_owned(), "it broke".to_owned())].into(),
+        };
+        let expected = "tm_a: admitted outputs 0, 2, let go of the coins of inputs 1\n\
+                        tm_b: did not want it\n\
+                        tm_c: refused it: not today\n\
+                        tm_d: not hosted there\n\
+                        tm_e: judges it later: it broke\n";
+        assert_eq!(in_words(&receipt), expected);
     }
 }

@@ -94,9 +94,9 @@ pub fn config(data_dir: &Path, port: u16, admin_port: u16) -> Result<Config, Nam
             limits: LimitOverrides::new(),
             configuration: Default::default(),
         });
-        config.topics.push(TopicSetup { name: topic.clone(), plugin: plugin.clone() });
+        config.topics.push(TopicSetup { name: topic.clone(), plugin: plugin.clone(), reads: vec![] });
         let name = ServiceName::new(&format!("ls_{builtin}"))?;
-        config.services.push(ServiceSetup { name, plugin, topics: vec![topic] });
+        config.services.push(ServiceSetup { name, plugin, topics: vec![topic], reads: vec![] });
     }
     Ok(config)
 }

@@ -223,6 +223,9 @@ pub struct TopicTable {
     pub name: String,
     /// The [`PluginTable::id`] that judges it.
     pub plugin: String,
+    /// Other topics the plugin may read.
+    #[serde(default)]
+    pub reads: Vec<String>,
 }
 
 /// `[[lookup]]`: a hosted lookup service.
@@ -235,6 +238,9 @@ pub struct LookupTable {
     pub plugin: String,
     /// The topics it indexes.
     pub topics: Vec<String>,
+    /// Topics the plugin may read besides those.
+    #[serde(default)]
+    pub reads: Vec<String>,
 }
 
 /// One text or a list of texts.

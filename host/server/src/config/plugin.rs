@@ -32,7 +32,7 @@ pub(super) fn check_hosting(
     let service_names: Vec<String> = services.iter().map(|service| service.name.clone()).collect();
     let service_names: Vec<&str> = service_names.iter().map(String::as_str).collect();
     report_repeats(&service_names, "[[lookup]]", "lookup service", problems);
-    let topics = topics.into_iter().filter_map(|table| topic(table, &ids, problems)).collect();
+    let topics = topics.into_iter().filter_map(|table| topic(table, &ids, &topic_names, problems)).collect();
     let services = services.into_iter().filter_map(|table| service(table, &ids, &topic_names, problems)).collect();
     (plugins, topics, services)
 }
@@ -112,10 +112,36 @@ fn as_json(value: toml::Value) -> serde_json::Value {
     }
 }
 
-fn topic(table: TopicTable, plugins: &[&str], problems: &mut Vec<Problem>) -> Option<TopicSetup> {
+fn topic(table: TopicTable, plugins: &[&str], hosted: &[&str], problems: &mut Vec<Problem>) -> Option<TopicSetup> {
     let name = TopicName::new(&table.name).map_err(|error| problems.push(error.into())).ok();
     let plugin = known_plugin("[[topic]]", &table.name, table.plugin, plugins, problems);
-    Some(TopicSetup { name: name?, plugin })
+    let reads = reads("[[topic]]", &table.name, table.reads, hosted, problems);
+    Some(TopicSetup { name: name?, plugin, reads })
+}
+
+/// The topics a topic or service is granted to read.
+fn reads(
+    table: &'static str,
+    name: &str,
+    topics: Vec<String>,
+    hosted: &[&str],
+    problems: &mut Vec<Problem>,
+) -> Vec<TopicName> {
+    let mut reads: Vec<TopicName> = Vec::new();
+    for topic in topics {
+        let name = name.to_owned();
+        if topic == name {
+            problems.push(Problem::ReadsItself(name));
+        } else if !hosted.contains(&topic.as_str()) {
+            let nearest = nearest(&topic, hosted);
+            problems.push(Problem::UnknownRead { table, name, topic, nearest });
+        } else if reads.iter().any(|read| read.as_str() == topic) {
+            problems.push(Problem::ReadTwice { table, name, topic });
+        } else if let Ok(topic) = TopicName::new(&topic) {
+            reads.push(topic);
+        }
+    }
+    reads
 }
 
 fn service(table: LookupTable, plugins: &[&str], hosted: &[&str], problems: &mut Vec<Problem>) -> Option<ServiceSetup> {
@@ -133,7 +159,8 @@ fn service(table: LookupTable, plugins: &[&str], hosted: &[&str], problems: &mut
             topics.push(topic);
         }
     }
-    Some(ServiceSetup { name: name?, plugin, topics })
+    let reads = reads("[[lookup]]", &table.name, table.reads, hosted, problems);
+    Some(ServiceSetup { name: name?, plugin, topics, reads })
 }
 
 fn known_plugin(

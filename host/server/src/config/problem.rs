@@ -246,6 +246,31 @@ pub enum Problem {
         /// The topic most like it.
         nearest: Option<String>,
     },
+    /// A grant to read a topic nobody configured.
+    #[error("{table} \"{name}\" reads \"{topic}\": there is no [[topic]] with that name{}", suggestion(nearest.as_deref()))]
+    UnknownRead {
+        /// `[[topic]]` or `[[lookup]]`.
+        table: &'static str,
+        /// The topic or service.
+        name: String,
+        /// The topic it is to read.
+        topic: String,
+        /// The topic most like it.
+        nearest: Option<String>,
+    },
+    /// A grant twice.
+    #[error("{table} \"{name}\" reads \"{topic}\" twice; name it once")]
+    ReadTwice {
+        /// `[[topic]]` or `[[lookup]]`.
+        table: &'static str,
+        /// The topic or service.
+        name: String,
+        /// The topic it is to read.
+        topic: String,
+    },
+    /// A topic that is to read itself.
+    #[error("[[topic]] \"{0}\" reads itself: a plugin always has its own rows; leave it out of `reads`")]
+    ReadsItself(String),
     /// A service that indexes nothing.
     #[error("[[lookup]] \"{0}\" lists no topics: it would never have anything to answer")]
     NoTopics(String),

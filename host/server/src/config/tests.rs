@@ -146,6 +146,14 @@ fn every_refusal_says_what_to_write_instead() {
         ),
         (refusal("[\"tm_helloworld\"]", "[\"tm_heloworld\"]"), &["tm_heloworld", "did you mean \"tm_helloworld\""]),
         (refusal("[\"tm_helloworld\"]", "[]"), &["ls_helloworld", "no topics"]),
+        (
+            refusal("plugin = \"hello\"\n[[lookup]]", "plugin = \"hello\"\nreads = [\"tm_helloworld\"]\n[[lookup]]"),
+            &["[[topic]]", "\"tm_helloworld\" reads itself", "`reads`"],
+        ),
+        (
+            refusal_of_more("reads = [\"tm_heloworld\", \"tm_helloworld\", \"tm_helloworld\"]"),
+            &["[[lookup]] \"ls_helloworld\" reads", "did you mean \"tm_helloworld\"", "twice"],
+        ),
     ];
     for (text, parts) in cases {
         for part in *parts {

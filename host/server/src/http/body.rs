@@ -36,6 +36,36 @@ pub struct AdmittanceBody {
     pub coins_removed: Vec<u32>,
 }
 
+/// All that came of a submission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptBody {
+    /// Display order.
+    pub txid: String,
+    /// The commit that applied it; absent where no topic wanted it, so that nothing was stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+    /// Whether nothing new happened: the answer is that of an earlier submission.
+    pub repeated: bool,
+    /// What each topic decided.
+    pub topics: BTreeMap<String, TopicReceiptBody>,
+    /// The topics named that this host does not have.
+    pub not_hosted: Vec<String>,
+    /// Topics whose plugin broke on a proven transaction, with the fault. They judge it when it works again.
+    pub unjudged: BTreeMap<String, String>,
+}
+
+/// What a topic decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopicReceiptBody {
+    /// As in the STEAK.
+    #[serde(flatten)]
+    pub admittance: AdmittanceBody,
+    /// Why it refused, in its plugin's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+}
+
 /// What `POST /lookup` brings. The query stays text: it is the plugin's to read.
 #[derive(Debug, Deserialize)]
 pub struct LookupBody<'a> {

@@ -17,6 +17,7 @@ pub fn router(node: Arc<Node>) -> Router {
     let observed = Observed { node: Arc::clone(&node), listener: "public" };
     Router::new()
         .route("/submit", post(submit::submit))
+        .route("/v1/submit", post(submit::submit_for_receipt))
         .route("/lookup", post(lookup::lookup))
         .route("/listTopicManagers", get(lists::topic_managers))
         .route("/listLookupServiceProviders", get(lists::lookup_services))

@@ -11,6 +11,8 @@ impl From<SubmitError> for ApiError {
     fn from(error: SubmitError) -> Self {
         let (status, code) = match &error {
             SubmitError::NotHosted { .. } => (StatusCode::BAD_REQUEST, "ERR_TOPIC_NOT_HOSTED"),
+            SubmitError::NoTopicFound(_) => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_NO_TOPIC_FOUND"),
+            SubmitError::RelevanceRefused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_RELEVANCE_REFUSED"),
             SubmitError::Topics(_) => (StatusCode::BAD_REQUEST, "ERR_TOPICS"),
             SubmitError::Beef(_) => (StatusCode::BAD_REQUEST, "ERR_BEEF_MALFORMED"),
             SubmitError::Verify(VerifyError::Store(source)) => return Self::internal(source),
@@ -55,9 +57,11 @@ pub fn outcome_label(error: &SubmitError) -> &'static str {
         SubmitError::Conflict { .. } | SubmitError::ProvenRival { .. } => "conflict",
         SubmitError::RejectedByNetwork { .. } => "rejected_by_network",
         SubmitError::Evicted { .. } => "evicted",
-        SubmitError::NotTakenByAll { .. } | SubmitError::IndexRefused { .. } | SubmitError::OrganiseRefused { .. } => {
-            "refused"
-        }
+        SubmitError::NoTopicFound(_) => "not_wanted",
+        SubmitError::NotTakenByAll { .. }
+        | SubmitError::IndexRefused { .. }
+        | SubmitError::OrganiseRefused { .. }
+        | SubmitError::RelevanceRefused { .. } => "refused",
         SubmitError::Fault(_) => "fault",
         SubmitError::TooLarge { .. } => "too_large",
         SubmitError::Unavailable(_) => "unavailable",
@@ -97,6 +101,16 @@ mod tests {
         let cases: Vec<(SubmitError, u16)> = vec![
             (SubmitError::NotHosted { named: vec![topic.clone()] }, 400),
             (SubmitError::Topics("no topic is named".to_owned()), 400),
+            (SubmitError::NoTopicFound(txid(1)), 422),
+            (
+                SubmitError::RelevanceRefused {
+                    plugin: PluginId("tickets".into()),
+                    topic: topic.clone(),
+                    txid: txid(1),
+                    text: "no".to_owned(),
+                },
+                422,
+            ),
             (SubmitError::Beef(BeefError::Empty), 400),
             (SubmitError::Verify(VerifyError::UnknownSubject(txid(1))), 400),
             (SubmitError::Conflict { outpoint, winner: txid(2), spender: txid(3) }, 409),

@@ -1,4 +1,4 @@
-//! `POST /submit`: BEEF in, STEAK out.
+//! `POST /submit`: BEEF in, STEAK out; `POST /v1/submit`: BEEF in, receipt out.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,10 +11,11 @@ use axum::response::{IntoResponse, Response};
 use trellis_engine::domain::admittance::{Admittance, Steak};
 use trellis_engine::domain::name::TopicName;
 use trellis_engine::fault_point::fault_point;
-use trellis_engine::submit::{MAX_TOPICS, Submission, SubmitError, Submitted};
+use trellis_engine::submit::{MAX_TOPICS, Submission, SubmitError, Submitted, TopicChoice};
 use trellis_spv::beef::split_off_chain_values;
+use trellis_spv::hash::Txid;
 
-use super::body::{AdmittanceBody, SteakBody};
+use super::body::{AdmittanceBody, ReceiptBody, SteakBody, TopicReceiptBody};
 use super::call;
 use super::client::ClientKey;
 use super::error::{ApiError, Noted};
@@ -23,6 +24,9 @@ use super::read_body::{MAX_BODY_BYTES, read_body};
 use super::refusal::outcome_label;
 use crate::clock;
 use crate::node::Node;
+
+/// What `X-Topics` holds, as a JSON text, of a submission whose topics the host is to find.
+pub const AUTO: &str = "auto";
 
 /// Handles a submission.
 ///
@@ -34,31 +38,79 @@ pub async fn submit(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
+    let (submitted, _) = hear(&node, client.0, &headers, body).await?;
+    let submitted = told_of_faults(submitted)?;
+    let heard = Heard::of(&submitted);
+    answer(&node, heard, Json(steak_body(submitted.steak))).await
+}
+
+/// Handles a submission whose sender wants to know all that came of it: also why topics refused.
+///
+/// # Errors
+/// As [`submit`].
+pub async fn submit_for_receipt(
+    State(node): State<Arc<Node>>,
+    client: axum::Extension<ClientKey>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let (submitted, wanted) = hear(&node, client.0, &headers, body).await?;
+    let loaded = node.ready()?;
+    let mut not_hosted = wanted.topics.unwrap_or_default();
+    not_hosted.retain(|topic| loaded.engine.hosting().topic(topic).is_none());
+    let heard = Heard::of(&submitted);
+    answer(&node, heard, Json(receipt_body(submitted, &not_hosted))).await
+}
+
+/// Reads a submission and has the engine hear it.
+async fn hear(
+    node: &Arc<Node>,
+    client: ClientKey,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Submitted, Wanted), ApiError> {
     node.ready()?;
-    node.budgets.admit(client.0, clock::monotonic())?;
-    let wanted = Wanted::read(&headers)?;
-    let body = read_body(&headers, body, MAX_BODY_BYTES, &node.bodies).await?;
-    node.budgets.charge_bytes(client.0, body.bytes.len() as u64, clock::monotonic());
-    let host = Arc::clone(&node);
-    let submitted = call::run(&node, &node.submissions, client.0, move |meter| {
+    node.budgets.admit(client, clock::monotonic())?;
+    let wanted = Wanted::read(headers)?;
+    let body = read_body(headers, body, MAX_BODY_BYTES, &node.bodies).await?;
+    node.budgets.charge_bytes(client, body.bytes.len() as u64, clock::monotonic());
+    let host = Arc::clone(node);
+    let heard = call::run(node, &node.submissions, client, move |meter| {
         let (beef, off_chain_values) = wanted.split(&body.bytes)?;
-        let submission = Submission { beef, off_chain_values, topics: &wanted.topics, require_all: wanted.require_all };
+        let topics = wanted.topics.as_deref().map_or(TopicChoice::Auto, TopicChoice::Named);
+        let submission = Submission { beef, off_chain_values, topics, require_all: wanted.require_all };
         let result = host.ready()?.engine.submit_metered(&submission, clock::now(), meter);
         host.metrics.submission(result.as_ref().map_or_else(outcome_label, outcome));
-        Ok::<_, ApiError>(result?)
+        Ok::<_, ApiError>((result?, wanted))
     });
-    let submitted = told_of_faults(submitted.await??)?;
+    let heard = heard.await??;
     fault_point("answered-by-the-engine");
-    let noted = note(&submitted);
-    let waits = node.gate && submitted.sequence.is_some();
-    let gate = if waits { gate::wait(&node, submitted.txid).await? } else { Gate::Open };
-    let place = format!("/v1/transactions/{}", submitted.txid);
-    let steak = Json(steak_body(submitted.steak));
+    Ok(heard)
+}
+
+/// What an answer needs to know besides its body.
+struct Heard {
+    txid: Txid,
+    /// Whether something of it is stored, or was.
+    stored: bool,
+    noted: Noted,
+}
+
+impl Heard {
+    fn of(submitted: &Submitted) -> Self {
+        Self { txid: submitted.txid, stored: submitted.sequence.is_some(), noted: note(submitted) }
+    }
+}
+
+/// Answers with `body`, once the network has been heard where it must be.
+async fn answer(node: &Arc<Node>, heard: Heard, body: impl IntoResponse) -> Result<Response, ApiError> {
+    let gate = if node.gate && heard.stored { gate::wait(node, heard.txid).await? } else { Gate::Open };
+    let place = format!("/v1/transactions/{}", heard.txid);
     let mut response = match gate {
-        Gate::Open => steak.into_response(),
-        Gate::Undecided => (StatusCode::ACCEPTED, [(header::LOCATION, place)], steak).into_response(),
+        Gate::Open => body.into_response(),
+        Gate::Undecided => (StatusCode::ACCEPTED, [(header::LOCATION, place)], body).into_response(),
     };
-    response.extensions_mut().insert(noted);
+    response.extensions_mut().insert(heard.noted);
     Ok(response)
 }
 
@@ -96,17 +148,35 @@ fn note(submitted: &Submitted) -> Noted {
 /// The STEAK as the wire has it.
 #[must_use]
 pub fn steak_body(steak: Steak) -> SteakBody {
+    steak.into_iter().map(|(topic, admittance)| (topic.to_string(), admittance_body(admittance))).collect()
+}
+
+fn admittance_body(admittance: Admittance) -> AdmittanceBody {
+    let Admittance { outputs_to_admit, coins_to_retain, coins_removed } = admittance;
+    AdmittanceBody { outputs_to_admit, coins_to_retain, coins_removed }
+}
+
+fn receipt_body(submitted: Submitted, not_hosted: &[TopicName]) -> ReceiptBody {
+    let Submitted { txid, steak, mut refusals, unjudged, sequence, repeated } = submitted;
     let entry = |(topic, admittance): (TopicName, Admittance)| {
-        let Admittance { outputs_to_admit, coins_to_retain, coins_removed } = admittance;
-        (topic.to_string(), AdmittanceBody { outputs_to_admit, coins_to_retain, coins_removed })
+        let refusal = refusals.remove(&topic);
+        (topic.to_string(), TopicReceiptBody { admittance: admittance_body(admittance), refusal })
     };
-    steak.into_iter().map(entry).collect()
+    ReceiptBody {
+        txid: txid.to_string(),
+        sequence: sequence.map(|sequence| sequence.0),
+        repeated,
+        topics: steak.into_iter().map(entry).collect(),
+        not_hosted: not_hosted.iter().map(ToString::to_string).collect(),
+        unjudged: unjudged.into_iter().map(|(topic, fault)| (topic.to_string(), fault.to_string())).collect(),
+    }
 }
 
 /// What the headers of a submission ask for.
 #[derive(Debug, PartialEq, Eq)]
 struct Wanted {
-    topics: Vec<TopicName>,
+    /// `None` where the host is to find them.
+    topics: Option<Vec<TopicName>>,
     has_off_chain_values: bool,
     require_all: bool,
 }
@@ -137,11 +207,16 @@ impl Wanted {
     }
 }
 
-fn topics(headers: &HeaderMap) -> Result<Vec<TopicName>, ApiError> {
+/// The topics named; `None` for `"auto"`.
+fn topics(headers: &HeaderMap) -> Result<Option<Vec<TopicName>>, ApiError> {
     let refuse = |message: String| ApiError::bad_request("ERR_TOPICS", message);
-    let form = "name the topics in X-Topics, as a JSON array of texts such as [\"tm_helloworld\"]";
+    let form = "name the topics in X-Topics, as a JSON array of texts such as [\"tm_helloworld\"], \
+                or write \"auto\", with the quotation marks, to have the host find them";
     let mut values = headers.get_all("x-topics").iter();
     let (Some(text), None) = (values.next(), values.next()) else { return Err(refuse(form.to_owned())) };
+    if serde_json::from_slice::<String>(text.as_bytes()).is_ok_and(|text| text == AUTO) {
+        return Ok(None);
+    }
     let names: Vec<String> = serde_json::from_slice(text.as_bytes()).map_err(|_| refuse(form.to_owned()))?;
     if names.is_empty() || names.len() > MAX_TOPICS {
         return Err(refuse(format!("X-Topics has {} topics: name 1 to {MAX_TOPICS}", names.len())));
@@ -154,7 +229,7 @@ fn topics(headers: &HeaderMap) -> Result<Vec<TopicName>, ApiError> {
         }
         topics.push(TopicName::new(name).map_err(|error| refuse(error.to_string()))?);
     }
-    Ok(topics)
+    Ok(Some(topics))
 }
 
 /// A header that is either absent, empty, `false`, or `on`.
@@ -205,18 +280,23 @@ mod tests {
     #[test]
     fn topics_are_a_json_array_of_names_without_repeats() {
         let wanted = Wanted::read(&headers(&[BYTES, ("x-topics", r#"["tm_a","tm___proto__"]"#)])).unwrap();
-        assert_eq!(wanted.topics.iter().map(TopicName::as_str).collect::<Vec<_>>(), ["tm_a", "tm___proto__"]);
+        let topics = wanted.topics.unwrap();
+        assert_eq!(topics.iter().map(TopicName::as_str).collect::<Vec<_>>(), ["tm_a", "tm___proto__"]);
         assert!(!wanted.has_off_chain_values && !wanted.require_all);
         let many: Vec<String> = (0..=MAX_TOPICS).map(|number| format!("tm_{number}")).collect();
         let many = serde_json::to_string(&many).unwrap();
-        for wrong in ["tm_a", "[]", "[1]", "{}", r#"["tm_a","tm_a"]"#, r#"["ls_a"]"#, r#""tm_a""#, &many] {
+        for wrong in
+            ["tm_a", "[]", "[1]", "{}", r#"["tm_a","tm_a"]"#, r#"["ls_a"]"#, r#""tm_a""#, "auto", r#"["auto"]"#, &many]
+        {
             let error = Wanted::read(&headers(&[BYTES, ("x-topics", wrong)])).unwrap_err();
             assert_eq!((error.status.as_u16(), error.code), (400, "ERR_TOPICS"), "{wrong}");
         }
         assert!(Wanted::read(&headers(&[BYTES])).is_err());
         let exactly: Vec<String> = (0..MAX_TOPICS).map(|number| format!("tm_{number}")).collect();
         let exactly = serde_json::to_string(&exactly).unwrap();
-        assert_eq!(Wanted::read(&headers(&[BYTES, ("x-topics", &exactly)])).unwrap().topics.len(), MAX_TOPICS);
+        let wanted = Wanted::read(&headers(&[BYTES, ("x-topics", &exactly)])).unwrap();
+        assert_eq!(wanted.topics.unwrap().len(), MAX_TOPICS);
+        assert_eq!(Wanted::read(&headers(&[BYTES, ("x-topics", r#""auto""#)])).unwrap().topics, None);
     }
 
     #[test]

@@ -37,6 +37,9 @@ fn roles(inspection: &Inspection) -> Vec<&'static str> {
     if inspection.topic_manager {
         roles.push(TOPIC_MANAGER);
     }
+    if inspection.topic_relevance {
+        roles.push("topic-relevance");
+    }
     if inspection.lookup_service {
         roles.push(LOOKUP_SERVICE);
     }

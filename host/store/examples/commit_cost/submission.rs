@@ -5,8 +5,8 @@ use trellis_engine::domain::event::{AppliedTransaction, Event, TopicChange};
 use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, Expected, HashChange, Plan};
 use trellis_engine::domain::row::{
-    AppliedRow, ContentId, Namespace, NumberKey, OutboxRow, OutboxState, OutputRow, OutputState, Row, RowKey, SpendRow,
-    StateRead, StatusRow, TransactionRow, VerdictRow,
+    AppliedRow, ContentId, Namespace, NumberKey, OutboxRow, OutboxState, OutputRow, OutputState, ReadRow, Row, RowKey,
+    SpendRow, StateRead, StatusRow, TransactionRow, VerdictRow,
 };
 use trellis_engine::domain::status::Status;
 use trellis_engine::domain::time::{Stamp, Timestamp};
@@ -47,7 +47,7 @@ pub(crate) fn simple(seed: u64) -> Submission {
         admittance: Admittance { outputs_to_admit: vec![0], ..Admittance::default() },
         plugin: [7; 32],
         inputs_digest: [8; 32],
-        reads: vec![StateRead { key: b"rule".to_vec(), value: None }],
+        reads: vec![StateRead { row: ReadRow::Own(b"rule".to_vec()), value: None }],
         fuel: 123_456,
     };
     let outbox = OutboxRow {

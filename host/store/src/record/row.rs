@@ -5,10 +5,11 @@ use std::sync::Arc;
 use trellis_engine::domain::admittance::Admittance;
 use trellis_engine::domain::plan::{TOPIC_HASH_LANES, TopicHash};
 use trellis_engine::domain::row::{
-    AppliedRow, EvictedRow, OffChainValues, OutputRow, OutputState, RevertedRow, Row, SpendRow, StateRead,
+    AppliedRow, EvictedRow, OffChainValues, OutputRow, OutputState, ReadRow, RevertedRow, Row, SpendRow, StateRead,
     TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use trellis_engine::ports::store::RowKind;
+use trellis_spv::hash::Outpoint;
 use trellis_spv::merkle::{MerkleNode, MerkleProof};
 
 use super::RecordError;
@@ -252,7 +253,23 @@ fn put_verdict(out: &mut Vec<u8>, row: &VerdictRow) {
     out.extend_from_slice(&row.plugin);
     out.extend_from_slice(&row.inputs_digest);
     put_list(out, &row.reads, |out, read| {
-        put_bytes(out, &read.key);
+        match &read.row {
+            ReadRow::Own(key) => {
+                out.push(0);
+                put_bytes(out, key);
+            }
+            ReadRow::TopicState(topic, key) => {
+                out.push(1);
+                put_number(out, topic.0.0);
+                put_bytes(out, key);
+            }
+            ReadRow::TopicOutput(topic, outpoint) => {
+                out.push(2);
+                put_number(out, topic.0.0);
+                out.extend_from_slice(outpoint.txid.internal());
+                put_number(out, outpoint.vout);
+            }
+        }
         put_option(out, read.value.as_ref(), |out, value| put_bytes(out, value));
     });
     put_number(out, row.fuel);
@@ -273,7 +290,16 @@ fn verdict(reader: &mut Reader<'_>) -> Result<VerdictRow, RecordError> {
         inputs_digest: reader.array("inputs digest")?,
         reads: reader.list("reads", |reader| {
             Ok(StateRead {
-                key: reader.bytes("key read")?.to_vec(),
+                row: match reader.byte("row read")? {
+                    0 => ReadRow::Own(reader.bytes("key read")?.to_vec()),
+                    1 => ReadRow::TopicState(reader.topic("topic read")?, reader.bytes("key read")?.to_vec()),
+                    2 => {
+                        let topic = reader.topic("topic read")?;
+                        let txid = reader.txid("output read")?;
+                        ReadRow::TopicOutput(topic, Outpoint::new(txid, reader.number("output read")?))
+                    }
+                    tag => return Err(RecordError::UnknownTag { what: "row read", tag }),
+                },
                 value: reader.option("value read", |reader| Ok(reader.bytes("value read")?.to_vec()))?,
             })
         })?,

@@ -119,7 +119,13 @@ fn proof() -> impl Strategy<Value = MerkleProof> {
 }
 fn state_read() -> impl Strategy<Value = StateRead> {
     let value = proptest::option::of(vec(any::<u8>(), 0..40));
-    (vec(any::<u8>(), 0..20), value).prop_map(|(key, value)| StateRead { key, value })
+    let key = || vec(any::<u8>(), 0..20);
+    let row = prop_oneof![
+        key().prop_map(ReadRow::Own),
+        (topic(), key()).prop_map(|(topic, key)| ReadRow::TopicState(topic, key)),
+        (topic(), outpoint()).prop_map(|(topic, outpoint)| ReadRow::TopicOutput(topic, outpoint)),
+    ];
+    (row, value).prop_map(|(row, value)| StateRead { row, value })
 }
 fn verdict() -> impl Strategy<Value = VerdictRow> {
     let indices = || vec(any::<u32>(), 0..5);

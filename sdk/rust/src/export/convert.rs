@@ -31,7 +31,7 @@ fn input(input: types::Input) -> Result<Input, Refusal> {
     })
 }
 
-fn transaction(transaction: types::Transaction) -> Result<Transaction, Refusal> {
+pub(super) fn transaction(transaction: types::Transaction) -> Result<Transaction, Refusal> {
     Ok(Transaction {
         txid: txid(&transaction.txid)?,
         version: transaction.version,

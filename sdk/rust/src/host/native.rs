@@ -1,12 +1,16 @@
 //! The host's functions outside a component: answered by the stand-in of this thread.
 
+use std::collections::BTreeMap;
+
 use ripemd::Ripemd160;
 use secp256k1::{Message, PublicKey, SECP256K1, Scalar, ecdsa::Signature};
 use sha2::{Digest, Sha256};
 
+use crate::Outpoint;
 use crate::log::Level;
 use crate::stand_in::with_host;
 use crate::state::Entry;
+use crate::topics::HeldOutput;
 
 pub(crate) fn raw_transaction() -> Vec<u8> {
     with_host(|host| host.raw_transaction.clone())
@@ -41,18 +45,47 @@ pub(crate) fn state_remove(key: &[u8]) {
 }
 
 pub(crate) fn state_scan(start: &[u8], end: Option<&[u8]>, limit: u32, reverse: bool) -> (Vec<Entry>, bool) {
-    with_host(|host| {
-        let inside = |key: &Vec<u8>| key.as_slice() >= start && end.is_none_or(|end| key.as_slice() < end);
-        let rows = host.state.iter().filter(|(key, _)| inside(key));
-        let mut rows: Vec<Entry> = rows.map(|(key, value)| Entry { key: key.clone(), value: value.clone() }).collect();
-        if reverse {
-            rows.reverse();
-        }
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        (rows, more)
+    with_host(|host| page(&host.state, start, end, limit, reverse))
+}
+
+pub(crate) fn topic_output(topic: &str, outpoint: &Outpoint) -> Option<HeldOutput> {
+    with_host(|host| host.topics.get(topic)?.outputs.get(outpoint).cloned())
+}
+
+pub(crate) fn topic_state_get(topic: &str, key: &[u8]) -> Option<Vec<u8>> {
+    with_host(|host| host.topics.get(topic)?.state.get(key).cloned())
+}
+
+pub(crate) fn topic_state_scan(
+    topic: &str,
+    start: &[u8],
+    end: Option<&[u8]>,
+    limit: u32,
+    reverse: bool,
+) -> (Vec<Entry>, bool) {
+    with_host(|host| match host.topics.get(topic) {
+        Some(topic) => page(&topic.state, start, end, limit, reverse),
+        None => (Vec::new(), false),
     })
+}
+
+fn page(
+    rows: &BTreeMap<Vec<u8>, Vec<u8>>,
+    start: &[u8],
+    end: Option<&[u8]>,
+    limit: u32,
+    reverse: bool,
+) -> (Vec<Entry>, bool) {
+    let inside = |key: &Vec<u8>| key.as_slice() >= start && end.is_none_or(|end| key.as_slice() < end);
+    let rows = rows.iter().filter(|(key, _)| inside(key));
+    let mut rows: Vec<Entry> = rows.map(|(key, value)| Entry { key: key.clone(), value: value.clone() }).collect();
+    if reverse {
+        rows.reverse();
+    }
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    (rows, more)
 }
 
 pub(crate) fn sha256(data: &[u8]) -> Vec<u8> {

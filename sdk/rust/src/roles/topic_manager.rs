@@ -4,8 +4,9 @@ use crate::{Refusal, Transaction};
 
 /// Decides which outputs enter a topic. Exported with [`export_topic_manager!`](crate::export_topic_manager).
 ///
-/// The verdict may depend only on the submission, the plugin's [`config`](crate::config) and the topic's own
-/// [`state`](crate::state): the same submission must get the same verdict on every host.
+/// The verdict may depend only on the submission, the plugin's [`config`](crate::config), the topic's own
+/// [`state`](crate::state) and what other [`topics`](crate::topics) hold: where those are the same, the same submission must
+/// get the same verdict on every host.
 pub trait TopicManager {
     /// Which outputs enter the topic, and which spent ones stay in its history.
     ///

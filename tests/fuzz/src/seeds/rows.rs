@@ -11,7 +11,8 @@ use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange, Plan};
 use trellis_engine::domain::row::{
     AppliedRow, EvictedRow, Namespace, NumberKey, OffChainValues, OutboxRow, OutboxState, OutputRow, OutputState,
-    ReservationId, ReservationRow, ReservedRow, RevertedRow, Row, RowKey, SpendRow, StateRead, StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
+    ReadRow, ReservationId, ReservationRow, ReservedRow, RevertedRow, Row, RowKey, SpendRow, StateRead, StatusRow,
+    TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use trellis_engine::domain::status::{NetworkWord, Status};
 use trellis_engine::domain::time::{Sequence, Stamp, Timestamp};
@@ -69,7 +70,11 @@ fn keys() -> Vec<RowKey> {
 fn rows() -> Vec<Row> {
     let proof = material().chain.proof(&material().transactions[3].txid()).map(Arc::new);
     let admittance = Admittance { outputs_to_admit: vec![0, 300], coins_to_retain: vec![1], coins_removed: vec![] };
-    let reads = vec![StateRead { key: b"key".to_vec(), value: Some(b"value".to_vec()) }];
+    let reads = vec![
+        StateRead { row: ReadRow::Own(b"key".to_vec()), value: Some(b"value".to_vec()) },
+        StateRead { row: ReadRow::TopicState(TOPIC, b"key".to_vec()), value: None },
+        StateRead { row: ReadRow::TopicOutput(TOPIC, Outpoint::new(TXID, 70_000)), value: Some(vec![1]) },
+    ];
     let word = NetworkWord { broadcaster: "arc".into(), code: 200, text: "SEEN_ON_NETWORK".into(), at: NOW };
     vec![
         Row::Transaction(TransactionRow { size: 300, inputs: 1, outputs: 2, stored: Stamp::ThisCommit, proof }),

@@ -1,0 +1,15 @@
+//! Saying which transactions concern a topic, for submitters that name none.
+
+use crate::{Refusal, Transaction};
+
+/// Says which transactions concern a topic. Optional, beside [`TopicManager`](crate::TopicManager); exported with
+/// [`export_topic_relevance!`](crate::export_topic_relevance). Without it a topic judges what names it, and what spends a
+/// coin of it.
+pub trait TopicRelevance {
+    /// Whether the topic is to judge a transaction that spends no coin of it and whose submitter left it to the host to find
+    /// the topics.
+    ///
+    /// Asked of every such transaction, so decide by what is quick to see. Here [`state`](crate::state) is read-only. `Err` is
+    /// a refusal and fails the whole submission: a transaction that does not concern the topic is `Ok(false)`.
+    fn is_relevant(topic: String, transaction: Transaction) -> Result<bool, Refusal>;
+}
