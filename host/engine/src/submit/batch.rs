@@ -4,12 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trellis_spv::beef::{self, Beef, BeefEntry};
+use trellis_spv::beef::{self, Beef};
 use trellis_spv::hash::Txid;
 
 use super::admitted::admitted_outputs;
 use super::answer::{Batch, BatchError, MAX_BATCH, Submission, SubmitError, Submitted, SubmittedBatch, reasons};
 use super::meter::Meter;
+use super::order::parents_first;
 use super::plan::Told;
 use super::recognise::{Known, not_refused_before};
 use super::topics::Meant;
@@ -115,6 +116,39 @@ impl Engine {
         ))))
     }
 
+    /// Submits the members one by one, those that others spend before these. What becomes of one is no matter to the others, but
+    /// for those that spend it. Answers in the order of the members.
+    ///
+    /// # Errors
+    /// [`BatchError::Members`].
+    pub fn submit_each(
+        &self,
+        batch: &Batch<'_>,
+        now: Timestamp,
+        meter: &Meter,
+    ) -> Result<Vec<Result<Submitted, SubmitError>>, BatchError> {
+        let count = batch.members.len();
+        if count == 0 || count > MAX_BATCH {
+            return Err(BatchError::Members(count));
+        }
+        let beefs: Vec<_> = batch.members.iter().map(|member| beef::parse(member.beef)).collect();
+        let readable: Vec<_> =
+            beefs.iter().enumerate().filter_map(|(position, beef)| Some((position, beef.as_ref().ok()?))).collect();
+        let order = parents_first(&readable.iter().map(|(_, beef)| *beef).collect::<Vec<_>>());
+        let mut answers: BTreeMap<usize, Result<Submitted, SubmitError>> = BTreeMap::new();
+        for (position, _) in order.into_iter().filter_map(|place| readable.get(place)) {
+            if let Some(member) = batch.members.get(*position) {
+                answers.insert(*position, self.submit_metered(member, now, meter));
+            }
+        }
+        for (position, beef) in beefs.into_iter().enumerate() {
+            if let Err(error) = beef {
+                answers.insert(position, Err(error.into()));
+            }
+        }
+        Ok(answers.into_values().collect())
+    }
+
     /// Reads all members, and stitches proofs they bring for what is held here: those are true whatever becomes of the batch.
     fn read_members<'b>(&self, batch: &Batch<'b>, now: Timestamp) -> Blamed<Vec<Member<'b>>> {
         let count = batch.members.len();
@@ -205,33 +239,5 @@ impl Engine {
 
 /// The members' positions, each behind those it spends, else as they were given.
 fn in_order(members: &[Member<'_>]) -> Vec<usize> {
-    let positions: BTreeMap<Txid, usize> =
-        members.iter().enumerate().map(|(position, member)| (member.beef.subject, position)).collect();
-    let mut order = Vec::with_capacity(members.len());
-    let mut done = BTreeSet::new();
-    // What a member rests on is in its BEEF, or is what its inputs name. No transaction rests on itself, so this ends.
-    let mut open: Vec<(usize, bool)> = (0..members.len()).rev().map(|position| (position, false)).collect();
-    while let Some((position, rests_done)) = open.pop() {
-        if done.contains(&position) {
-            continue;
-        }
-        if rests_done {
-            done.insert(position);
-            order.push(position);
-            continue;
-        }
-        open.push((position, true));
-        let Some(member) = members.get(position) else { continue };
-        let named = member.beef.transactions.iter().flat_map(|entry| match entry {
-            BeefEntry::Raw { transaction, .. } => {
-                let mut named: Vec<Txid> = transaction.inputs().iter().map(|input| input.source.txid).collect();
-                named.push(transaction.txid());
-                named
-            }
-            BeefEntry::TxidOnly(txid) => vec![*txid],
-        });
-        let rests_on = named.filter_map(|txid| positions.get(&txid)).filter(|rest| **rest != position);
-        open.extend(rests_on.filter(|rest| !done.contains(*rest)).map(|rest| (*rest, false)));
-    }
-    order
+    parents_first(&members.iter().map(|member| &member.beef).collect::<Vec<_>>())
 }

@@ -13,6 +13,7 @@ mod index;
 mod judge;
 mod meter;
 mod off_chain;
+mod order;
 mod organise;
 mod plan;
 mod recognise;

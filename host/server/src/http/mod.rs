@@ -17,7 +17,7 @@
 //! | [`drain`] | what happens to bodies nobody reads |
 //! | [`parameters`] | query parameters |
 //! | [`call`] | blocking calls, bounded and charged to the client |
-//! | [`submit`], [`lookup`], [`lists`], [`topics`], [`transactions`], [`arc_ingest`], [`health`] | the public routes' handlers |
+//! | [`submit`], [`batch`], [`lookup`], [`lists`], [`topics`], [`transactions`], [`arc_ingest`], [`health`] | the public routes' handlers |
 //! | [`gate`] | waiting for the network before answering |
 //! | [`operator`] | evicting, and trying again |
 //! | [`aggregate`] | the binary answer of a lookup |
@@ -29,6 +29,7 @@ pub mod admin;
 pub mod aggregate;
 pub mod answer_memory;
 pub mod arc_ingest;
+pub mod batch;
 pub mod body;
 pub mod budget;
 pub mod call;

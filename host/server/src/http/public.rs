@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use super::cors::cors;
 use super::error::{as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
-use super::{arc_ingest, health, lists, lookup, submit, topics, transactions};
+use super::{arc_ingest, batch, health, lists, lookup, submit, topics, transactions};
 use crate::node::Node;
 
 /// All public routes.
@@ -18,6 +18,7 @@ pub fn router(node: Arc<Node>) -> Router {
     Router::new()
         .route("/submit", post(submit::submit))
         .route("/v1/submit", post(submit::submit_for_receipt))
+        .route("/v1/submit/batch", post(batch::submit_batch))
         .route("/lookup", post(lookup::lookup))
         .route("/listTopicManagers", get(lists::topic_managers))
         .route("/listLookupServiceProviders", get(lists::lookup_services))

@@ -126,7 +126,8 @@ fn told_of_faults(mut submitted: Submitted) -> Result<Submitted, SubmitError> {
 }
 
 /// How a submission ended, as a metric label.
-fn outcome(submitted: &Submitted) -> &'static str {
+#[must_use]
+pub fn outcome(submitted: &Submitted) -> &'static str {
     match submitted {
         Submitted { repeated: true, .. } => "repeated",
         Submitted { sequence: None, .. } => "not_wanted",
@@ -156,7 +157,9 @@ fn admittance_body(admittance: Admittance) -> AdmittanceBody {
     AdmittanceBody { outputs_to_admit, coins_to_retain, coins_removed }
 }
 
-fn receipt_body(submitted: Submitted, not_hosted: &[TopicName]) -> ReceiptBody {
+/// All that came of a submission, as the wire has it.
+#[must_use]
+pub fn receipt_body(submitted: Submitted, not_hosted: &[TopicName]) -> ReceiptBody {
     let Submitted { txid, steak, mut refusals, unjudged, sequence, repeated } = submitted;
     let entry = |(topic, admittance): (TopicName, Admittance)| {
         let refusal = refusals.remove(&topic);
