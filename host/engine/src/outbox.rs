@@ -49,7 +49,7 @@ const LONGEST_RETRY_MILLISECONDS: u64 = 5 * 60 * 1_000;
 const HOLD_MILLISECONDS: u64 = 30_000;
 
 /// Transactions told at once. Each is one small commit when it was answered, and telling comes again after asking.
-const MAX_BATCH: usize = 64;
+pub(crate) const MAX_BATCH: usize = 64;
 
 /// Bytes of Extended Format told at once: what a broadcaster takes in one request without complaint.
 const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;

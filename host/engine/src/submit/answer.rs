@@ -163,6 +163,14 @@ pub enum SubmitError {
         /// Its words.
         text: String,
     },
+    /// Nobody is told from here.
+    #[error(
+        "this host only follows: its [broadcast] policy is \"none\", so it tells the network of nothing. Send the transaction to a host that broadcasts"
+    )]
+    TellsNobody,
+    /// There is no Extended Format of the transaction to hand out.
+    #[error("the transaction cannot be handed out in Extended Format: {0}")]
+    NotConvertible(String),
     /// The submission's effects exceed what one commit may do.
     #[error("the transaction's effects are too many for one commit ({actual} {what}, {limit} allowed); split it")]
     TooLarge {

@@ -17,6 +17,7 @@ mod order;
 mod organise;
 mod plan;
 mod recognise;
+mod relay;
 mod topics;
 pub(crate) mod turns;
 
@@ -27,6 +28,7 @@ pub use answer::{
     Batch, BatchError, MAX_BATCH, MAX_TOPICS, Submission, SubmitError, Submitted, SubmittedBatch, TopicChoice,
 };
 pub use meter::{Meter, SubmissionCost};
+pub use relay::{Converted, MAX_RELAYED, RelayAnswer, Relayed};
 
 use crate::domain::status::{BLOCK_CHAIN, NetworkWord};
 use crate::domain::time::Timestamp;

@@ -25,6 +25,8 @@ impl From<SubmitError> for ApiError {
             SubmitError::IndexRefused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_INDEX_REFUSED"),
             SubmitError::OrganiseRefused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_ORGANISE_REFUSED"),
             SubmitError::Fault(_) => (StatusCode::BAD_GATEWAY, "ERR_PLUGIN_FAULT"),
+            SubmitError::TellsNobody => (StatusCode::FORBIDDEN, "ERR_TELLS_NOBODY"),
+            SubmitError::NotConvertible(_) => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_NOT_CONVERTIBLE"),
             SubmitError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "ERR_EFFECTS_TOO_LARGE"),
             SubmitError::Unavailable(text) => return Self::unavailable("ERR_UNAVAILABLE", text.as_str()),
             SubmitError::Internal(details) => return Self::internal(details),
@@ -62,6 +64,8 @@ pub fn outcome_label(error: &SubmitError) -> &'static str {
         | SubmitError::IndexRefused { .. }
         | SubmitError::OrganiseRefused { .. }
         | SubmitError::RelevanceRefused { .. } => "refused",
+        SubmitError::TellsNobody => "refused",
+        SubmitError::NotConvertible(_) => "not_convertible",
         SubmitError::Fault(_) => "fault",
         SubmitError::TooLarge { .. } => "too_large",
         SubmitError::Unavailable(_) => "unavailable",
@@ -127,6 +131,8 @@ mod tests {
             (SubmitError::IndexRefused { service: "ls_a".to_owned(), txid: txid(1), text: "no".to_owned() }, 422),
             (SubmitError::OrganiseRefused { manager: "shop".to_owned(), txid: txid(1), text: "no".to_owned() }, 422),
             (SubmitError::Fault(fault()), 502),
+            (SubmitError::TellsNobody, 403),
+            (SubmitError::NotConvertible("output 1 is not known".to_owned()), 422),
             (SubmitError::TooLarge { what: "writes", limit: 1, actual: 2 }, 413),
             (SubmitError::Unavailable("the store has 128 commits waiting".to_owned()), 503),
             (SubmitError::Internal("row 7 is damaged".to_owned()), 500),
