@@ -61,6 +61,7 @@ struct State {
 #[derive(Default)]
 struct Book {
     received: Vec<Received>,
+    requests: Vec<Vec<Txid>>,
     attempts: HashMap<Txid, usize>,
     being_sent: Vec<Txid>,
     sent_twice_at_once: Vec<Txid>,
@@ -118,6 +119,12 @@ impl ScriptedArc {
     #[must_use]
     pub fn received(&self) -> Vec<Received> {
         self.book().received.clone()
+    }
+
+    /// The transactions of each request, in order: several of one to `/v1/txs`.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Vec<Txid>> {
+        self.book().requests.clone()
     }
 
     /// Whether this transaction arrived.
@@ -218,6 +225,7 @@ fn serve(stream: &TcpStream, state: &State) {
         };
         let received: Vec<Received> =
             extended.into_iter().map(|extended| state.arrived(extended, &request.callback_token)).collect();
+        state.book().requests.push(received.iter().map(|received| received.txid).collect());
         let answers: Vec<Answer> = {
             let script = state.script.lock().unwrap_or_else(PoisonError::into_inner);
             received.iter().map(&**script).collect()

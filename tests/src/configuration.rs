@@ -16,6 +16,8 @@ pub struct Configuration {
     policy: String,
     gate: bool,
     advertised: bool,
+    relay: String,
+    environment: Vec<(String, String)>,
 }
 
 impl Configuration {
@@ -90,6 +92,26 @@ impl Configuration {
         self
     }
 
+    /// Lines of `[relay]`.
+    #[must_use]
+    pub fn relay(mut self, lines: &str) -> Self {
+        self.relay = lines.to_owned();
+        self
+    }
+
+    /// An environment variable of the host.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The environment variables of the host.
+    #[must_use]
+    pub fn environment(&self) -> &[(String, String)] {
+        &self.environment
+    }
+
     /// Lines of `[policy]`.
     #[must_use]
     pub fn policy(mut self, lines: &str) -> Self {
@@ -112,9 +134,9 @@ impl Configuration {
         format!(
             "[node]\nname = \"under-test\"\nlisten = \"127.0.0.1:{port}\"\nadmin-listen = \"127.0.0.1:{admin_port}\"\n\
              data-dir = '{data}'\nnetwork = \"main\"\n{advertised}\n[chain]\nsource = \"headers-file\"\npath = '{headers}'\n\n\
-             [broadcast]\npolicy = \"{policy}\"\n\n{arcs}[policy]\n{}\n\n\
+             [broadcast]\npolicy = \"{policy}\"\n\n{arcs}[policy]\n{}\n\n[relay]\n{}\n\n\
              [limits]\nclient-cpu-per-second = {CLIENT_CPU}\nclient-cpu-burst = {CLIENT_CPU}\n\n{}{}{}",
-            self.policy, self.plugins, self.topics, self.services
+            self.policy, self.relay, self.plugins, self.topics, self.services
         )
     }
 }

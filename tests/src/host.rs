@@ -34,6 +34,7 @@ pub struct Host {
     folder: TempDir,
     port: u16,
     admin_port: u16,
+    environment: Vec<(String, String)>,
 }
 
 impl Host {
@@ -52,7 +53,7 @@ impl Host {
         let (port, admin_port) = (ports::free(), ports::free());
         let toml = configuration.toml(port, admin_port, &folder.path().join("data"), &world.headers_file());
         std::fs::write(folder.path().join("trellis.toml"), toml).expect("to write the configuration");
-        Self { child: None, folder, port, admin_port }
+        Self { child: None, folder, port, admin_port, environment: configuration.environment().to_vec() }
     }
 
     /// A host that is set up over an existing data folder, which it takes for its own, but not started.
@@ -78,6 +79,7 @@ impl Host {
         let log = File::options().create(true).append(true).open(self.log_file()).expect("the log");
         let mut command = binary::command();
         command.arg("serve").arg("--config").arg(self.config_file());
+        command.envs(self.environment.iter().cloned());
         command.envs(fault_point.map(|fault_point| ("TRELLIS_FAULT_POINT", fault_point)));
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("the log")).stderr(log);
         self.child = Some(command.spawn().expect("to start the host"));
@@ -167,7 +169,7 @@ impl Host {
     pub fn check_store(&self) -> Value {
         assert!(self.child.is_none(), "a running host has its store to itself");
         let mut command = binary::command();
-        command.args(["store", "check", "--config"]).arg(self.config_file());
+        command.args(["store", "check", "--config"]).arg(self.config_file()).envs(self.environment.iter().cloned());
         let output = command.output().expect("to run the check");
         let (report, problems) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "trellis store check: {}\n{report}\n{problems}", output.status);

@@ -1,5 +1,5 @@
-//! Calls to a running host, as an application makes them: what `trellis submit`, `lookup`, `ef`, `demo` and `dev net`
-//! use.
+//! Calls to a running host, as an application makes them: what `trellis submit`, `lookup`, `ef`, `broadcast`, `demo` and
+//! `dev net` use.
 
 use std::time::Duration;
 
@@ -7,11 +7,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use trellis_spv::beef::join_off_chain_values;
+use trellis_spv::writer::write_var_bytes;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
 use crate::http::body::net::{NetBody, ReorgBody, ReorganisedBody};
+use crate::http::body::relay::{BatchAnswerBody, ConvertedBody, RelayedBody};
 use crate::http::body::{CoinBody, MinedBody, ReceiptBody, SteakBody, TransactionBody};
+use crate::http::read_body::BINARY;
 use crate::http::submit::AUTO;
 
 /// Longest call: a large BEEF to a busy host, with room to spare.
@@ -120,6 +123,32 @@ impl Client {
                 self.read(&self.post(path, &headers, &join_off_chain_values(submission.beef, values))?)
             }
         }
+    }
+
+    /// Has a BEEF verified and converted to Extended Format.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn convert(&self, beef: &[u8]) -> Result<ConvertedBody, ClientError> {
+        self.read(&self.post("/v1/ef", &bytes(), beef)?)
+    }
+
+    /// Has the network told of a BEEF's transaction.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn broadcast(&self, beef: &[u8]) -> Result<RelayedBody, ClientError> {
+        self.read(&self.post("/v1/broadcast", &bytes(), beef)?)
+    }
+
+    /// Has the network told of several transactions; answers each, in order.
+    ///
+    /// # Errors
+    /// [`ClientError`] where the host relays none of them.
+    pub fn broadcast_batch(&self, beefs: &[Vec<u8>]) -> Result<BatchAnswerBody, ClientError> {
+        let mut body = Vec::new();
+        beefs.iter().for_each(|beef| write_var_bytes(&mut body, beef));
+        self.read(&self.post("/v1/broadcast/batch", &bytes(), &body)?)
     }
 
     /// Asks a lookup service; answers its JSON.
@@ -255,4 +284,9 @@ impl Client {
         serde_json::from_slice(bytes)
             .map_err(|error| ClientError::NotUnderstood { url: self.url.clone(), text: error.to_string() })
     }
+}
+
+/// The headers of a body that is BEEF.
+fn bytes() -> [(&'static str, String); 1] {
+    [("content-type", BINARY.to_owned())]
 }

@@ -17,7 +17,7 @@ use trellis_network::local_chain::LocalChain;
 use crate::callback_token::CallbackTokens;
 use crate::clock;
 use crate::config::Config;
-use crate::config::checked::Secret;
+use crate::config::checked::{RelayAccess, Secret};
 use crate::http::answer_memory::AnswerMemory;
 use crate::http::body::PluginBody;
 use crate::http::budget::Budgets;
@@ -44,6 +44,8 @@ pub struct Node {
     pub advertised_url: Option<String>,
     /// Whether answers wait for the network.
     pub gate: bool,
+    /// For whom this host relays.
+    pub relay: RelayAccess,
     /// Opens the second listener.
     pub admin_token: Option<Secret>,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -128,6 +130,7 @@ impl Node {
             network: config.network.text(),
             advertised_url: config.advertised_url.clone(),
             gate: config.broadcast == BroadcastPolicy::Gate,
+            relay: config.relay.clone(),
             admin_token: config.admin_token.clone(),
             trusted_proxies: limits.trusted_proxies.clone(),
             started_at: clock::now(),

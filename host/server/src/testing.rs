@@ -8,7 +8,7 @@ use trellis_engine::hosting::BroadcastPolicy;
 use trellis_spv::transaction::Transaction;
 
 use crate::config::Config;
-use crate::config::checked::{Chain, ClientLimits, Listen, Secret};
+use crate::config::checked::{Chain, ClientLimits, Listen, RelayAccess, Secret};
 use crate::config::file::NetworkName;
 use crate::metrics::Metrics;
 use crate::node::{Dev, Node};
@@ -30,6 +30,7 @@ pub(crate) fn config(limits: ClientLimits) -> Config {
         broadcast: BroadcastPolicy::None,
         broadcasters: Vec::new(),
         min_fee_rate: None,
+        relay: RelayAccess::Off,
         admin_token: None,
         limits,
         plugins: Vec::new(),

@@ -7,6 +7,7 @@ use trellis_spv::beef::{self, BeefEntry};
 use trellis_spv::extended_format;
 use trellis_spv::hash::Txid;
 
+use super::relay::RelayToken;
 use super::{CommandResult, input};
 use crate::client::{Client, Submission};
 use crate::http::body::{ReceiptBody, TopicReceiptBody};
@@ -140,13 +141,19 @@ fn output_in_words(output: &Value) -> String {
 /// Arguments of `ef`.
 #[derive(Debug, clap::Args)]
 pub struct EfArguments {
-    /// A BEEF, as bytes or hexadecimal text; `-` reads standard input. Converted here, without a host
+    /// A BEEF, as bytes or hexadecimal text; `-` reads standard input. Converted here and not verified, unless a host is named
     #[arg(required_unless_present = "txid")]
     pub file: Option<PathBuf>,
+    /// A host that verifies the BEEF and converts it
+    #[arg(long, value_name = "URL", requires = "file")]
+    pub host: Option<String>,
+    /// What opens the host to whoever has something relayed
+    #[command(flatten)]
+    pub token: RelayToken,
     /// A transaction that a host holds, asked for at its second listener
     #[arg(long, conflicts_with = "file")]
     pub txid: Option<Txid>,
-    /// The host's second listener
+    /// The second listener of the host that holds it
     #[arg(long, default_value = "http://localhost:8081")]
     pub url: String,
     /// Print JSON with the txid
@@ -157,7 +164,7 @@ pub struct EfArguments {
 /// Prints a transaction in Extended Format, hexadecimal.
 ///
 /// # Errors
-/// The input is no BEEF, an output it spends is missing, or the host does not hold the transaction.
+/// The input is no BEEF, an output it spends is missing, or the host refuses the BEEF or does not hold the transaction.
 pub fn ef(arguments: &EfArguments) -> CommandResult {
     let (txid, extended) = match (&arguments.txid, &arguments.file) {
         (Some(txid), _) => {
@@ -165,8 +172,18 @@ pub fn ef(arguments: &EfArguments) -> CommandResult {
             (*txid, String::from_utf8(bytes)?)
         }
         (None, file) => {
-            let (txid, bytes) = convert(&input::read(file.as_deref().unwrap_or_else(|| Path::new("-")))?)?;
-            (txid, hex::encode(bytes))
+            let beef = input::read(file.as_deref().unwrap_or_else(|| Path::new("-")))?;
+            match &arguments.host {
+                Some(url) => {
+                    let client = Client::new(url).with_token(arguments.token.token.clone());
+                    let converted = client.convert(&beef)?;
+                    (converted.txid.parse()?, converted.extended_format)
+                }
+                None => {
+                    let (txid, bytes) = convert(&beef)?;
+                    (txid, hex::encode(bytes))
+                }
+            }
         }
     };
     if arguments.json {

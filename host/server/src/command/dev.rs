@@ -13,7 +13,7 @@ use trellis_sandbox::LimitOverrides;
 use super::{CommandResult, serve};
 use crate::config::Config;
 use crate::config::checked::{
-    Chain, ClientLimits, DEFAULT_ADMIN_PORT, DEFAULT_PORT, Listen, PluginSetup, PluginSource,
+    Chain, ClientLimits, DEFAULT_ADMIN_PORT, DEFAULT_PORT, Listen, PluginSetup, PluginSource, RelayAccess,
 };
 use crate::config::file::NetworkName;
 use crate::host::Bound;
@@ -78,6 +78,7 @@ pub fn config(data_dir: &Path, port: u16, admin_port: u16) -> Result<Config, Nam
         broadcast: BroadcastPolicy::AfterCommit,
         broadcasters: Vec::new(),
         min_fee_rate: None,
+        relay: RelayAccess::Open,
         admin_token: None,
         limits: ClientLimits::default(),
         plugins: Vec::new(),

@@ -7,6 +7,7 @@
 //! | [`demo`] | `demo`: the main job as a story |
 //! | [`calls`] | `submit`, `lookup`, `ef`: clients of a running host |
 //! | [`topics`] | `topics`, `state`: what topics hold |
+//! | [`relay`] | `broadcast`: to the network through a running host |
 //! | [`operate`] | `outbox`, `retry`, `evict`: an operator's hands on a running host |
 //! | [`input`] | files and standard input, binary or hexadecimal |
 //! | [`store`] | `store check` |
@@ -18,6 +19,7 @@ pub mod demo;
 pub mod dev;
 pub mod input;
 pub mod operate;
+pub mod relay;
 pub mod serve;
 pub mod store;
 pub mod topics;
@@ -66,6 +68,8 @@ pub enum Command {
     Topics(topics::TopicsArguments),
     /// Print a topic's state, at the last sequence or an earlier one
     State(topics::StateArguments),
+    /// Have a running host verify BEEFs and tell the network of them
+    Broadcast(relay::BroadcastArguments),
     /// Show what waits for the network, and what it does not take
     Outbox(operate::OutboxArguments),
     /// Send a dead letter again, or submit again what was taken back
@@ -109,6 +113,7 @@ pub fn main() -> ExitCode {
         Command::Ef(arguments) => calls::ef(&arguments),
         Command::Topics(arguments) => topics::topics(&arguments),
         Command::State(arguments) => topics::state(&arguments),
+        Command::Broadcast(arguments) => relay::broadcast(&arguments),
         Command::Outbox(arguments) => operate::outbox(&arguments),
         Command::Retry(arguments) => operate::retry(&arguments),
         Command::Evict(arguments) => operate::evict(&arguments),

@@ -33,7 +33,7 @@ pub fn check(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Config, Vec<Problem>> {
     let mut checker = Checker { folder, environment, problems: Vec::new() };
-    let Tables { node, chain, broadcast, policy, admin, limits, plugin, topic, lookup } = tables;
+    let Tables { node, chain, broadcast, policy, relay, admin, limits, plugin, topic, lookup } = tables;
     let network = checker.required(node.network, "[node]", "network", "write \"main\", \"test\" or \"local\"");
     let data_dir =
         checker.required(node.data_dir.clone(), "[node]", "data-dir", "name the folder for everything durable");
@@ -42,6 +42,7 @@ pub fn check(
     let data_dir = checker.path(data_dir.unwrap_or_default());
     let chain = checker.chain(chain, network, &data_dir);
     let (broadcast, broadcasters) = checker.broadcast(broadcast, &chain);
+    let relay = checker.relay(relay);
     let limits = checker.limits(limits);
     let advertised_url = checker.advertised_url(node.advertised_url);
     let (plugins, topics, services) = check_hosting(plugin, topic, lookup, folder, &mut checker.problems);
@@ -59,6 +60,7 @@ pub fn check(
         broadcast,
         broadcasters,
         min_fee_rate: policy.min_fee_rate,
+        relay,
         admin_token: admin_token.flatten(),
         limits,
         plugins,

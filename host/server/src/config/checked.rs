@@ -56,6 +56,8 @@ pub struct Config {
     pub broadcasters: Vec<ArcSetup>,
     /// Satoshis per 1,000 bytes; `None` for the door's own default.
     pub min_fee_rate: Option<u64>,
+    /// For whom it relays what it does not index.
+    pub relay: RelayAccess,
     /// The token that opens the second listener.
     pub admin_token: Option<Secret>,
     /// What clients may take.
@@ -118,6 +120,17 @@ pub struct ArcSetup {
     pub url: String,
     /// Its key.
     pub api_key: Option<Secret>,
+}
+
+/// For whom a host converts, and tells the network of, what it does not index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RelayAccess {
+    /// Nobody.
+    Off,
+    /// Who presents this token.
+    Authenticated(Secret),
+    /// Anybody.
+    Open,
 }
 
 /// One plugin.

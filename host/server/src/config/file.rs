@@ -18,6 +18,8 @@ pub struct Tables {
     pub broadcast: BroadcastTable,
     /// `[policy]`
     pub policy: PolicyTable,
+    /// `[relay]`
+    pub relay: RelayTable,
     /// `[admin]`
     pub admin: AdminTable,
     /// `[limits]`
@@ -164,6 +166,28 @@ pub struct ArcTable {
 pub struct PolicyTable {
     /// Satoshis per 1,000 bytes an unproven transaction must pay.
     pub min_fee_rate: Option<u64>,
+}
+
+/// `[relay]`: for whom this host converts, and tells the network of, what it does not index.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RelayTable {
+    /// `off`, `authenticated` or `open`.
+    pub access: Option<RelayAccessName>,
+    /// For `authenticated`: the environment variable that holds the bearer token.
+    pub token_env: Option<String>,
+}
+
+/// For whom this host relays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RelayAccessName {
+    /// Nobody.
+    Off,
+    /// Who presents the token.
+    Authenticated,
+    /// Anybody.
+    Open,
 }
 
 /// `[admin]`: who may administer.

@@ -9,7 +9,7 @@ use trellis_sandbox::Limits;
 
 use super::file::{
     AdminTable, ArcTable, BroadcastTable, ChainTable, LimitsTable, LookupTable, NodeTable, PluginTable, PolicyTable,
-    ServiceTable, Tables, TopicTable,
+    RelayTable, ServiceTable, Tables, TopicTable,
 };
 
 /// A table of the file: how it is written, and its keys.
@@ -45,6 +45,7 @@ pub const FILE: KnownTable = KnownTable {
             tables: &[leaf("arc", "[[broadcast.arc]]", keys_of::<ArcTable>)],
         },
         leaf("policy", "[policy]", keys_of::<PolicyTable>),
+        leaf("relay", "[relay]", keys_of::<RelayTable>),
         leaf("admin", "[admin]", keys_of::<AdminTable>),
         leaf("limits", "[limits]", keys_of::<LimitsTable>),
         KnownTable {

@@ -8,6 +8,7 @@
 //! | [`check`] | what the tables mean together; every mistake at once |
 //! | [`chain`] | the rules of the chain table |
 //! | [`plugin`] | the rules of the plugin, topic and lookup tables |
+//! | [`relay`] | the rules of the relay table |
 //! | [`checked`] | a configuration that passed, in the host's own types |
 //! | [`problem`] | everything that can be wrong, in words |
 //! | [`example`] | the commented example |
@@ -21,6 +22,7 @@ pub mod keys;
 pub mod plugin;
 pub mod problem;
 pub mod read;
+mod relay;
 
 #[cfg(test)]
 mod tests;

@@ -139,6 +139,11 @@ pub enum Problem {
     /// Somebody to broadcast to, but never.
     #[error("[[broadcast.arc]] is set, but [broadcast] policy = \"none\" never tells anybody: remove one of them")]
     NeverTold,
+    /// A token that nobody is asked for.
+    #[error(
+        "[relay] token-env is of no use unless access = \"authenticated\": remove it, or write access = \"authenticated\""
+    )]
+    RelayToken,
     /// An environment variable that is not set.
     #[error(
         "{table} {key} = \"{variable}\": that environment variable is not set or empty; set it to the {what}, or remove the key"

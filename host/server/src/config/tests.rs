@@ -4,7 +4,7 @@ use std::path::Path;
 
 use trellis_network::header_services::ServiceKind;
 
-use super::checked::Chain;
+use super::checked::{Chain, RelayAccess, Secret};
 use super::{Config, Problem, check, read};
 
 const GOOD: &str = r#"
@@ -128,6 +128,15 @@ fn every_refusal_says_what_to_write_instead() {
         (refusal("\"ARC_KEY\"", "\"BLANK\""), &["BLANK", "empty"]),
         (refusal("https://arc.example.com/", "arc.example.com"), &["arc.example.com", "https://"]),
         (refusal_of_more("[admin]\ntoken-env = \"UNSET\""), &["[admin]", "token-env", "UNSET"]),
+        (refusal_of_more("[relay]\naccess = \"authenticated\""), &["[relay]", "`token-env`", "environment variable"]),
+        (
+            refusal_of_more("[relay]\naccess = \"authenticated\"\ntoken-env = \"UNSET\""),
+            &["[relay]", "token-env", "UNSET"],
+        ),
+        (
+            refusal_of_more("[relay]\naccess = \"open\"\ntoken-env = \"TOKEN\""),
+            &["token-env", "no use", "authenticated"],
+        ),
         (refusal_of_more("[limits]\nbody-memory = 5"), &["body-memory", "33554432"]),
         (refusal_of_more("[limits]\ntrusted-proxies = [\"proxy\"]"), &["trusted-proxies", "proxy"]),
         (refusal("id = \"hello\"", "id = \"Hello world\""), &["Hello world", "lower-case"]),
@@ -179,6 +188,17 @@ fn headers_may_come_from_services() {
 fn an_open_second_listener_needs_a_token() {
     let text = GOOD.replace("[node]", "[node]\nadmin-listen = \"0.0.0.0:8081\"") + "[admin]\ntoken-env = \"TOKEN\"\n";
     assert_eq!(checked(&text).unwrap().admin_token.unwrap().reveal(), "secret");
+}
+
+#[test]
+fn nothing_is_relayed_unless_the_file_says_for_whom() {
+    let relay = |lines: &str| checked(&format!("{GOOD}[relay]\n{lines}\n")).unwrap().relay;
+    assert_eq!(checked(GOOD).unwrap().relay, RelayAccess::Off);
+    assert_eq!(relay(""), RelayAccess::Off);
+    assert_eq!(relay("access = \"off\""), RelayAccess::Off);
+    assert_eq!(relay("access = \"open\""), RelayAccess::Open);
+    let authenticated = relay("access = \"authenticated\"\ntoken-env = \"TOKEN\"");
+    assert_eq!(authenticated, RelayAccess::Authenticated(Secret::new("secret".to_owned())));
 }
 
 #[test]

@@ -9,8 +9,8 @@ use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use subtle::ConstantTimeEq;
 
+use super::bearer::{Presented, presented};
 use super::client::Peer;
 use super::error::{ApiError, as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
@@ -88,12 +88,10 @@ enum Token {
 
 fn token(node: &Node, request: &Request) -> Token {
     let Some(expected) = &node.admin_token else { return Token::NotConfigured };
-    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    match given.and_then(|text| text.strip_prefix("Bearer ")) {
-        None => Token::Missing,
-        // In constant time: how much of a guess is right must not show in how long the answer takes.
-        Some(given) if given.as_bytes().ct_eq(expected.reveal().as_bytes()).into() => Token::Right,
-        Some(_) => Token::Wrong,
+    match presented(request.headers(), expected) {
+        Presented::Missing => Token::Missing,
+        Presented::Wrong => Token::Wrong,
+        Presented::Right => Token::Right,
     }
 }
 

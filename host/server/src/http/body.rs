@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod net;
 pub mod operator;
+pub mod relay;
 pub mod topics;
 
 use std::collections::BTreeMap;

@@ -34,18 +34,26 @@ pub enum Gate {
 /// # Errors
 /// 422 with the network's words where it refused, and the transaction is taken back.
 pub async fn wait(node: &Arc<Node>, txid: Txid) -> Result<Gate, ApiError> {
-    let deadline = clock::monotonic() + GATE_WAIT;
+    let heard = wait_until(node, txid, clock::monotonic() + GATE_WAIT).await?;
+    Ok(if heard.is_some() { Gate::Open } else { Gate::Undecided })
+}
+
+/// As [`wait`], for whoever waits for several. Answers where the transaction stands; `None` where nothing settled it in time.
+///
+/// # Errors
+/// As [`wait`].
+pub async fn wait_until(node: &Arc<Node>, txid: Txid, deadline: Duration) -> Result<Option<Status>, ApiError> {
     loop {
         let host = Arc::clone(node);
         let look = tokio::task::spawn_blocking(move || host.ready().map(|loaded| loaded.engine.standing(&txid)));
         let standing = look.await.map_err(|error| ApiError::internal(&error))??;
         match standing.map_err(|error| ApiError::internal(&error))? {
-            Some((Status::Seen | Status::Mined(_), _)) => return Ok(Gate::Open),
+            Some((status @ (Status::Seen | Status::Mined(_)), _)) => return Ok(Some(status)),
             Some((Status::Rejected, word)) => {
                 let words = word.map_or_else(|| "no words given".to_owned(), |word| word.text);
                 return Err(SubmitError::RejectedByNetwork { txid, words }.into());
             }
-            _ if clock::monotonic() >= deadline => return Ok(Gate::Undecided),
+            _ if clock::monotonic() >= deadline => return Ok(None),
             _ => tokio::time::sleep(LOOK_EVERY).await,
         }
     }

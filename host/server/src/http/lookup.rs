@@ -103,7 +103,8 @@ fn context_bytes(output: &AnsweredOutput) -> usize {
     output.context.as_ref().map_or(0, Vec::len)
 }
 
-fn json(room: AnswerRoom, body: &impl serde::Serialize) -> Result<Response, ApiError> {
+/// A JSON answer that keeps its room until it is sent.
+pub(super) fn json(room: AnswerRoom, body: &impl serde::Serialize) -> Result<Response, ApiError> {
     let bytes = serde_json::to_vec(body).map_err(|error| ApiError::internal(&error))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], room.body(bytes)).into_response())
 }

@@ -10,6 +10,7 @@
 //! | [`cors`] | the headers browsers ask for |
 //! | [`host_name`] | the `Host` header, against DNS rebinding |
 //! | [`client`] | who is asking |
+//! | [`bearer`] | tokens, and who presents the right one |
 //! | [`budget`] | what each client may take |
 //! | [`read_body`] | bounded reading of request bodies |
 //! | [`answer_memory`] | bounded memory for large answers |
@@ -17,7 +18,7 @@
 //! | [`drain`] | what happens to bodies nobody reads |
 //! | [`parameters`] | query parameters |
 //! | [`call`] | blocking calls, bounded and charged to the client |
-//! | [`submit`], [`batch`], [`lookup`], [`lists`], [`topics`], [`transactions`], [`arc_ingest`], [`health`] | the public routes' handlers |
+//! | [`submit`], [`batch`], [`relay`], [`lookup`], [`lists`], [`topics`], [`transactions`], [`arc_ingest`], [`health`] | the public routes' handlers |
 //! | [`gate`] | waiting for the network before answering |
 //! | [`operator`] | evicting, and trying again |
 //! | [`aggregate`] | the binary answer of a lookup |
@@ -30,6 +31,7 @@ pub mod aggregate;
 pub mod answer_memory;
 pub mod arc_ingest;
 pub mod batch;
+pub mod bearer;
 pub mod body;
 pub mod budget;
 pub mod call;
@@ -51,6 +53,7 @@ pub mod patience;
 pub mod public;
 pub mod read_body;
 pub mod refusal;
+pub mod relay;
 pub mod submit;
 pub mod topics;
 pub mod transactions;

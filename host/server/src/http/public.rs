@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use super::cors::cors;
 use super::error::{as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
-use super::{arc_ingest, batch, health, lists, lookup, submit, topics, transactions};
+use super::{arc_ingest, batch, health, lists, lookup, relay, submit, topics, transactions};
 use crate::node::Node;
 
 /// All public routes.
@@ -28,6 +28,9 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/topics", get(topics::topics))
         .route("/v1/topics/{topic}/state", get(topics::state))
         .route("/v1/topics/{topic}/outputs", get(topics::outputs))
+        .route("/v1/ef", post(relay::convert))
+        .route("/v1/broadcast", post(relay::broadcast))
+        .route("/v1/broadcast/batch", post(relay::broadcast_batch))
         .route("/v1/transactions/{txid}", get(transactions::transaction))
         .route("/admin/config", get(lists::admin_config))
         .route("/health", get(health::health))

@@ -46,6 +46,16 @@ pub struct HeldBody {
     _room: Vec<OwnedSemaphorePermit>,
 }
 
+/// The media type of bytes that are no text.
+pub const BINARY: &str = "application/octet-stream";
+
+/// What a request says its body is, without parameters.
+#[must_use]
+pub fn media_type(headers: &HeaderMap) -> &str {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|text| text.to_str().ok()).unwrap_or_default();
+    content_type.split(';').next().unwrap_or_default().trim()
+}
+
 /// Reads a body of at most `limit` bytes.
 ///
 /// # Errors

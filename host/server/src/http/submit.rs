@@ -20,7 +20,7 @@ use super::call;
 use super::client::ClientKey;
 use super::error::{ApiError, Noted};
 use super::gate::{self, Gate};
-use super::read_body::{MAX_BODY_BYTES, read_body};
+use super::read_body::{BINARY, MAX_BODY_BYTES, media_type, read_body};
 use super::refusal::outcome_label;
 use crate::clock;
 use crate::node::Node;
@@ -186,9 +186,7 @@ struct Wanted {
 
 impl Wanted {
     fn read(headers: &HeaderMap) -> Result<Self, ApiError> {
-        let content_type = headers.get(header::CONTENT_TYPE).and_then(|text| text.to_str().ok()).unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/octet-stream") {
+        if !media_type(headers).eq_ignore_ascii_case(BINARY) {
             let message = "a submission's body is BEEF: send it with Content-Type: application/octet-stream";
             return Err(ApiError::bad_request("ERR_CONTENT_TYPE", message));
         }

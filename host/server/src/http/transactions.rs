@@ -61,14 +61,7 @@ pub fn unknown(txid: &Txid) -> ApiError {
 }
 
 fn body(report: TransactionReport) -> TransactionBody {
-    let (status, mined) = match report.status {
-        Status::Admitted => ("admitted", None),
-        Status::Broadcast => ("broadcast", None),
-        Status::Seen => ("seen", None),
-        Status::Mined(height) => ("mined", Some(height)),
-        Status::Rejected => ("rejected", None),
-        Status::Contested => ("contested", None),
-    };
+    let (status, mined) = standing(report.status);
     TransactionBody {
         txid: report.txid.to_string(),
         status: status.to_owned(),
@@ -79,6 +72,19 @@ fn body(report: TransactionReport) -> TransactionBody {
         sequence: report.sequence.map(|sequence| sequence.0),
         outbox: report.outbox.map(outbox),
         network: report.word.map(word),
+    }
+}
+
+/// A status as the wire has it, and the height of the block.
+#[must_use]
+pub const fn standing(status: Status) -> (&'static str, Option<u32>) {
+    match status {
+        Status::Admitted => ("admitted", None),
+        Status::Broadcast => ("broadcast", None),
+        Status::Seen => ("seen", None),
+        Status::Mined(height) => ("mined", Some(height)),
+        Status::Rejected => ("rejected", None),
+        Status::Contested => ("contested", None),
     }
 }
 

@@ -5,7 +5,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 /// How a submission ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OutcomeLabel {
-    /// `admitted`, `repeated`, `not_wanted`, or the kind of error.
+    /// `admitted`, `repeated`, `not_wanted`, `relayed`, `converted`, or the kind of error.
     pub outcome: &'static str,
 }
 
