@@ -12,7 +12,7 @@ use ureq::http::Response;
 use ureq::{Agent, Body};
 
 use crate::http::body::net::{NetBody, ReorgBody, ReorganisedBody};
-use crate::http::body::relay::{BatchAnswerBody, ConvertedBody, RelayedBody};
+use crate::http::body::relay::{BroadcastAnswersBody, ConvertedBody, RelayedBody};
 use crate::http::body::{CoinBody, MinedBody, ReceiptBody, SteakBody, TransactionBody};
 use crate::http::read_body::BINARY;
 use crate::http::submit::AUTO;
@@ -145,7 +145,7 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`] where the host relays none of them.
-    pub fn broadcast_batch(&self, beefs: &[Vec<u8>]) -> Result<BatchAnswerBody, ClientError> {
+    pub fn broadcast_batch(&self, beefs: &[Vec<u8>]) -> Result<BroadcastAnswersBody, ClientError> {
         let mut body = Vec::new();
         beefs.iter().for_each(|beef| write_var_bytes(&mut body, beef));
         self.read(&self.post("/v1/broadcast/batch", &bytes(), &body)?)

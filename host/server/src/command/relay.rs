@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{CommandResult, input};
 use crate::client::Client;
-use crate::http::body::relay::{BatchMemberBody, RefusedMemberBody, RelayedBody};
+use crate::http::body::relay::{BroadcastAnswerBody, RefusedMemberBody, RelayedBody};
 
 /// Where what is to be relayed goes.
 #[derive(Debug, clap::Args)]
@@ -51,8 +51,8 @@ pub fn broadcast(arguments: &BroadcastArguments) -> CommandResult {
     let mut refused = 0;
     for (file, member) in arguments.files.iter().zip(&answer.transactions) {
         let line = match member {
-            BatchMemberBody::Relayed(relayed) => in_words(relayed),
-            BatchMemberBody::Refused(RefusedMemberBody { code, message, .. }) => {
+            BroadcastAnswerBody::Relayed(relayed) => in_words(relayed),
+            BroadcastAnswerBody::Refused(RefusedMemberBody { code, message, .. }) => {
                 refused += 1;
                 format!("{}: {message} ({code})", file.display())
             }

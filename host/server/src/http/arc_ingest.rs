@@ -14,10 +14,13 @@ use serde_json::{Value, json};
 use trellis_engine::fault_point::fault_point;
 use trellis_engine::proofs::{ProveError, Proven};
 use trellis_spv::hash::Txid;
+use utoipa::ToSchema;
 
+use super::body::ErrorBody;
 use super::call;
 use super::client::ClientKey;
 use super::error::ApiError;
+use super::openapi::WithBody;
 use super::read_body::read_body;
 use crate::clock;
 use crate::node::{Loaded, Node};
@@ -26,7 +29,7 @@ use crate::node::{Loaded, Node};
 const MAX_CALLBACK_BYTES: usize = 1024 * 1024;
 
 /// One report. What else ARC says of a transaction is asked for, not taken from here.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Report {
     txid: String,
@@ -36,7 +39,7 @@ struct Report {
 }
 
 /// One, or several together.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
 enum Reports {
     Many { callbacks: Vec<Report> },
@@ -48,6 +51,20 @@ enum Reports {
 /// # Errors
 /// 401 without the token, 400 for a body or a proof that is wrong, 503 for a proof of a block that is not known yet: ARC sends it
 /// again.
+#[utoipa::path(
+    post,
+    path = "/arc-ingest",
+    tag = "transactions",
+    summary = "Takes a broadcaster's report",
+    description = "For the services this host broadcasts through. A proof is checked against headers, any other word makes the host ask itself.",
+    params(("authorization" = String, Header, description = "Bearer, with the token this host gave with the transaction")),
+    request_body(content = Reports),
+    responses(
+        (status = 200, description = "Taken"),
+        (status = 401, description = "The token is missing or not this host's", body = ErrorBody),
+        WithBody,
+    ),
+)]
 pub async fn arc_ingest(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,

@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 /// The error reply.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct ErrorBody<'a> {
     /// Always `error`.
     pub status: &'static str,
@@ -26,7 +27,7 @@ pub struct ErrorBody<'a> {
 pub type SteakBody = BTreeMap<String, AdmittanceBody>;
 
 /// A topic's entry in the STEAK. `@bsv/sdk` counts it as an acknowledgement if one list is not empty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdmittanceBody {
     /// Output indices.
@@ -39,7 +40,7 @@ pub struct AdmittanceBody {
 }
 
 /// All that came of a submission.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptBody {
     /// Display order.
@@ -58,7 +59,7 @@ pub struct ReceiptBody {
 }
 
 /// What a topic decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TopicReceiptBody {
     /// As in the STEAK.
     #[serde(flatten)]
@@ -69,17 +70,18 @@ pub struct TopicReceiptBody {
 }
 
 /// What `POST /lookup` brings. The query stays text: it is the plugin's to read.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct LookupBody<'a> {
     /// The service's name.
     pub service: String,
     /// Any JSON.
     #[serde(borrow)]
+    #[schema(value_type = Value)]
     pub query: &'a RawValue,
 }
 
 /// The JSON answer of a lookup with outputs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct OutputListBody {
     /// Always `output-list`.
     #[serde(rename = "type")]
@@ -89,7 +91,7 @@ pub struct OutputListBody {
 }
 
 /// One output of a lookup's JSON answer. Bytes are arrays of numbers: that is how `@bsv/sdk` reads them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OutputBody {
     /// Its BEEF.
@@ -102,17 +104,33 @@ pub struct OutputBody {
 }
 
 /// The JSON answer of a lookup that is no list of outputs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct FreeformBody {
     /// Always `freeform`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Whatever the service says.
+    #[schema(value_type = Value)]
     pub result: Box<RawValue>,
 }
 
+/// The JSON answer of a lookup.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum LookupAnswerBody {
+    /// Outputs.
+    Outputs(OutputListBody),
+    /// Whatever the service says.
+    Freeform(FreeformBody),
+}
+
+/// Bytes.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct BytesBody(pub Vec<u8>);
+
 /// A topic manager or lookup service in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ManagerBody {
     /// The plugin's name.
@@ -131,7 +149,7 @@ pub struct ManagerBody {
 }
 
 /// What is known of a transaction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TransactionBody {
     /// Display order.
@@ -160,7 +178,7 @@ pub struct TransactionBody {
 }
 
 /// A transaction that waits to be told to the network, or was refused by it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OutboxBody {
     /// `pending` or `refused`.
@@ -172,7 +190,7 @@ pub struct OutboxBody {
 }
 
 /// What a broadcaster said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NetworkWordBody {
     /// Which one.
@@ -186,7 +204,7 @@ pub struct NetworkWordBody {
 }
 
 /// `/health` and its kin.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct HealthBody {
     /// `ok`, `degraded` or `error`.
     pub status: String,
@@ -201,7 +219,7 @@ pub struct HealthBody {
 }
 
 /// Who a host is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceBody {
     /// Its name.
@@ -224,7 +242,7 @@ pub struct ServiceBody {
 }
 
 /// One thing health looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckBody {
     /// What.
@@ -243,7 +261,7 @@ pub struct CheckBody {
 }
 
 /// Public part of `/admin/config`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdminConfigBody<'a> {
     /// The host's name.

@@ -23,17 +23,50 @@ const OUTBOX_BEHIND: i64 = 1_000;
 const HEADERS_BEHIND: u32 = 72;
 
 /// `GET /health/live`: answers from the first moment, asks nothing of store or disk.
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    tag = "host",
+    summary = "Whether the process lives",
+    description = "Answers from the first moment, and asks nothing of store or disk.",
+    responses(
+        (status = 200, description = "It does, perhaps not at its best", body = HealthBody),
+        (status = 503, description = "It does not", body = HealthBody),
+    ),
+)]
 pub async fn live(State(node): State<Arc<Node>>) -> Response {
     reply(&node, Scope::Live, vec![process()])
 }
 
 /// `GET /health/ready`
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    tag = "host",
+    summary = "Whether it takes submissions and lookups",
+    description = "",
+    responses(
+        (status = 200, description = "It does, perhaps not at its best", body = HealthBody),
+        (status = 503, description = "It does not", body = HealthBody),
+    ),
+)]
 pub async fn ready(State(node): State<Arc<Node>>) -> Response {
     let checks = readiness(&node).await;
     reply(&node, Scope::Ready, checks)
 }
 
 /// `GET /health`: everything. Other hosts' janitors call it; 200 as long as the host is of use.
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "host",
+    summary = "Everything health looks at",
+    description = "200 as long as the host is of use.",
+    responses(
+        (status = 200, description = "It does, perhaps not at its best", body = HealthBody),
+        (status = 503, description = "It does not", body = HealthBody),
+    ),
+)]
 pub async fn health(State(node): State<Arc<Node>>) -> Response {
     let mut checks = vec![process()];
     checks.extend(readiness(&node).await);

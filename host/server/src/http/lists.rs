@@ -10,14 +10,23 @@ use axum::response::{IntoResponse, Response};
 use trellis_engine::domain::name::TopicName;
 use trellis_engine::ports::plugins::{PluginDescription, PluginId};
 
-use super::body::{AdminConfigBody, ManagerBody};
+use super::body::{AdminConfigBody, ErrorBody, ManagerBody};
 use super::error::ApiError;
+use super::openapi::Starting;
 use crate::node::{Loaded, Node};
 
 /// `GET /listTopicManagers`
 ///
 /// # Errors
 /// 503 while starting.
+#[utoipa::path(
+    get,
+    path = "/listTopicManagers",
+    tag = "overlay",
+    summary = "Lists the topics hosted here",
+    description = "By name, with what their plugins say of themselves.",
+    responses((status = 200, description = "The list", body = BTreeMap<String, ManagerBody>), Starting),
+)]
 pub async fn topic_managers(State(node): State<Arc<Node>>) -> Result<Response, ApiError> {
     let loaded = node.ready()?;
     let entry = |name: String, plugin: &PluginId| Some((name, manager(description(loaded, plugin)?)));
@@ -30,6 +39,14 @@ pub async fn topic_managers(State(node): State<Arc<Node>>) -> Result<Response, A
 ///
 /// # Errors
 /// 503 while starting.
+#[utoipa::path(
+    get,
+    path = "/listLookupServiceProviders",
+    tag = "overlay",
+    summary = "Lists the lookup services hosted here",
+    description = "By name, with what their plugins say of themselves.",
+    responses((status = 200, description = "The list", body = BTreeMap<String, ManagerBody>), Starting),
+)]
 pub async fn lookup_services(State(node): State<Arc<Node>>) -> Result<Response, ApiError> {
     let loaded = node.ready()?;
     let entry = |name: String, plugin: &PluginId| Some((name, manager(description(loaded, plugin)?)));
@@ -43,6 +60,20 @@ pub async fn lookup_services(State(node): State<Arc<Node>>) -> Result<Response, 
 ///
 /// # Errors
 /// 400 without the parameter, 404 where it is not hosted, 503 while starting.
+#[utoipa::path(
+    get,
+    path = "/getDocumentationForTopicManager",
+    tag = "overlay",
+    summary = "Documentation of a topic",
+    description = "As its plugin's author wrote it.",
+    params(("manager" = String, Query, description = "Its name")),
+    responses(
+        (status = 200, description = "Markdown", body = String, content_type = "text/markdown"),
+        (status = 400, description = "It is not named", body = ErrorBody),
+        (status = 404, description = "It is not hosted here", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn topic_manager_documentation(
     State(node): State<Arc<Node>>,
     query: Query<BTreeMap<String, String>>,
@@ -57,6 +88,20 @@ pub async fn topic_manager_documentation(
 ///
 /// # Errors
 /// 400 without the parameter, 404 where it is not hosted, 503 while starting.
+#[utoipa::path(
+    get,
+    path = "/getDocumentationForLookupServiceProvider",
+    tag = "overlay",
+    summary = "Documentation of a lookup service",
+    description = "As its plugin's author wrote it.",
+    params(("lookupService" = String, Query, description = "Its name")),
+    responses(
+        (status = 200, description = "Markdown", body = String, content_type = "text/markdown"),
+        (status = 400, description = "It is not named", body = ErrorBody),
+        (status = 404, description = "It is not hosted here", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn lookup_service_documentation(
     State(node): State<Arc<Node>>,
     query: Query<BTreeMap<String, String>>,
@@ -68,6 +113,14 @@ pub async fn lookup_service_documentation(
 }
 
 /// `GET /admin/config`: the part of it that is public.
+#[utoipa::path(
+    get,
+    path = "/admin/config",
+    tag = "host",
+    summary = "The public part of the configuration",
+    description = "",
+    responses((status = 200, description = "The host's name", body = AdminConfigBody)),
+)]
 pub async fn admin_config(State(node): State<Arc<Node>>) -> Response {
     Json(AdminConfigBody { node_name: &node.name }).into_response()
 }

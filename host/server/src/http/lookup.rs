@@ -10,9 +10,10 @@ use serde_json::value::RawValue;
 use trellis_engine::lookup::{AnswerContent, AnswerShape, AnsweredOutput, Question, Standing};
 
 use super::answer_memory::{AnswerMemory, AnswerRoom};
-use super::body::{FreeformBody, LookupBody, OutputBody, OutputListBody};
+use super::body::{BytesBody, ErrorBody, FreeformBody, LookupAnswerBody, LookupBody, OutputBody, OutputListBody};
 use super::client::ClientKey;
 use super::error::ApiError;
+use super::openapi::WithBody;
 use super::read_body::read_body;
 use super::{aggregate, call};
 use crate::clock;
@@ -28,6 +29,26 @@ const JSON_BYTES_PER_BYTE: usize = 4;
 ///
 /// # Errors
 /// As the wire format lists them; `refusal` maps the engine's.
+#[utoipa::path(
+    post,
+    path = "/lookup",
+    tag = "overlay",
+    summary = "Asks a lookup service",
+    description = "Outputs come with the BEEF that proves them, or the answer is whatever JSON the service gives.",
+    params(
+        ("x-aggregation" = Option<String>, Header, description = "`yes`: the binary answer, all outputs with one BEEF"),
+        ("x-trellis-minimum-status" = Option<String>, Header, description = "How far an output's transaction must have come: `admitted`, `broadcast`, `seen` or `mined`"),
+    ),
+    request_body(content = LookupBody),
+    responses(
+        (status = 200, description = "The answer", content(
+            (LookupAnswerBody = "application/json"),
+            (BytesBody = "application/octet-stream"),
+        )),
+        (status = 502, description = "The service's plugin broke", body = ErrorBody),
+        WithBody,
+    ),
+)]
 pub async fn lookup(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
@@ -83,7 +104,7 @@ fn encode(content: AnswerContent, memory: &AnswerMemory) -> Result<Response, Api
                 .into_iter()
                 .map(|(output, beef)| OutputBody { beef, output_index: output.outpoint.vout, context: output.context })
                 .collect();
-            json(room, &OutputListBody { kind: "output-list", outputs })
+            json(room, &LookupAnswerBody::Outputs(OutputListBody { kind: "output-list", outputs }))
         }
         AnswerContent::Merged(outputs, beef) => {
             let room = memory.reserve(beef.len() + outputs.iter().map(context_bytes).sum::<usize>())?;
@@ -94,7 +115,7 @@ fn encode(content: AnswerContent, memory: &AnswerMemory) -> Result<Response, Api
         AnswerContent::Freeform(text) => {
             let room = memory.reserve(text.len())?;
             let result = RawValue::from_string(text).map_err(|error| ApiError::internal(&error))?;
-            json(room, &FreeformBody { kind: "freeform", result })
+            json(room, &LookupAnswerBody::Freeform(FreeformBody { kind: "freeform", result }))
         }
     }
 }

@@ -20,6 +20,7 @@
 //! | [`call`] | blocking calls, bounded and charged to the client |
 //! | [`submit`], [`batch`], [`relay`], [`lookup`], [`lists`], [`topics`], [`transactions`], [`arc_ingest`], [`health`] | the public routes' handlers |
 //! | [`gate`] | waiting for the network before answering |
+//! | [`openapi`] | the OpenAPI document of the public routes |
 //! | [`operator`] | evicting, and trying again |
 //! | [`aggregate`] | the binary answer of a lookup |
 //! | [`body`] | request and reply bodies |
@@ -47,6 +48,7 @@ pub mod listener;
 pub mod lists;
 pub mod lookup;
 pub mod observe;
+pub mod openapi;
 pub mod operator;
 pub mod parameters;
 pub mod patience;

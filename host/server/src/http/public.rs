@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use super::cors::cors;
 use super::error::{as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
-use super::{arc_ingest, batch, health, lists, lookup, relay, submit, topics, transactions};
+use super::{arc_ingest, batch, health, lists, lookup, openapi, relay, submit, topics, transactions};
 use crate::node::Node;
 
 /// All public routes.
@@ -33,6 +33,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/broadcast/batch", post(relay::broadcast_batch))
         .route("/v1/transactions/{txid}", get(transactions::transaction))
         .route("/admin/config", get(lists::admin_config))
+        .route("/openapi.json", get(openapi::document))
         .route("/health", get(health::health))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

@@ -1,7 +1,7 @@
 //! `POST /v1/ef`, `/v1/broadcast` and `/v1/broadcast/batch`: transactions that no topic here need want, in Extended Format and
 //! to the network.
 
-mod batch;
+pub(super) mod batch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +18,14 @@ use trellis_spv::hash::Outpoint;
 pub use batch::broadcast_batch;
 
 use super::bearer::{Presented, presented};
+use super::body::BytesBody;
 use super::body::relay::{ConvertedBody, RelayedBody, SourceBody};
 use super::call;
 use super::client::ClientKey;
 use super::error::{ApiError, Noted};
 use super::gate::{self, GATE_WAIT};
 use super::lookup::json;
+use super::openapi::Relaying;
 use super::read_body::{BINARY, HeldBody, MAX_BODY_BYTES, media_type, read_body};
 use super::refusal::outcome_label;
 use super::transactions::standing;
@@ -38,6 +40,19 @@ const JSON_BYTES: usize = 512;
 ///
 /// # Errors
 /// As a submission's, and 403 where this host relays nothing.
+#[utoipa::path(
+    post,
+    path = "/v1/ef",
+    tag = "relaying",
+    summary = "Converts a transaction to Extended Format",
+    description = "Verified as a submission is. Nothing is stored or sent.",
+    params(("authorization" = Option<String>, Header, description = "Bearer, with the token, where relaying is `authenticated`")),
+    request_body(content = BytesBody, content_type = "application/octet-stream", description = "BEEF V1, V2 or Atomic (BRC-62, 96, 95)"),
+    responses(
+        (status = 200, description = "The transaction in Extended Format (BRC-30), and the outputs it spends", body = ConvertedBody),
+        Relaying,
+    ),
+)]
 pub async fn convert(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
@@ -65,6 +80,21 @@ pub async fn convert(
 ///
 /// # Errors
 /// As a submission's, and 403 where this host relays nothing.
+#[utoipa::path(
+    post,
+    path = "/v1/broadcast",
+    tag = "relaying",
+    summary = "Tells the network of a transaction",
+    description = "Verified as a submission is, and durable before it is answered; ancestors that nothing proves are told first. One that is in a \
+        block is not told.",
+    params(("authorization" = Option<String>, Header, description = "Bearer, with the token, where relaying is `authenticated`")),
+    request_body(content = BytesBody, content_type = "application/octet-stream", description = "BEEF V1, V2 or Atomic (BRC-62, 96, 95)"),
+    responses(
+        (status = 200, description = "Where it stands", body = RelayedBody),
+        (status = 202, description = "The network has not said yet whether it takes it (policy `gate`)", body = RelayedBody),
+        Relaying,
+    ),
+)]
 pub async fn broadcast(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,

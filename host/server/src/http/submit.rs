@@ -15,11 +15,12 @@ use trellis_engine::submit::{MAX_TOPICS, Submission, SubmitError, Submitted, Top
 use trellis_spv::beef::split_off_chain_values;
 use trellis_spv::hash::Txid;
 
-use super::body::{AdmittanceBody, ReceiptBody, SteakBody, TopicReceiptBody};
+use super::body::{AdmittanceBody, BytesBody, ReceiptBody, SteakBody, TopicReceiptBody};
 use super::call;
 use super::client::ClientKey;
 use super::error::{ApiError, Noted};
 use super::gate::{self, Gate};
+use super::openapi::Submitting;
 use super::read_body::{BINARY, MAX_BODY_BYTES, media_type, read_body};
 use super::refusal::outcome_label;
 use crate::clock;
@@ -32,6 +33,25 @@ pub const AUTO: &str = "auto";
 ///
 /// # Errors
 /// As the wire format lists them; `refusal` maps the engine's.
+#[utoipa::path(
+    post,
+    path = "/submit",
+    tag = "overlay",
+    summary = "Submits a transaction to topics",
+    description = "The answer is the STEAK: for each hosted topic what it admits, keeps and lets go of. Everything of it is durable before it is \
+        answered. A submission that comes again gets its first answer.",
+    params(
+        ("x-topics" = String, Header, description = "The topics, a JSON array of 1 to 64 names; or `\"auto\"`, and the host finds them", example = json!("[\"tm_helloworld\"]")),
+        ("x-includes-off-chain-values" = Option<bool>, Header, description = "The body is the BEEF behind its length as VarInt, then off-chain values"),
+        ("x-trellis-require" = Option<String>, Header, description = "`all`: nothing is stored unless every topic named takes it"),
+    ),
+    request_body(content = BytesBody, content_type = "application/octet-stream", description = "BEEF V1, V2 or Atomic (BRC-62, 96, 95)"),
+    responses(
+        (status = 200, description = "The STEAK", body = BTreeMap<String, AdmittanceBody>),
+        (status = 202, description = "The STEAK; the network has not said yet whether it takes the transaction (policy `gate`)", body = BTreeMap<String, AdmittanceBody>),
+        Submitting,
+    ),
+)]
 pub async fn submit(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
@@ -48,6 +68,24 @@ pub async fn submit(
 ///
 /// # Errors
 /// As [`submit`].
+#[utoipa::path(
+    post,
+    path = "/v1/submit",
+    tag = "overlay",
+    summary = "Submits a transaction and learns all that came of it",
+    description = "As `/submit`, and the answer also says why topics refused.",
+    params(
+        ("x-topics" = String, Header, description = "The topics, a JSON array of 1 to 64 names; or `\"auto\"`, and the host finds them", example = json!("[\"tm_helloworld\"]")),
+        ("x-includes-off-chain-values" = Option<bool>, Header, description = "The body is the BEEF behind its length as VarInt, then off-chain values"),
+        ("x-trellis-require" = Option<String>, Header, description = "`all`: nothing is stored unless every topic named takes it"),
+    ),
+    request_body(content = BytesBody, content_type = "application/octet-stream", description = "BEEF V1, V2 or Atomic (BRC-62, 96, 95)"),
+    responses(
+        (status = 200, description = "What came of it", body = ReceiptBody),
+        (status = 202, description = "What came of it; the network has not said yet whether it takes the transaction (policy `gate`)", body = ReceiptBody),
+        Submitting,
+    ),
+)]
 pub async fn submit_for_receipt(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,

@@ -12,10 +12,12 @@ use trellis_engine::domain::row::OutputState;
 use trellis_engine::ports::store::StoreError;
 use trellis_engine::topics::{MAX_ROWS, OutputsQuery, ReadError, StateEntry, StateQuery, TopicOutput, TopicSummary};
 
+use super::body::ErrorBody;
 use super::body::topics::{StateRowBody, TopicBody, TopicOutputBody, TopicOutputsBody, TopicStateBody, TopicsBody};
 use super::call;
 use super::client::ClientKey;
 use super::error::ApiError;
+use super::openapi::Starting;
 use super::parameters::Parameters;
 use crate::clock;
 use crate::node::{Loaded, Node};
@@ -29,6 +31,21 @@ type Request = (State<Arc<Node>>, axum::Extension<ClientKey>);
 ///
 /// # Errors
 /// 400 for parameters, 410 for a sequence that is kept no more, 503 while starting.
+#[utoipa::path(
+    get,
+    path = "/v1/topics",
+    tag = "topics",
+    summary = "What topics hold, at a glance",
+    description = "With a hash that two hosts can compare.",
+    params(("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out")),
+    responses(
+        (status = 200, description = "The topics", body = TopicsBody),
+        (status = 400, description = "A parameter is wrong", body = ErrorBody),
+        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
+        (status = 429, description = "This client's budget is used up", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn topics(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
@@ -49,6 +66,28 @@ pub async fn topics(
 ///
 /// # Errors
 /// 400 for parameters, 404 for a topic that is not hosted, 410 for a sequence that is kept no more, 503 while starting.
+#[utoipa::path(
+    get,
+    path = "/v1/topics/{topic}/state",
+    tag = "topics",
+    summary = "A topic's state",
+    description = "A page of rows, by key.",
+    params(
+        ("topic" = String, Path, description = "The topic"),
+        ("prefix" = Option<String>, Query, description = "Keys that begin with this, hexadecimal"),
+        ("after" = Option<String>, Query, description = "The `next` of the page before"),
+        ("limit" = Option<u64>, Query, description = "Most rows"),
+        ("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out"),
+    ),
+    responses(
+        (status = 200, description = "The rows", body = TopicStateBody),
+        (status = 400, description = "A parameter is wrong", body = ErrorBody),
+        (status = 404, description = "The topic is not hosted here", body = ErrorBody),
+        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
+        (status = 429, description = "This client's budget is used up", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn state(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
@@ -82,6 +121,28 @@ pub async fn state(
 ///
 /// # Errors
 /// As [`state`].
+#[utoipa::path(
+    get,
+    path = "/v1/topics/{topic}/outputs",
+    tag = "topics",
+    summary = "A topic's outputs",
+    description = "A page of them, unspent ones unless more is asked for.",
+    params(
+        ("topic" = String, Path, description = "The topic"),
+        ("after" = Option<String>, Query, description = "The `next` of the page before"),
+        ("limit" = Option<u64>, Query, description = "Most outputs"),
+        ("spent" = Option<bool>, Query, description = "Spent ones too"),
+        ("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out"),
+    ),
+    responses(
+        (status = 200, description = "The outputs", body = TopicOutputsBody),
+        (status = 400, description = "A parameter is wrong", body = ErrorBody),
+        (status = 404, description = "The topic is not hosted here", body = ErrorBody),
+        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
+        (status = 429, description = "This client's budget is used up", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn outputs(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,

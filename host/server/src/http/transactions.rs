@@ -11,10 +11,11 @@ use trellis_engine::domain::status::{NetworkWord, Status};
 use trellis_engine::report::TransactionReport;
 use trellis_spv::hash::Txid;
 
-use super::body::{NetworkWordBody, OutboxBody, TransactionBody};
+use super::body::{ErrorBody, NetworkWordBody, OutboxBody, TransactionBody};
 use super::call;
 use super::client::ClientKey;
 use super::error::ApiError;
+use super::openapi::Starting;
 use crate::clock;
 use crate::node::Node;
 
@@ -22,6 +23,22 @@ use crate::node::Node;
 ///
 /// # Errors
 /// 400 where the path holds no txid, 404 where the transaction is not held here, 451 where it was evicted, 503 while starting.
+#[utoipa::path(
+    get,
+    path = "/v1/transactions/{txid}",
+    tag = "transactions",
+    summary = "Where a transaction stands",
+    description = "With the network's own words, also where it was taken back.",
+    params(("txid" = String, Path, description = "64 hexadecimal digits, display order")),
+    responses(
+        (status = 200, description = "What is known of it", body = TransactionBody),
+        (status = 400, description = "That is no txid", body = ErrorBody),
+        (status = 404, description = "It is not held here", body = ErrorBody),
+        (status = 429, description = "This client's budget is used up", body = ErrorBody),
+        (status = 451, description = "It was evicted", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn transaction(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,

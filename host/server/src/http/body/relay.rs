@@ -5,9 +5,10 @@ use std::fmt;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use trellis_engine::submit::MAX_RELAYED;
+use utoipa::ToSchema;
 
 /// A transaction in Extended Format.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConvertedBody {
     /// Display order.
@@ -19,7 +20,7 @@ pub struct ConvertedBody {
 }
 
 /// An output that a transaction spends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceBody {
     /// The transaction that made it.
@@ -33,7 +34,7 @@ pub struct SourceBody {
 }
 
 /// A transaction that the network is told of, or that is in a block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RelayedBody {
     /// Display order.
@@ -50,29 +51,30 @@ pub struct RelayedBody {
 }
 
 /// What `POST /v1/broadcast/batch` brings as JSON.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct BatchBody<'a> {
+pub struct BroadcastBatchBody<'a> {
     /// BEEFs, hexadecimal, 1 to 64. They may rest on one another, in any order.
     #[serde(borrow)]
-    pub transactions: BatchMembers<'a>,
+    #[schema(value_type = Vec<String>, min_items = 1, max_items = 64)]
+    pub transactions: BroadcastMembers<'a>,
 }
 
 /// Texts, no more than a batch may have: who sends a million empty ones is stopped at the first too many.
 #[derive(Debug)]
-pub struct BatchMembers<'a>(pub Vec<&'a str>);
+pub struct BroadcastMembers<'a>(pub Vec<&'a str>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for BatchMembers<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for BroadcastMembers<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Members;
         impl<'de> Visitor<'de> for Members {
-            type Value = BatchMembers<'de>;
+            type Value = BroadcastMembers<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "a list of 1 to {MAX_RELAYED} BEEFs in hexadecimal")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<BatchMembers<'de>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<BroadcastMembers<'de>, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = list.next_element()? {
                     if members.len() == MAX_RELAYED {
@@ -80,7 +82,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for BatchMembers<'a> {
                     }
                     members.push(member);
                 }
-                Ok(BatchMembers(members))
+                Ok(BroadcastMembers(members))
             }
         }
         deserializer.deserialize_seq(Members)
@@ -88,16 +90,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for BatchMembers<'a> {
 }
 
 /// The answers for a batch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BatchAnswerBody {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BroadcastAnswersBody {
     /// One for each transaction, in the order they were sent.
-    pub transactions: Vec<BatchMemberBody>,
+    pub transactions: Vec<BroadcastAnswerBody>,
 }
 
 /// The answer for one transaction of a batch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
-pub enum BatchMemberBody {
+pub enum BroadcastAnswerBody {
     /// It came to nothing.
     Refused(RefusedMemberBody),
     /// It is relayed.
@@ -105,7 +107,7 @@ pub enum BatchMemberBody {
 }
 
 /// Why one transaction of a batch came to nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefusedMemberBody {
     /// Its place in the batch, from 0.

@@ -1,9 +1,10 @@
 //! Bodies of what topics hold.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// `GET /v1/topics`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TopicsBody {
     /// The durable sequence all of it is true of.
     pub sequence: u64,
@@ -12,7 +13,7 @@ pub struct TopicsBody {
 }
 
 /// A topic at a glance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TopicBody {
     /// Its name.
@@ -32,7 +33,7 @@ pub struct TopicBody {
 }
 
 /// `GET /v1/topics/{topic}/state`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TopicStateBody {
     /// The topic.
     pub topic: String,
@@ -47,7 +48,7 @@ pub struct TopicStateBody {
 }
 
 /// A row of a topic's state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StateRowBody {
     /// Hexadecimal.
     pub key: String,
@@ -56,7 +57,7 @@ pub struct StateRowBody {
 }
 
 /// `GET /v1/topics/{topic}/outputs`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TopicOutputsBody {
     /// The topic.
     pub topic: String,
@@ -71,7 +72,7 @@ pub struct TopicOutputsBody {
 }
 
 /// An output of a topic.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TopicOutputBody {
     /// `txid.index`

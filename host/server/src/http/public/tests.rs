@@ -1,5 +1,7 @@
 //! What holds for every public route, whatever is behind it.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
@@ -126,4 +128,34 @@ async fn requests_are_counted_by_declared_route_never_by_what_was_typed() {
     assert!(text.contains(r#"route="/v1/transactions/{txid}",status="503"} 1"#), "{text}");
     assert!(text.contains(r#"route="unmatched",status="404"} 1"#), "{text}");
     assert!(!text.contains("ffff") && !text.contains("secret"), "{text}");
+}
+
+/// The routes as this listener declares them, with their methods.
+fn declared() -> BTreeSet<(String, String)> {
+    let source = include_str!("../public.rs");
+    let routes = source.split(".route(\"").skip(1).map(|route| {
+        let (path, rest) = route.split_once("\", ").unwrap();
+        let (method, _) = rest.split_once('(').unwrap();
+        (path.to_owned(), method.to_owned())
+    });
+    routes.collect()
+}
+
+#[tokio::test]
+async fn every_route_is_in_the_document_and_the_document_has_no_other() {
+    let document: Value = serde_json::from_str(openapi::KEPT).unwrap();
+    let mut documented = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            documented.insert((path.clone(), method.clone()));
+        }
+    }
+    assert_eq!(declared(), documented);
+    for (path, method) in documented {
+        let path = path.replace("{txid}", &"0".repeat(64)).replace("{topic}", "tm_helloworld");
+        let (response, body) = ask(&method.to_uppercase(), &path).await;
+        assert!(![404, 405].contains(&response.status().as_u16()), "{method} {path}: {body}");
+    }
+    let (response, served) = ask("GET", "/openapi.json").await;
+    assert_eq!((response.status(), served), (StatusCode::OK, document));
 }

@@ -11,11 +11,13 @@ use trellis_spv::reader::Reader;
 
 use super::{JSON_BYTES, admit, encode, read, relay, relayed_body, wait};
 use crate::clock;
-use crate::http::body::relay::{BatchAnswerBody, BatchBody, BatchMemberBody, RefusedMemberBody};
+use crate::http::body::BytesBody;
+use crate::http::body::relay::{BroadcastAnswerBody, BroadcastAnswersBody, BroadcastBatchBody, RefusedMemberBody};
 use crate::http::call;
 use crate::http::client::ClientKey;
 use crate::http::error::{ApiError, Noted};
 use crate::http::gate::GATE_WAIT;
+use crate::http::openapi::Relaying;
 use crate::http::read_body::{BINARY, media_type};
 use crate::node::Node;
 
@@ -33,6 +35,20 @@ enum Form {
 ///
 /// # Errors
 /// Where nothing of it can be relayed. What is wrong with one of them stands in its answer.
+#[utoipa::path(
+    post,
+    path = "/v1/broadcast/batch",
+    tag = "relaying",
+    summary = "Tells the network of several transactions",
+    description = "Verified and committed together, and told together as far as they rest on nothing unproven. They may rest on one another in any \
+        order. One that is refused does not hinder others that do not rest on it.",
+    params(("authorization" = Option<String>, Header, description = "Bearer, with the token, where relaying is `authenticated`")),
+    request_body(content((BroadcastBatchBody = "application/json"), (BytesBody = "application/octet-stream")), description = "BEEFs, 1 to 64: in JSON, or in binary each behind its length as VarInt"),
+    responses(
+        (status = 200, description = "An answer for each, in order", body = BroadcastAnswersBody),
+        Relaying,
+    ),
+)]
 pub async fn broadcast_batch(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
@@ -89,7 +105,7 @@ fn members(form: Form, body: &[u8]) -> Result<Vec<Result<Vec<u8>, ApiError>>, Ap
     let refuse = |message: String| ApiError::bad_request("ERR_BATCH", message);
     let members: Vec<_> = match form {
         Form::Json => {
-            let batch: BatchBody<'_> = serde_json::from_slice(body).map_err(|error| {
+            let batch: BroadcastBatchBody<'_> = serde_json::from_slice(body).map_err(|error| {
                 refuse(format!("a batch is {{\"transactions\": [\"<BEEF, hexadecimal>\", …]}}: {error}"))
             })?;
             batch.transactions.0.into_iter().map(decode).collect()
@@ -116,10 +132,10 @@ fn decode(text: &str) -> Result<Vec<u8>, ApiError> {
         .map_err(|error| ApiError::bad_request("ERR_HEXADECIMAL", format!("the BEEF is not hexadecimal: {error}")))
 }
 
-fn answer_body(answers: &[Result<Relayed, ApiError>]) -> BatchAnswerBody {
+fn answer_body(answers: &[Result<Relayed, ApiError>]) -> BroadcastAnswersBody {
     let member = |(index, answer): (usize, &Result<Relayed, ApiError>)| match answer {
-        Ok(relayed) => BatchMemberBody::Relayed(relayed_body(relayed)),
-        Err(refusal) => BatchMemberBody::Refused(RefusedMemberBody {
+        Ok(relayed) => BroadcastAnswerBody::Relayed(relayed_body(relayed)),
+        Err(refusal) => BroadcastAnswerBody::Refused(RefusedMemberBody {
             index,
             status: "error".to_owned(),
             http_status: refusal.status.as_u16(),
@@ -127,7 +143,7 @@ fn answer_body(answers: &[Result<Relayed, ApiError>]) -> BatchAnswerBody {
             message: refusal.message.clone(),
         }),
     };
-    BatchAnswerBody { transactions: answers.iter().enumerate().map(member).collect() }
+    BroadcastAnswersBody { transactions: answers.iter().enumerate().map(member).collect() }
 }
 
 #[cfg(test)]

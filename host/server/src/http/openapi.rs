@@ -1,0 +1,157 @@
+//! `GET /openapi.json`: what the public listener takes and answers, from the handlers and body types themselves.
+//!
+//! The document is kept as a file, so that a change of it is seen; a test compares it with what the code says.
+
+use std::collections::BTreeMap;
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use utoipa::openapi::{Content, Ref, RefOr, Response as Documented, ResponseBuilder};
+use utoipa::{IntoResponses, OpenApi};
+
+use super::body::ErrorBody;
+use super::{arc_ingest, health, lists, lookup, openapi, relay, submit, topics, transactions};
+
+/// The document as it is kept.
+pub const KEPT: &str = include_str!("../../openapi.json");
+
+/// The public listener.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Trellis",
+        description = "A host for BSV overlay services. Every error reply is JSON with a `code` for programs and a `message` for people; \
+            every reply carries `x-request-id`.",
+    ),
+    paths(
+        submit::submit,
+        submit::submit_for_receipt,
+        lookup::lookup,
+        lists::topic_managers,
+        lists::lookup_services,
+        lists::topic_manager_documentation,
+        lists::lookup_service_documentation,
+        arc_ingest::arc_ingest,
+        relay::convert,
+        relay::broadcast,
+        relay::batch::broadcast_batch,
+        topics::topics,
+        topics::state,
+        topics::outputs,
+        transactions::transaction,
+        lists::admin_config,
+        health::health,
+        health::live,
+        health::ready,
+        openapi::document,
+    ),
+    components(schemas(ErrorBody)),
+    tags(
+        (name = "overlay", description = "Topics and lookup services (BRC-22, BRC-24)"),
+        (name = "topics", description = "What topics hold, at a sequence"),
+        (name = "transactions", description = "What became of a transaction"),
+        (name = "relaying", description = "Extended Format, and the network, for what no topic here wants; where the operator lets clients"),
+        (name = "host", description = "The host itself"),
+    ),
+)]
+pub struct Document;
+
+/// Answers the document.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    tag = "host",
+    summary = "This document",
+    description = "",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object)),
+)]
+pub async fn document() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], KEPT).into_response()
+}
+
+/// Error replies of routes that need the store and the plugins.
+pub struct Starting;
+
+/// Error replies of routes that take a body.
+pub struct WithBody;
+
+/// Error replies of a submission.
+pub struct Submitting;
+
+/// Error replies of what relays.
+pub struct Relaying;
+
+const STARTING: &[(&str, &str)] = &[
+    ("500", "This host failed; its log says why, under the id in `x-request-id`"),
+    ("503", "This host is starting, or busy; try again after `Retry-After` seconds"),
+];
+
+const WITH_BODY: &[(&str, &str)] = &[
+    ("400", "The request cannot be understood, or what it carries is not valid"),
+    ("408", "The body came too slowly"),
+    ("413", "The body, or what it would come to, is too large"),
+    ("429", "This client's budget is used up; try again after `Retry-After` seconds"),
+];
+
+const SUBMITTING: &[(&str, &str)] = &[
+    ("409", "Another transaction spends the same output; the message names it"),
+    ("422", "The network, a lookup service or a topic that had to take it refused it"),
+    ("451", "It, or what it rests on, was evicted from this host"),
+    ("502", "A plugin broke; the message names it and what to do"),
+];
+
+const RELAYING: &[(&str, &str)] =
+    &[("401", "The token is missing"), ("403", "This host does not relay, or not for this token")];
+
+impl IntoResponses for Starting {
+    fn responses() -> BTreeMap<String, RefOr<Documented>> {
+        replies(&[STARTING])
+    }
+}
+
+impl IntoResponses for WithBody {
+    fn responses() -> BTreeMap<String, RefOr<Documented>> {
+        replies(&[STARTING, WITH_BODY])
+    }
+}
+
+impl IntoResponses for Submitting {
+    fn responses() -> BTreeMap<String, RefOr<Documented>> {
+        replies(&[STARTING, WITH_BODY, SUBMITTING])
+    }
+}
+
+impl IntoResponses for Relaying {
+    fn responses() -> BTreeMap<String, RefOr<Documented>> {
+        replies(&[STARTING, WITH_BODY, SUBMITTING, RELAYING])
+    }
+}
+
+fn replies(lists: &[&[(&str, &str)]]) -> BTreeMap<String, RefOr<Documented>> {
+    let reply = |(status, description): &(&str, &str)| {
+        let content = Content::new(Some(Ref::from_schema_name("ErrorBody")));
+        let reply = ResponseBuilder::new().description(*description).content("application/json", content).build();
+        ((*status).to_owned(), RefOr::T(reply))
+    };
+    lists.iter().copied().flatten().map(reply).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_that_is_kept_and_served_is_what_the_code_says() {
+        let generated = Document::openapi().to_pretty_json().unwrap() + "\n";
+        if std::env::var_os("TRELLIS_RENEW_OPENAPI").is_some() {
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json"), &generated).unwrap();
+            return;
+        }
+        assert!(
+            KEPT == generated,
+            "host/server/openapi.json is not what the code says any more. Renew it with `TRELLIS_RENEW_OPENAPI=1 cargo test \
+             -p trellis-server openapi`, and look at the difference: it is what clients will see"
+        );
+        assert!(KEPT.contains("\"openapi\": \"3.1."), "it is no OpenAPI 3.1");
+    }
+}
