@@ -18,6 +18,7 @@ use super::call;
 use super::client::ClientKey;
 use super::error::{ApiError, Noted};
 use super::gate::{self, Gate};
+use super::openapi::Submitting;
 use super::parameters::Parameters;
 use super::read_body::{MAX_BODY_BYTES, read_body};
 use super::submit::{AUTO, outcome, receipt_body};
@@ -29,6 +30,22 @@ use crate::node::{Loaded, Node};
 ///
 /// # Errors
 /// 400 for what cannot be read; of an atomic batch the status of the error that its bad member is to blame for.
+#[utoipa::path(
+    post,
+    path = "/v1/submit/batch",
+    tag = "overlay",
+    summary = "Submits several transactions, as one or each by itself",
+    description = "Members may spend each other, in any order; a parent that is a member can be left out of a BEEF. With `atomic=true` all \
+        members take effect in one commit, or none does and the error names the member to blame. The network may still refuse \
+        one: then it and what spends it are taken back, and the event names the batch.",
+    params(("atomic" = bool, Query, description = "Whether all members take effect as one")),
+    request_body(content = BatchBody),
+    responses(
+        (status = 200, description = "What came of each member", body = BatchReceiptBody),
+        (status = 202, description = "What came of each member; the network has not said yet whether it takes them all (policy `gate`)", body = BatchReceiptBody),
+        Submitting,
+    ),
+)]
 pub async fn submit_batch(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,

@@ -10,7 +10,8 @@ use utoipa::openapi::{Content, Ref, RefOr, Response as Documented, ResponseBuild
 use utoipa::{IntoResponses, OpenApi};
 
 use super::body::ErrorBody;
-use super::{arc_ingest, health, lists, lookup, openapi, relay, submit, topics, transactions};
+use super::body::batch::BatchErrorBody;
+use super::{arc_ingest, batch, health, lists, lookup, openapi, relay, submit, topics, transactions};
 
 /// The document as it is kept.
 pub const KEPT: &str = include_str!("../../openapi.json");
@@ -26,6 +27,7 @@ pub const KEPT: &str = include_str!("../../openapi.json");
     paths(
         submit::submit,
         submit::submit_for_receipt,
+        batch::submit_batch,
         lookup::lookup,
         lists::topic_managers,
         lists::lookup_services,
@@ -45,7 +47,7 @@ pub const KEPT: &str = include_str!("../../openapi.json");
         health::ready,
         openapi::document,
     ),
-    components(schemas(ErrorBody)),
+    components(schemas(ErrorBody, BatchErrorBody)),
     tags(
         (name = "overlay", description = "Topics and lookup services (BRC-22, BRC-24)"),
         (name = "topics", description = "What topics hold, at a sequence"),

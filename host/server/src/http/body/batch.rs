@@ -1,11 +1,12 @@
 //! Bodies of `POST /v1/submit/batch`.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::ReceiptBody;
 
 /// Several submissions, in any order.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BatchBody {
     /// The members.
@@ -13,7 +14,7 @@ pub struct BatchBody {
 }
 
 /// A submission of a batch.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct MemberBody {
     /// BEEF V1, V2 or Atomic, hexadecimal. Parents that are members too may be left out.
@@ -29,7 +30,7 @@ pub struct MemberBody {
 }
 
 /// The topics of a member.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum TopicsOfMember {
     /// These.
@@ -39,7 +40,7 @@ pub enum TopicsOfMember {
 }
 
 /// What came of a batch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BatchReceiptBody {
     /// Whether it took effect as one.
     pub atomic: bool,
@@ -51,7 +52,7 @@ pub struct BatchReceiptBody {
 }
 
 /// What came of a member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum MemberReceiptBody {
     /// It was heard.
@@ -61,7 +62,7 @@ pub enum MemberReceiptBody {
 }
 
 /// Why a member came to nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MemberErrorBody {
     /// Always `error`.
     pub status: String,
@@ -72,7 +73,7 @@ pub struct MemberErrorBody {
 }
 
 /// Why nothing of an atomic batch was stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BatchErrorBody {
     /// Always `error`.
     pub status: String,
