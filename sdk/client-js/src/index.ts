@@ -1,0 +1,10 @@
+/** A small client of Trellis hosts, beside `@bsv/sdk`. */
+export { TrellisClient } from './client.js'
+export type { Submittable, SubmitOptions, TakeOptions } from './client.js'
+export { InsufficientInventory, TrellisError } from './http.js'
+export type { Figures, Shortage } from './http.js'
+export { spend } from './spend.js'
+export type { SpendOptions, UnlockingTemplate } from './spend.js'
+export { Subscription } from './subscribe.js'
+export type { SubscriptionOptions } from './subscribe.js'
+export type * from './types.js'
