@@ -74,7 +74,8 @@ impl BasketPattern {
     }
 
     /// Whether there can be a basket that both mean.
-    fn overlaps(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Basket(only), other) | (other, Self::Basket(only)) => other.means(only),
             (Self::Prefix(one), Self::Prefix(two)) => one.starts_with(two.as_str()) || two.starts_with(one.as_str()),

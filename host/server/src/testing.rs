@@ -36,6 +36,7 @@ pub(crate) fn config(limits: ClientLimits) -> Config {
         plugins: Vec::new(),
         topics: Vec::new(),
         services: Vec::new(),
+        baskets: Vec::new(),
     }
 }
 

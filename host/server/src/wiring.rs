@@ -191,7 +191,9 @@ pub fn wire_on<S: Store + HeaderArchive + 'static>(
     let (sandbox, plugins) = load_plugins(config, data, calls)?;
     describe::check_roles(config, &plugins)?;
     let (headers, source, dev) = open_headers(config, &store)?;
+    let managers: Vec<_> = config.baskets.iter().map(|baskets| baskets.manager.clone()).collect();
     let hosting = Hosting::new(store.as_ref(), &config.topics, &config.services)?;
+    let hosting = hosting.with_managers(store.as_ref(), &managers)?;
     let parts = EngineParts { store, plugins: Arc::new(sandbox), headers, observer };
     let engine = Arc::new(Engine::new(parts, hosting, rules(config))?);
     let plugins = describe::plugin_bodies(config, &engine, &plugins);

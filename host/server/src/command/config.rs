@@ -27,12 +27,13 @@ pub fn run(command: &ConfigCommand) -> CommandResult {
         ConfigCommand::Check { file } => {
             let config = config::load(file, &|name| std::env::var(name).ok())?;
             println!(
-                "{} is fine: network {}, {} plugins, {} topics, {} lookup services",
+                "{} is fine: network {}, {} plugins, {} topics, {} lookup services, {} basket managers",
                 file.display(),
                 config.network.text(),
                 config.plugins.len(),
                 config.topics.len(),
-                config.services.len()
+                config.services.len(),
+                config.baskets.len()
             );
         }
     }

@@ -84,6 +84,7 @@ pub fn config(data_dir: &Path, port: u16, admin_port: u16) -> Result<Config, Nam
         plugins: Vec::new(),
         topics: Vec::new(),
         services: Vec::new(),
+        baskets: Vec::new(),
     };
     for builtin in BUILTIN {
         let plugin = PluginId(builtin.into());

@@ -33,7 +33,7 @@ pub fn check(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Config, Vec<Problem>> {
     let mut checker = Checker { folder, environment, problems: Vec::new() };
-    let Tables { node, chain, broadcast, policy, relay, admin, limits, plugin, topic, lookup } = tables;
+    let Tables { node, chain, broadcast, policy, relay, admin, limits, plugin, topic, lookup, basket } = tables;
     let network = checker.required(node.network, "[node]", "network", "write \"main\", \"test\" or \"local\"");
     let data_dir =
         checker.required(node.data_dir.clone(), "[node]", "data-dir", "name the folder for everything durable");
@@ -45,6 +45,9 @@ pub fn check(
     let relay = checker.relay(relay);
     let limits = checker.limits(limits);
     let advertised_url = checker.advertised_url(node.advertised_url);
+    let plugin_ids: Vec<String> = plugin.iter().map(|plugin| plugin.id.clone()).collect();
+    let topic_names: Vec<String> = topic.iter().map(|topic| topic.name.clone()).collect();
+    let baskets = checker.baskets(basket, &plugin_ids, &topic_names);
     let (plugins, topics, services) = check_hosting(plugin, topic, lookup, folder, &mut checker.problems);
     if !checker.problems.is_empty() {
         return Err(checker.problems);
@@ -66,6 +69,7 @@ pub fn check(
         plugins,
         topics,
         services,
+        baskets,
     })
 }
 

@@ -5,7 +5,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use trellis_engine::hosting::{BroadcastPolicy, ServiceSetup, TopicSetup};
+use trellis_engine::domain::basket::BasketName;
+use trellis_engine::hosting::{BroadcastPolicy, ManagerSetup, ServiceSetup, TopicSetup};
 use trellis_network::header_chain::Checkpoint;
 use trellis_network::header_services::ServiceKind;
 use trellis_sandbox::LimitOverrides;
@@ -68,6 +69,25 @@ pub struct Config {
     pub topics: Vec<TopicSetup>,
     /// The lookup services.
     pub services: Vec<ServiceSetup>,
+    /// The basket managers.
+    pub baskets: Vec<BasketSetup>,
+}
+
+/// Baskets with their manager.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BasketSetup {
+    /// The manager, its baskets and its topics.
+    pub manager: ManagerSetup,
+    /// The token that opens them; `None` where everybody may ask what is in them.
+    pub token: Option<Secret>,
+}
+
+impl BasketSetup {
+    /// Whether a basket is among them.
+    #[must_use]
+    pub fn means(&self, basket: &BasketName) -> bool {
+        self.manager.baskets.iter().any(|pattern| pattern.means(basket))
+    }
 }
 
 /// The public listener's addresses.

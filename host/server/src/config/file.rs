@@ -30,6 +30,8 @@ pub struct Tables {
     pub topic: Vec<TopicTable>,
     /// `[[lookup]]`
     pub lookup: Vec<LookupTable>,
+    /// `[[basket]]`
+    pub basket: Vec<BasketTable>,
 }
 
 /// `[node]`: who this host is and where it listens.
@@ -265,6 +267,34 @@ pub struct LookupTable {
     /// Topics the plugin may read besides those.
     #[serde(default)]
     pub reads: Vec<String>,
+}
+
+/// `[[basket]]`: baskets and the plugin that manages them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BasketTable {
+    /// `shop/tickets`, or `shop/*` for all that begin so.
+    pub names: Vec<String>,
+    /// The [`PluginTable::id`] that manages them.
+    pub manager: String,
+    /// The topics whose outputs it may place.
+    pub topics: Vec<String>,
+    /// Who may ask what is in them.
+    #[serde(default)]
+    pub access: Option<BasketAccessName>,
+    /// The environment variable that holds the token.
+    #[serde(default)]
+    pub token_env: Option<String>,
+}
+
+/// Who may ask what is in baskets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BasketAccessName {
+    /// Everybody.
+    Open,
+    /// Who presents the token.
+    Token,
 }
 
 /// One text or a list of texts.

@@ -8,8 +8,8 @@ use serde::{Deserializer, forward_to_deserialize_any};
 use trellis_sandbox::Limits;
 
 use super::file::{
-    AdminTable, ArcTable, BroadcastTable, ChainTable, LimitsTable, LookupTable, NodeTable, PluginTable, PolicyTable,
-    RelayTable, ServiceTable, Tables, TopicTable,
+    AdminTable, ArcTable, BasketTable, BroadcastTable, ChainTable, LimitsTable, LookupTable, NodeTable, PluginTable,
+    PolicyTable, RelayTable, ServiceTable, Tables, TopicTable,
 };
 
 /// A table of the file: how it is written, and its keys.
@@ -56,6 +56,7 @@ pub const FILE: KnownTable = KnownTable {
         },
         leaf("topic", "[[topic]]", keys_of::<TopicTable>),
         leaf("lookup", "[[lookup]]", keys_of::<LookupTable>),
+        leaf("basket", "[[basket]]", keys_of::<BasketTable>),
     ],
 };
 

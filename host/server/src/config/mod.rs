@@ -7,12 +7,14 @@
 //! | [`keys`] | the keys each table knows, taken from the serde types |
 //! | [`check`] | what the tables mean together; every mistake at once |
 //! | [`chain`] | the rules of the chain table |
+//! | [`basket`] | the rules of the basket tables |
 //! | [`plugin`] | the rules of the plugin, topic and lookup tables |
 //! | [`relay`] | the rules of the relay table |
 //! | [`checked`] | a configuration that passed, in the host's own types |
 //! | [`problem`] | everything that can be wrong, in words |
 //! | [`example`] | the commented example |
 
+mod basket;
 mod chain;
 pub mod check;
 pub mod checked;

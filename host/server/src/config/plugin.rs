@@ -37,7 +37,7 @@ pub(super) fn check_hosting(
     (plugins, topics, services)
 }
 
-fn report_repeats(names: &[&str], table: &'static str, what: &'static str, problems: &mut Vec<Problem>) {
+pub(super) fn report_repeats(names: &[&str], table: &'static str, what: &'static str, problems: &mut Vec<Problem>) {
     let mut seen = BTreeSet::new();
     for name in names {
         if !seen.insert(name) {
@@ -154,7 +154,7 @@ fn service(table: LookupTable, plugins: &[&str], hosted: &[&str], problems: &mut
     for topic in table.topics {
         if !hosted.contains(&topic.as_str()) {
             let nearest = nearest(&topic, hosted);
-            problems.push(Problem::UnknownTopic { service: table.name.clone(), topic, nearest });
+            problems.push(Problem::UnknownTopic { table: "[[lookup]]", name: table.name.clone(), topic, nearest });
         } else if let Ok(topic) = TopicName::new(&topic) {
             topics.push(topic);
         }
@@ -163,7 +163,7 @@ fn service(table: LookupTable, plugins: &[&str], hosted: &[&str], problems: &mut
     Some(ServiceSetup { name: name?, plugin, topics, reads })
 }
 
-fn known_plugin(
+pub(super) fn known_plugin(
     table: &'static str,
     name: &str,
     plugin: String,
@@ -177,6 +177,6 @@ fn known_plugin(
     PluginId(plugin.into())
 }
 
-fn nearest(name: &str, known: &[&str]) -> Option<String> {
+pub(super) fn nearest(name: &str, known: &[&str]) -> Option<String> {
     super::read::nearest(name, known.iter().copied()).map(str::to_owned)
 }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use trellis_engine::domain::basket::TokenError;
 use trellis_engine::domain::name::NameError;
+use trellis_engine::hosting::BasketPattern;
 use trellis_network::header_chain::CheckpointError;
 use trellis_sandbox::LimitError;
 
@@ -189,7 +191,7 @@ pub enum Problem {
         table: &'static str,
         /// The id or name.
         name: String,
-        /// `plugin`, `topic` or `lookup service`.
+        /// `plugin`, `topic`, `lookup service` or `basket manager`.
         what: &'static str,
     },
     /// Neither a file nor a built-in plugin, or both.
@@ -234,7 +236,7 @@ pub enum Problem {
     UnknownPlugin {
         /// The table.
         table: &'static str,
-        /// The topic or service.
+        /// The topic, service or basket manager.
         name: String,
         /// The id it names.
         plugin: String,
@@ -242,10 +244,12 @@ pub enum Problem {
         nearest: Option<String>,
     },
     /// A topic nobody configured.
-    #[error("[[lookup]] \"{service}\": there is no [[topic]] with name \"{topic}\"{}", suggestion(nearest.as_deref()))]
+    #[error("{table} \"{name}\": there is no [[topic]] with name \"{topic}\"{}", suggestion(nearest.as_deref()))]
     UnknownTopic {
-        /// The service.
-        service: String,
+        /// The table.
+        table: &'static str,
+        /// The service or basket manager.
+        name: String,
         /// The topic it names.
         topic: String,
         /// The topic most like it.
@@ -279,6 +283,42 @@ pub enum Problem {
     /// A service that indexes nothing.
     #[error("[[lookup]] \"{0}\" lists no topics: it would never have anything to answer")]
     NoTopics(String),
+    /// A manager that lacks something to manage.
+    #[error("[[basket]] \"{manager}\" lists no {key}: {remedy}")]
+    EmptyBasket {
+        /// The manager.
+        manager: String,
+        /// `names` or `topics`.
+        key: &'static str,
+        /// What to write.
+        remedy: &'static str,
+    },
+    /// Not the name of a basket.
+    #[error(
+        "[[basket]] \"{manager}\": {error}. Write \"shop/tickets\" for one basket, or \"shop/*\" for all whose names begin with shop/"
+    )]
+    BasketName {
+        /// The manager.
+        manager: String,
+        /// What a name looks like.
+        error: TokenError,
+    },
+    /// A basket with two managers.
+    #[error("[[basket]] names \"{one}\" and \"{two}\" overlap: every basket has one manager, so remove one of them")]
+    BasketsOverlap {
+        /// One of them.
+        one: BasketPattern,
+        /// The other one.
+        two: BasketPattern,
+    },
+    /// A token that opens nothing.
+    #[error(
+        "[[basket]] \"{0}\": token-env is of no use with access = \"open\": remove it, or write access = \"token\""
+    )]
+    BasketTokenUnused(String),
+    /// A token nobody named.
+    #[error("[[basket]] \"{0}\": access = \"token\" needs token-env, the environment variable that holds the token")]
+    BasketTokenMissing(String),
 }
 
 fn suggestion(nearest: Option<&str>) -> String {

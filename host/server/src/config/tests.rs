@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use trellis_engine::domain::basket::BasketName;
 use trellis_network::header_services::ServiceKind;
 
 use super::checked::{Chain, RelayAccess, Secret};
@@ -64,6 +65,34 @@ fn refusal(old: &str, new: &str) -> String {
 /// What is said of the good file with more at its end.
 fn refusal_of_more(more: &str) -> String {
     refusal("topics = [\"tm_helloworld\"]\n", &format!("topics = [\"tm_helloworld\"]\n{more}"))
+}
+
+const BASKET: &str = r#"
+[[basket]]
+names = ["shop/tickets", "prizes/*"]
+manager = "hello"
+topics = ["tm_helloworld"]
+access = "token"
+token-env = "TOKEN"
+"#;
+
+/// What is said of the good file with a good basket table in which one text stands in place of another.
+fn refusal_of_basket(old: &str, new: &str) -> String {
+    assert!(BASKET.contains(old), "{old}");
+    refusal_of_more(&BASKET.replacen(old, new, 1))
+}
+
+#[test]
+fn baskets_have_a_manager_its_topics_and_perhaps_a_token() {
+    let config = checked(&(GOOD.to_owned() + BASKET)).unwrap();
+    let setup = &config.baskets[0];
+    assert_eq!((&*setup.manager.plugin.0, setup.manager.topics.len()), ("hello", 1));
+    assert_eq!(setup.token.as_ref().unwrap().reveal(), "secret");
+    for (name, means) in [("shop/tickets", true), ("prizes/first", true), ("shop/other", false)] {
+        assert_eq!(setup.means(&BasketName::new(name).unwrap()), means, "{name}");
+    }
+    let open = BASKET.replace("access = \"token\"\ntoken-env = \"TOKEN\"", "access = \"open\"");
+    assert!(checked(&(GOOD.to_owned() + &open)).unwrap().baskets[0].token.is_none());
 }
 
 #[test]
@@ -163,6 +192,19 @@ fn every_refusal_says_what_to_write_instead() {
             refusal_of_more("reads = [\"tm_heloworld\", \"tm_helloworld\", \"tm_helloworld\"]"),
             &["[[lookup]] \"ls_helloworld\" reads", "did you mean \"tm_helloworld\"", "twice"],
         ),
+        (refusal_of_basket("manager = \"hello\"", "manager = \"helo\""), &["[[basket]]", "did you mean \"hello\""]),
+        (
+            refusal_of_basket("tm_helloworld", "tm_heloworld"),
+            &["[[basket]] \"hello\"", "did you mean \"tm_helloworld\""],
+        ),
+        (refusal_of_basket("[\"tm_helloworld\"]", "[]"), &["[[basket]] \"hello\"", "no topics"]),
+        (refusal_of_basket("[\"shop/tickets\", \"prizes/*\"]", "[]"), &["[[basket]] \"hello\"", "no names"]),
+        (refusal_of_basket("shop/tickets", "Shop"), &["[[basket]] \"hello\"", "\"Shop\"", "\"shop/*\""]),
+        (refusal_of_basket("shop/tickets", "prizes/first"), &["\"prizes/first\"", "\"prizes/*\"", "one manager"]),
+        (refusal_of_basket("", BASKET), &["\"hello\"", "twice", "basket manager"]),
+        (refusal_of_basket("token-env = \"TOKEN\"", ""), &["[[basket]] \"hello\"", "needs token-env"]),
+        (refusal_of_basket("\"TOKEN\"", "\"UNSET\""), &["[[basket]]", "UNSET", "bearer token"]),
+        (refusal_of_basket("access = \"token\"", ""), &["token-env is of no use", "access = \"token\""]),
     ];
     for (text, parts) in cases {
         for part in *parts {

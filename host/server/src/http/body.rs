@@ -281,12 +281,14 @@ pub struct PluginBody {
     pub version: Option<String>,
     /// SHA-256 of the component, hexadecimal.
     pub sha256: String,
-    /// `topic-manager`, `lookup-service`.
+    /// `topic-manager`, `lookup-service`, `basket-manager`.
     pub roles: Vec<&'static str>,
     /// Topics it judges.
     pub topics: Vec<String>,
     /// Services it answers for.
     pub lookup_services: Vec<String>,
+    /// Baskets it manages, as they are configured.
+    pub baskets: Vec<String>,
     /// The limits it runs under.
     pub limits: BTreeMap<&'static str, u64>,
 }

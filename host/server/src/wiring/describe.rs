@@ -8,21 +8,25 @@ use trellis_sandbox::{Inspection, Limits, Loaded as LoadedPlugin};
 
 use super::WiringError;
 use crate::config::Config;
+use crate::config::checked::BasketSetup;
 use crate::http::body::PluginBody;
 
 const TOPIC_MANAGER: &str = "topic-manager";
 const LOOKUP_SERVICE: &str = "lookup-service";
+const BASKET_MANAGER: &str = "basket-manager";
 
 /// The engine's id of a configured plugin.
 pub(super) fn plugin_id(id: &str) -> PluginId {
     PluginId(id.into())
 }
 
-/// Every topic's plugin judges, every service's plugin answers.
+/// Every topic's plugin judges, every service's plugin answers, every baskets' plugin manages them.
 pub(super) fn check_roles(config: &Config, plugins: &[LoadedPlugin]) -> Result<(), WiringError> {
     let topics = config.topics.iter().map(|topic| (topic.name.to_string(), &topic.plugin, TOPIC_MANAGER));
     let services = config.services.iter().map(|service| (service.name.to_string(), &service.plugin, LOOKUP_SERVICE));
-    for (name, plugin, role) in topics.chain(services) {
+    let baskets =
+        config.baskets.iter().map(|setup| (patterns(setup).join("`, `"), &setup.manager.plugin, BASKET_MANAGER));
+    for (name, plugin, role) in topics.chain(services).chain(baskets) {
         let found = config.plugins.iter().zip(plugins).find(|(setup, _)| setup.id == *plugin.0);
         let has = found.map(|(_, loaded)| roles(&loaded.inspection)).unwrap_or_default();
         if !has.contains(&role) {
@@ -43,7 +47,15 @@ fn roles(inspection: &Inspection) -> Vec<&'static str> {
     if inspection.lookup_service {
         roles.push(LOOKUP_SERVICE);
     }
+    if inspection.basket_manager {
+        roles.push(BASKET_MANAGER);
+    }
     roles
+}
+
+/// Baskets as they are written in the configuration.
+fn patterns(setup: &BasketSetup) -> Vec<String> {
+    setup.manager.baskets.iter().map(ToString::to_string).collect()
 }
 
 /// The plugins as an operator sees them.
@@ -53,6 +65,7 @@ pub(super) fn plugin_bodies(config: &Config, engine: &Engine, plugins: &[LoadedP
         let description = engine.plugins().description(&id);
         let topics = config.topics.iter().filter(|topic| topic.plugin == id);
         let services = config.services.iter().filter(|service| service.plugin == id);
+        let baskets = config.baskets.iter().filter(|setup| setup.manager.plugin == id);
         PluginBody {
             id: setup.id.clone(),
             name: description.map(|found| found.name.clone()).unwrap_or_default(),
@@ -61,6 +74,7 @@ pub(super) fn plugin_bodies(config: &Config, engine: &Engine, plugins: &[LoadedP
             roles: roles(&loaded.inspection),
             topics: topics.map(|topic| topic.name.to_string()).collect(),
             lookup_services: services.map(|service| service.name.to_string()).collect(),
+            baskets: baskets.flat_map(patterns).collect(),
             limits: limits(&loaded.limits),
         }
     };
