@@ -8,6 +8,7 @@ use std::time::Duration;
 use trellis_spv::hash::Txid;
 use trellis_spv::verify::Headers;
 
+use crate::baskets::hand::Hand;
 use crate::domain::time::{Sequence, Timestamp};
 use crate::hosting::{Hosting, Rules};
 use crate::ports::observer::Observer;
@@ -42,6 +43,7 @@ pub struct Engine {
     pub(crate) rules: Rules,
     pub(crate) turns: Turns,
     pub(crate) hold: Hold,
+    pub(crate) hand: Hand,
     last_time: AtomicU64,
     outbox_bell: Arc<Bell>,
     asked_soon: Mutex<BTreeSet<Txid>>,
@@ -63,6 +65,7 @@ impl Engine {
             rules,
             turns,
             hold: Hold::default(),
+            hand: Hand::default(),
             last_time: AtomicU64::new(last.0),
             outbox_bell: Arc::default(),
             asked_soon: Mutex::default(),

@@ -10,6 +10,7 @@
 //! | [`hosting`] | what a host is set up to do |
 //! | [`engine`] | the engine: its parts, and the way in to every use case |
 //! | [`submit`] | a submission, from BEEF to STEAK |
+//! | [`baskets`] | what is in baskets, chosen and kept for somebody |
 //! | [`lookup`] | a question, from query to answer |
 //! | [`outbox`] | telling the network, and keeping its answers |
 //! | [`proofs`] | proofs of transactions held here |
@@ -28,6 +29,7 @@ pub mod mutation;
 
 pub mod ancestors;
 pub mod audit;
+pub mod baskets;
 pub mod chain;
 pub mod domain;
 pub mod engine;

@@ -17,6 +17,14 @@ pub(crate) struct Note {
     pub(crate) event: Option<Event>,
 }
 
+/// What came of a note.
+pub(crate) enum Noted {
+    /// It is durable, as this commit.
+    At(Sequence),
+    /// Something that was read changed, and the change is durable.
+    Overtaken,
+}
+
 impl Engine {
     /// Commits what `plan` makes of the rows as they are; it is asked again as often as somebody else changes what it read.
     /// Answers the commit, `None` where there was nothing to note.
@@ -30,31 +38,45 @@ impl Engine {
     ) -> Result<Option<Sequence>, StoreError> {
         loop {
             let view = View::new(self.store());
-            let Some(Note { writes, event }) = plan(&view)? else { return Ok(None) };
-            let pending = more_pending(&view, &writes)?;
-            let plan = Plan {
-                cause,
-                once: None,
-                expect: view.into_expectations(),
-                writes,
-                adjust: match pending {
-                    0 => Vec::new(),
-                    by => vec![Adjust::Number(NumberKey::OutboxPending, by)],
-                },
-                contents: Vec::new(),
-                event,
-                at: self.next_time(now),
-            };
-            match self.store().commit(plan) {
-                Ok(receipt) => return Ok(Some(receipt.sequence)),
-                Err(CommitError::Conflict { changed_by, .. }) => self.store().wait_durable(changed_by)?,
-                // The queue is full, so something will be durable soon.
-                Err(CommitError::Retryable(_)) => self.store().wait_durable(self.store().durable().next())?,
-                Err(CommitError::Full { free, floor }) => return Err(StoreError::Full { free, floor }),
-                Err(error @ CommitError::Malformed(_)) => return Err(StoreError::Malformed(error.to_string())),
-                Err(error) => return Err(StoreError::Poisoned(error.to_string())),
+            let Some(note) = plan(&view)? else { return Ok(None) };
+            if let Noted::At(sequence) = self.note_once(cause, now, view, note)? {
+                return Ok(Some(sequence));
             }
         }
+    }
+
+    /// Commits a note made of the rows of a view, if they have not changed.
+    pub(crate) fn note_once(
+        &self,
+        cause: Cause,
+        now: Timestamp,
+        view: View<'_>,
+        Note { writes, event }: Note,
+    ) -> Result<Noted, StoreError> {
+        let pending = more_pending(&view, &writes)?;
+        let plan = Plan {
+            cause,
+            once: None,
+            expect: view.into_expectations(),
+            writes,
+            adjust: match pending {
+                0 => Vec::new(),
+                by => vec![Adjust::Number(NumberKey::OutboxPending, by)],
+            },
+            contents: Vec::new(),
+            event,
+            at: self.next_time(now),
+        };
+        match self.store().commit(plan) {
+            Ok(receipt) => return Ok(Noted::At(receipt.sequence)),
+            Err(CommitError::Conflict { changed_by, .. }) => self.store().wait_durable(changed_by)?,
+            // The queue is full, so something will be durable soon.
+            Err(CommitError::Retryable(_)) => self.store().wait_durable(self.store().durable().next())?,
+            Err(CommitError::Full { free, floor }) => return Err(StoreError::Full { free, floor }),
+            Err(error @ CommitError::Malformed(_)) => return Err(StoreError::Malformed(error.to_string())),
+            Err(error) => return Err(StoreError::Poisoned(error.to_string())),
+        }
+        Ok(Noted::Overtaken)
     }
 }
 
