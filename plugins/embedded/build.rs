@@ -54,6 +54,9 @@ fn build() -> Outcome<()> {
     if env::var_os("CARGO_FEATURE_HOSTILE").is_some() {
         plugins.push("hostile");
     }
+    if env::var_os("CARGO_FEATURE_SHOP").is_some() {
+        plugins.push("shop");
+    }
 
     watch(&workspace, &plugins);
     provide_target()?;

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::configuration::{BASKET_TOKEN, BASKET_TOKEN_VARIABLE};
+
 /// The binary under test.
 ///
 /// Cargo puts test executables into `target/<profile>/deps` and binaries into `target/<profile>`. It is never built from
@@ -27,6 +29,7 @@ pub fn command() -> Command {
     for variable in ["RUST_LOG", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         command.env_remove(variable);
     }
+    command.env(BASKET_TOKEN_VARIABLE, BASKET_TOKEN);
     command
 }
 

@@ -75,6 +75,30 @@ impl Client {
         self.try_get(path).unwrap_or_else(|error| panic!("GET {path}: {error}"))
     }
 
+    /// GET with these headers.
+    #[must_use]
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
+        let mut request = self.agent.get(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.call().and_then(Reply::of).unwrap_or_else(|error| panic!("GET {path}: {error}"))
+    }
+
+    /// DELETE.
+    #[must_use]
+    pub fn delete(&self, path: &str) -> Reply {
+        let answer = self.agent.delete(format!("{}{path}", self.url)).call();
+        answer.and_then(Reply::of).unwrap_or_else(|error| panic!("DELETE {path}: {error}"))
+    }
+
+    /// POST of JSON with these headers.
+    #[must_use]
+    pub fn post_json(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Reply {
+        let headers = [&[("content-type", "application/json")], headers].concat();
+        self.post(path, &headers, body.to_string().as_bytes())
+    }
+
     /// POST with these headers.
     ///
     /// # Errors

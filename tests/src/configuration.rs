@@ -6,6 +6,12 @@ use std::path::Path;
 /// CPU milliseconds per second for the tests' one address: all of them at once come from it.
 const CLIENT_CPU: u64 = 10_000_000;
 
+/// The environment variable of every host that holds the token of baskets.
+pub const BASKET_TOKEN_VARIABLE: &str = "BASKET_TOKEN";
+
+/// The token of baskets.
+pub const BASKET_TOKEN: &str = "open sesame";
+
 /// What a host is set up to do.
 #[derive(Debug, Clone, Default)]
 pub struct Configuration {
@@ -13,6 +19,8 @@ pub struct Configuration {
     plugins: String,
     topics: String,
     services: String,
+    baskets: String,
+    limits: String,
     policy: String,
     gate: bool,
     advertised: bool,
@@ -78,6 +86,26 @@ impl Configuration {
         self
     }
 
+    /// Baskets and their manager; open to everybody, or to who has [`BASKET_TOKEN`].
+    #[must_use]
+    pub fn baskets(mut self, names: &[&str], manager: &str, topics: &[&str], is_open: bool) -> Self {
+        let access = match is_open {
+            true => "access = \"open\"".to_owned(),
+            false => format!("access = \"token\"\ntoken-env = \"{BASKET_TOKEN_VARIABLE}\""),
+        };
+        let table =
+            format!("[[basket]]\nnames = {names:?}\nmanager = \"{manager}\"\ntopics = {topics:?}\n{access}\n\n");
+        self.baskets.push_str(&table);
+        self
+    }
+
+    /// Believes what requests from this machine say of the client behind them.
+    #[must_use]
+    pub fn behind_a_proxy(mut self) -> Self {
+        self.limits = "trusted-proxies = [\"127.0.0.1\"]\n".to_owned();
+        self
+    }
+
     /// Has answers wait for the network.
     #[must_use]
     pub fn gate(mut self) -> Self {
@@ -135,8 +163,8 @@ impl Configuration {
             "[node]\nname = \"under-test\"\nlisten = \"127.0.0.1:{port}\"\nadmin-listen = \"127.0.0.1:{admin_port}\"\n\
              data-dir = '{data}'\nnetwork = \"main\"\n{advertised}\n[chain]\nsource = \"headers-file\"\npath = '{headers}'\n\n\
              [broadcast]\npolicy = \"{policy}\"\n\n{arcs}[policy]\n{}\n\n[relay]\n{}\n\n\
-             [limits]\nclient-cpu-per-second = {CLIENT_CPU}\nclient-cpu-burst = {CLIENT_CPU}\n\n{}{}{}",
-            self.policy, self.relay, self.plugins, self.topics, self.services
+             [limits]\nclient-cpu-per-second = {CLIENT_CPU}\nclient-cpu-burst = {CLIENT_CPU}\n{}\n{}{}{}{}",
+            self.policy, self.relay, self.limits, self.plugins, self.topics, self.services, self.baskets
         )
     }
 }

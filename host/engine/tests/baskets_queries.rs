@@ -431,7 +431,7 @@ fn a_reservation_whose_time_is_over_keeps_nothing_even_before_it_is_swept() {
 #[test]
 fn a_client_has_so_many_reservations_and_those_of_spent_tokens_do_not_count() {
     let world = world(&[SHOP]);
-    let stocked = stock(&world, &vec![100; MAX_RESERVATIONS + 2]);
+    let stocked = stock(&world, &[100; MAX_RESERVATIONS + 2]);
     let mut taken = Vec::new();
     for number in 0..MAX_RESERVATIONS as u8 {
         taken.push(take(&world, 1, Some(keep(number, 1, 60)), NOW).unwrap());

@@ -1,6 +1,7 @@
 //! `bench submit`: what a simple submission costs, stage by stage, against what it must cost. Everything in one run, so that
-//! ratios hold on a machine whose speed does not. `bench reorg` is in [`mod@reorg`].
+//! ratios hold on a machine whose speed does not. `bench reorg` is in [`mod@reorg`], `bench baskets` in [`mod@baskets`].
 
+mod baskets;
 mod engine;
 mod floor;
 mod http;
@@ -19,6 +20,7 @@ use crate::config::Config;
 use crate::config::checked::Chain;
 use crate::wallet::key::{Key, NotAKey};
 use crate::wiring::WiringError;
+pub use baskets::{BasketsArguments, baskets};
 use engine::EngineCost;
 use http::{Host, Run};
 use material::{Material, MaterialError};

@@ -1,4 +1,4 @@
-//! Calls to a running host, as an application makes them: what `trellis submit`, `lookup`, `ef`, `broadcast`, `demo` and
+//! Calls to a running host, as an application makes them: what `trellis submit`, `lookup`, `ef`, `broadcast`, `baskets`, `demo` and
 //! `dev net` use.
 
 use std::time::Duration;
@@ -245,6 +245,19 @@ impl Client {
     pub fn post_json<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, ClientError> {
         let headers = [("content-type", "application/json".to_owned())];
         self.read(&self.post(path, &headers, body.to_string().as_bytes())?)
+    }
+
+    /// `DELETE`, answered by a JSON document.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn delete_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        let url = self.address(path);
+        let mut request = self.agent.delete(&url);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        self.read(&self.answered(&url, request.call())?)
     }
 
     fn post(&self, path: &str, headers: &[(&str, String)], body: &[u8]) -> Result<Vec<u8>, ClientError> {

@@ -19,6 +19,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::config::checked::{RelayAccess, Secret};
 use crate::http::answer_memory::AnswerMemory;
+use crate::http::baskets::BasketAccess;
 use crate::http::body::PluginBody;
 use crate::http::budget::Budgets;
 use crate::http::call::Turns;
@@ -56,6 +57,8 @@ pub struct Node {
     pub started: Duration,
     /// Port of the public listener, once it is bound.
     pub port: OnceLock<u16>,
+    /// Who may ask what is in which basket.
+    pub basket_access: BasketAccess,
     /// What clients may take.
     pub budgets: Budgets,
     /// Room for request bodies.
@@ -136,6 +139,7 @@ impl Node {
             started_at: clock::now(),
             started: clock::monotonic(),
             port: OnceLock::new(),
+            basket_access: BasketAccess::new(config.baskets.clone()),
             budgets: Budgets::new(limits.client_cpu_per_second, limits.client_cpu_burst),
             bodies: BodyMemory::new(limits.body_memory),
             submissions: Turns::new(limits.calls_at_once),

@@ -30,6 +30,9 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 /// broke on something passing, such as a deadline.
 const RETRY_EVERY: Duration = Duration::from_secs(60);
 
+/// How often reservations whose time is over are let go of. They keep nothing from that time on in any case.
+const SWEEP_EVERY: Duration = Duration::from_secs(10);
+
 /// How often the built-in chain mines what waits.
 pub const MINE_EVERY: Duration = Duration::from_secs(10);
 
@@ -65,10 +68,11 @@ pub fn run_outbox(mut outbox: Outbox, node: &Node, stop: &Stop) {
     }
 }
 
-/// Keeps headers fresh, watches the store, and retries what plugins could not judge, until the host stops.
+/// Keeps headers fresh, watches the store, lets go of what was kept for somebody, and retries what plugins could not judge, until the
+/// host stops.
 pub fn run_upkeep(node: &Arc<Node>, stop: &Stop, stopper: &Stopper) {
     let Some(loaded) = node.loaded() else { return };
-    let (mut upkeep_due, mut retry_due) = (Duration::ZERO, Duration::ZERO);
+    let [mut upkeep_due, mut retry_due, mut sweep_due] = [Duration::ZERO; 3];
     let mut headers_error = None;
     let mut watch = ChainWatch::default();
     let mut ancestors = AncestorSweep::default();
@@ -86,6 +90,14 @@ pub fn run_upkeep(node: &Arc<Node>, stop: &Stop, stopper: &Stopper) {
             // sled's state after an error is unknown; a fresh process opens what is durable.
             if let Health::Poisoned(reason) = loaded.engine.store().health() {
                 stopper.stop(Reason::Failed(format!("the store failed and must be opened again: {reason}")));
+            }
+        }
+        if now >= sweep_due {
+            sweep_due = now + SWEEP_EVERY;
+            match loaded.engine.sweep_reservations(clock::now()) {
+                Ok(0) => {}
+                Ok(gone) => tracing::debug!(gone, "reservations are over"),
+                Err(error) => tracing::warn!(%error, "reservations that are over could not be let go of"),
             }
         }
         if now >= retry_due {

@@ -19,6 +19,10 @@ pub const ANYTX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/anytx.wasm"))
 #[cfg(feature = "hostile")]
 pub const HOSTILE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hostile.wasm"));
 
+/// `tm_shop` and its baskets: an example of a basket manager. Not among [`all`].
+#[cfg(feature = "shop")]
+pub const SHOP: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/shop.wasm"));
+
 static ALL: [Embedded; 2] = [Embedded { id: "anytx", wasm: ANYTX }, Embedded { id: "helloworld", wasm: HELLOWORLD }];
 
 /// Every plugin that comes with the host.

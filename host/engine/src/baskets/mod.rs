@@ -37,7 +37,7 @@ mod walk;
 
 pub use balances::{Balance, Balances};
 pub use error::{BasketError, Field, Shortage};
-pub use organise::{Organised, Requirement};
+pub use organise::{Met, Organised, Requirement};
 pub use overview::{BasketOverview, BasketSummary, Group, GroupBy, Groups, Overview};
 pub use question::{Need, PageOf, TokenFilter};
 pub use take::{Keep, Take, Taken};

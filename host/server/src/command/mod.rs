@@ -9,10 +9,12 @@
 //! | [`topics`] | `topics`, `state`: what topics hold |
 //! | [`relay`] | `broadcast`: to the network through a running host |
 //! | [`operate`] | `outbox`, `retry`, `evict`: an operator's hands on a running host |
+//! | [`baskets`] | `baskets`: what is in them, and tokens taken out of them |
 //! | [`input`] | files and standard input, binary or hexadecimal |
 //! | [`store`] | `store check` |
 //! | [`config`] | `config check`, `config example` |
 
+pub mod baskets;
 pub mod calls;
 pub mod config;
 pub mod demo;
@@ -76,6 +78,9 @@ pub enum Command {
     Retry(operate::RetryArguments),
     /// Evict an output from a running host: from topics, indices and answers
     Evict(operate::EvictArguments),
+    /// Ask what is in the baskets of a running host, and take tokens out of them
+    #[command(subcommand)]
+    Baskets(baskets::BasketsCommand),
     /// Work on a store that no host has open
     #[command(subcommand)]
     Store(store::StoreCommand),
@@ -94,6 +99,8 @@ pub enum BenchCommand {
     Submit(bench::BenchArguments),
     /// What it costs that blocks leave the chain, against verifying the proofs that go
     Reorg(bench::ReorgArguments),
+    /// What it costs to choose tokens out of a full basket, against reading their rows
+    Baskets(bench::BasketsArguments),
 }
 
 /// Runs the program.
@@ -108,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Demo => demo::demo(log_format),
         Command::Bench(BenchCommand::Submit(arguments)) => bench::submit(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Reorg(arguments)) => bench::reorg(&arguments).map_err(Into::into),
+        Command::Bench(BenchCommand::Baskets(arguments)) => bench::baskets(&arguments).map_err(Into::into),
         Command::Submit(arguments) => calls::submit(&arguments),
         Command::Lookup(arguments) => calls::lookup(&arguments),
         Command::Ef(arguments) => calls::ef(&arguments),
@@ -117,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Outbox(arguments) => operate::outbox(&arguments),
         Command::Retry(arguments) => operate::retry(&arguments),
         Command::Evict(arguments) => operate::evict(&arguments),
+        Command::Baskets(command) => baskets::run(&command),
         Command::Store(command) => store::run(&command, log_format),
         Command::Config(command) => config::run(&command),
     };

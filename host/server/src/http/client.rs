@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::http::HeaderMap;
+use sha2::{Digest, Sha256};
 
 /// The other end of the connection; put on every request by the listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,12 @@ impl ClientKey {
             }
             v4 @ IpAddr::V4(_) => Self(v4),
         }
+    }
+
+    /// A digest that stands for the client where something is kept for it.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.0.to_string()).into()
     }
 }
 

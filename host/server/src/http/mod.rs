@@ -19,6 +19,7 @@
 //! | [`parameters`] | query parameters |
 //! | [`call`] | blocking calls, bounded and charged to the client |
 //! | [`submit`], [`batch`], [`relay`], [`lookup`], [`lists`], [`topics`], [`transactions`], [`arc_ingest`], [`health`] | the public routes' handlers |
+//! | [`baskets`] | the routes about baskets |
 //! | [`gate`] | waiting for the network before answering |
 //! | [`openapi`] | the OpenAPI document of the public routes |
 //! | [`operator`] | evicting, and trying again |
@@ -31,6 +32,7 @@ pub mod admin;
 pub mod aggregate;
 pub mod answer_memory;
 pub mod arc_ingest;
+pub mod baskets;
 pub mod batch;
 pub mod bearer;
 pub mod body;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use super::cors::cors;
 use super::error::{as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
-use super::{arc_ingest, batch, health, lists, lookup, openapi, relay, submit, topics, transactions};
+use super::{arc_ingest, baskets, batch, health, lists, lookup, openapi, relay, submit, topics, transactions};
 use crate::node::Node;
 
 /// All public routes.
@@ -32,6 +32,14 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/broadcast", post(relay::broadcast))
         .route("/v1/broadcast/batch", post(relay::broadcast_batch))
         .route("/v1/transactions/{txid}", get(transactions::transaction))
+        .route("/v1/baskets", get(baskets::list))
+        .route("/v1/baskets/organise", post(baskets::organise))
+        .route("/v1/baskets/{basket}", get(baskets::basket))
+        .route("/v1/baskets/{basket}/tokens", get(baskets::tokens))
+        .route("/v1/baskets/{basket}/balances", get(baskets::balances))
+        .route("/v1/baskets/{basket}/take", post(baskets::take))
+        .route("/v1/baskets/{basket}/{*rest}", get(baskets::plain_get).post(baskets::plain_post))
+        .route("/v1/reservations/{id}", delete(baskets::release))
         .route("/admin/config", get(lists::admin_config))
         .route("/openapi.json", get(openapi::document))
         .route("/health", get(health::health))
