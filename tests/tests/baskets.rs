@@ -177,7 +177,7 @@ fn basket_operation_pages_hold_every_token_once_and_cursors_are_bound_to_their_l
         format!("/v1/baskets/shop/tickets/balances?cursor={first}"),
         format!("/v1/baskets?cursor={first}"),
     ] {
-        let message = client.get(&elsewhere).refusal(400, "ERR_FIELD");
+        let message = client.get(&elsewhere).refusal(400, "ERR_CURSOR");
         assert!(message.contains("`cursor`"), "{elsewhere}: {message}");
     }
     stocked.check();
@@ -284,21 +284,26 @@ fn organise_tokens_says_what_is_missing_and_what_is_wrong() {
     for (reply, status, code, word) in [
         (organise(json!([{ "basket": "nobodys", "count": 1 }])), 404, "ERR_BASKET_NOT_FOUND", "nobodys"),
         (organise(json!([{ "basket": "shop/never", "count": 1 }])), 404, "ERR_BASKET_NOT_FOUND", "shop/never"),
-        (organise(json!([])), 400, "ERR_FIELD", "`requirements`"),
-        (of(json!({ "count": -1 })), 400, "ERR_FIELD", "`requirements[0].count`"),
-        (of(json!({ "count": 0 })), 400, "ERR_FIELD", "`count`"),
-        (of(json!({ "amount": 1 })), 400, "ERR_FIELD", "exclude each other"),
-        (of(json!({ "filter": { "asset": 5 } })), 400, "ERR_FIELD", "`requirements[0].filter.asset`"),
-        (of(json!({ "filter": { "maxAmount": 9_007_199_254_740_992_u64 } })), 400, "ERR_FIELD", "filter.maxAmount`"),
-        (client.get("/v1/baskets/shop/tickets/tokens?minAmount=-1"), 400, "ERR_FIELD", "`minAmount`"),
-        (client.get("/v1/baskets/shop/tickets/tokens?limit=0"), 400, "ERR_FIELD", "`limit`"),
-        (client.get("/v1/baskets/shop/tickets/tokens?colour=red"), 400, "ERR_FIELD", "`colour`"),
-        (client.get("/v1/baskets/shop/tickets/tokens?at=1000000"), 400, "ERR_SEQUENCE_NOT_YET", "1000000"),
+        (organise(json!([])), 400, "ERR_PARAMETER", "`requirements`"),
+        (of(json!({ "count": -1 })), 400, "ERR_PARAMETER", "`requirements[0].count`"),
+        (of(json!({ "count": 0 })), 400, "ERR_PARAMETER", "`count`"),
+        (of(json!({ "amount": 1 })), 400, "ERR_PARAMETER", "exclude each other"),
+        (of(json!({ "filter": { "asset": 5 } })), 400, "ERR_PARAMETER", "`requirements[0].filter.asset`"),
+        (
+            of(json!({ "filter": { "maxAmount": 9_007_199_254_740_992_u64 } })),
+            400,
+            "ERR_PARAMETER",
+            "filter.maxAmount`",
+        ),
+        (client.get("/v1/baskets/shop/tickets/tokens?minAmount=-1"), 400, "ERR_PARAMETER", "`minAmount`"),
+        (client.get("/v1/baskets/shop/tickets/tokens?limit=0"), 400, "ERR_PARAMETER", "`limit`"),
+        (client.get("/v1/baskets/shop/tickets/tokens?colour=red"), 400, "ERR_PARAMETER", "`colour`"),
+        (client.get("/v1/baskets/shop/tickets/tokens?at=1000000"), 400, "ERR_SEQUENCE", "1000000"),
         (client.get("/v1/baskets/nobodys/tokens"), 404, "ERR_BASKET_NOT_FOUND", "nobodys"),
         (
             take(&client, "shop/tickets", 1, &json!({ "count": 1, "reserveSeconds": 901 })),
             400,
-            "ERR_FIELD",
+            "ERR_PARAMETER",
             "`reserveSeconds`",
         ),
         (client.delete("/v1/reservations/zz"), 400, "ERR_RESERVATION", "hexadecimal"),

@@ -75,17 +75,7 @@ pub(crate) fn wrong_kind(key: &RowKey) -> StoreError {
 
 impl<'s> View<'s> {
     pub(crate) fn new(store: &'s dyn Store) -> Self {
-        Self::pinned(store, store.pin())
-    }
-
-    /// At an earlier sequence; `None` for the last one.
-    pub(crate) fn at(store: &'s dyn Store, sequence: Option<Sequence>) -> Result<Self, StoreError> {
-        let pin = sequence.map_or_else(|| Ok(store.pin()), |sequence| store.pin_at(sequence))?;
-        Ok(Self::pinned(store, pin))
-    }
-
-    fn pinned(store: &'s dyn Store, pin: Pin) -> Self {
-        Self { store, pin, remembered: Mutex::default(), pending: Mutex::default() }
+        Self { store, pin: store.pin(), remembered: Mutex::default(), pending: Mutex::default() }
     }
 
     /// The store at an earlier sequence.

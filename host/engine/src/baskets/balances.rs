@@ -60,7 +60,7 @@ impl Engine {
         asset.map_or(Ok(()), check_asset).map_err(wrong(Field::Asset))?;
         owner.map_or(Ok(()), check_owner).map_err(wrong(Field::Owner))?;
         let limit = page.limit()?;
-        let view = View::at(self.store(), page.at)?;
+        let view = self.view_at(page.at)?;
         let basket = self.known_basket(&view, basket)?;
         let binding = Binding::new("balances", page.at).text(basket.name.as_str()).optional(asset).optional(owner);
         let mut behind = binding.open(page.cursor.as_deref())?.map(Behind::read);

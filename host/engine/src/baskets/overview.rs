@@ -95,7 +95,7 @@ impl Engine {
     /// [`BasketError`].
     pub fn baskets(&self, page: &PageOf) -> Result<BasketOverview, BasketError> {
         let limit = page.limit()?;
-        let view = View::at(self.store(), page.at)?;
+        let view = self.view_at(page.at)?;
         let binding = Binding::new("baskets", page.at);
         let mut behind = binding.open(page.cursor.as_deref())?.map(whole_basket);
         let mut managers: Vec<_> = self.hosting.managers().collect();
@@ -129,7 +129,7 @@ impl Engine {
     /// # Errors
     /// [`BasketError`].
     pub fn basket(&self, basket: &str, at: Option<Sequence>) -> Result<BasketSummary, BasketError> {
-        let view = View::at(self.store(), at)?;
+        let view = self.view_at(at)?;
         let basket = self.known_basket(&view, basket)?;
         let manager = self.hosting.manager_by_id(basket.manager).map(|manager| manager.plugin.clone());
         let first = |by| groups(&view, &basket, by, None, DEFAULT_PAGE, at);
@@ -149,7 +149,7 @@ impl Engine {
     /// [`BasketError`].
     pub fn basket_groups(&self, basket: &str, by: GroupBy, page: &PageOf) -> Result<Groups, BasketError> {
         let limit = page.limit()?;
-        let view = View::at(self.store(), page.at)?;
+        let view = self.view_at(page.at)?;
         let basket = self.known_basket(&view, basket)?;
         groups(&view, &basket, by, page.cursor.as_deref(), limit, page.at)
     }

@@ -12,7 +12,7 @@ use crate::domain::basket::TokenRow;
 use crate::domain::name::TopicName;
 use crate::domain::time::Sequence;
 use crate::engine::Engine;
-use crate::view::{At, View};
+use crate::view::At;
 
 /// A token as it is handed out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,7 +46,7 @@ impl Engine {
     pub fn tokens(&self, basket: &str, filter: &TokenFilter, page: &PageOf) -> Result<TokenPage, BasketError> {
         filter.check()?;
         let limit = page.limit()?;
-        let view = View::at(self.store(), page.at)?;
+        let view = self.view_at(page.at)?;
         let basket = self.known_basket(&view, basket)?;
         let binding = Binding::new("tokens", page.at).text(basket.name.as_str()).filter(filter);
         let mut last = binding.open(page.cursor.as_deref())?.map(outpoint);

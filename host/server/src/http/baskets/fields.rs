@@ -22,7 +22,7 @@ pub(super) struct Fields {
 
 /// A field that is not what it should be.
 pub(super) fn wrong(field: &str, text: impl std::fmt::Display) -> ApiError {
-    ApiError::bad_request("ERR_FIELD", format!("`{field}` {text}"))
+    ApiError::bad_request("ERR_PARAMETER", format!("`{field}` {text}"))
 }
 
 impl Fields {
@@ -44,8 +44,8 @@ impl Fields {
     pub(super) fn of_json(body: &[u8]) -> Result<Self, ApiError> {
         match serde_json::from_slice(body) {
             Ok(Value::Object(object)) => Ok(Self::of_object(String::new(), object)),
-            Ok(_) => Err(ApiError::bad_request("ERR_FIELD", "the body is a JSON object")),
-            Err(error) => Err(ApiError::bad_request("ERR_FIELD", format!("the body is no JSON: {error}"))),
+            Ok(_) => Err(ApiError::bad_request("ERR_PARAMETER", "the body is a JSON object")),
+            Err(error) => Err(ApiError::bad_request("ERR_PARAMETER", format!("the body is no JSON: {error}"))),
         }
     }
 

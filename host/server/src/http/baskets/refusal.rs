@@ -32,12 +32,15 @@ impl From<BasketError> for BasketRefusal {
         let text = error.to_string();
         let (status, code) = match error {
             BasketError::Insufficient(shortages) => return Self::Insufficient(text, shortages),
+            BasketError::Malformed { field: field @ Field::Cursor, text } => {
+                return ApiError::bad_request("ERR_CURSOR", format!("`{}` is wrong: {text}", name(field))).into();
+            }
             BasketError::Malformed { field, text } => return wrong(name(field), format!("is wrong: {text}")).into(),
             BasketError::Unavailable(text) => return ApiError::unavailable("ERR_UNAVAILABLE", text).into(),
             BasketError::Internal(details) => return ApiError::internal(&details).into(),
             BasketError::UnknownBasket(_) => (StatusCode::NOT_FOUND, "ERR_BASKET_NOT_FOUND"),
             BasketError::Gone { .. } => (StatusCode::GONE, "ERR_SEQUENCE_GONE"),
-            BasketError::NotYet { .. } => (StatusCode::BAD_REQUEST, "ERR_SEQUENCE_NOT_YET"),
+            BasketError::NotYet { .. } => (StatusCode::BAD_REQUEST, "ERR_SEQUENCE"),
             BasketError::TooWide(_) => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_FILTER_TOO_WIDE"),
             BasketError::TooManyTokens { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_TOO_MANY_TOKENS"),
             BasketError::TooManyReservations => (StatusCode::TOO_MANY_REQUESTS, "ERR_TOO_MANY_RESERVATIONS"),

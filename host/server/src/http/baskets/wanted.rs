@@ -91,7 +91,7 @@ mod tests {
 
     fn refused(body: &str) -> String {
         let refused = Fields::of_json(body.as_bytes()).and_then(requirements).unwrap_err();
-        assert_eq!((refused.status.as_u16(), refused.code), (400, "ERR_FIELD"));
+        assert_eq!((refused.status.as_u16(), refused.code), (400, "ERR_PARAMETER"));
         refused.message
     }
 
