@@ -7,17 +7,18 @@ mod baskets;
 mod outputs;
 mod transactions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trellis_spv::hash::Txid;
 use trellis_spv::verify::StoredTransaction;
 
-use crate::domain::name::TopicId;
+use crate::domain::name::{NameKind, TopicId};
 use crate::domain::plan::{HashChange, TopicHash};
 use crate::domain::row::{Namespace, NumberKey, OutboxState, OutputState, Row, RowKey, Versioned};
 use crate::domain::status::Status;
 use crate::domain::time::Sequence;
 use crate::element;
+use crate::generation;
 use crate::hosting::BroadcastPolicy;
 use crate::ports::store::{RowKind, Scan, Store, StoreError};
 use crate::stored::StoredAt;
@@ -69,6 +70,7 @@ pub fn audit(store: &dyn Store, broadcast: BroadcastPolicy) -> Result<AuditRepor
         numbers: BTreeMap::new(),
         hashes: BTreeMap::new(),
         broadcast,
+        idle: generation::idle(&view)?,
         last_read: None,
         view,
     };
@@ -85,6 +87,7 @@ pub fn audit(store: &dyn Store, broadcast: BroadcastPolicy) -> Result<AuditRepor
     audit.tokens()?;
     audit.places()?;
     audit.reservations()?;
+    audit.generations()?;
     audit.numbers_and_hashes()?;
     Ok(audit.report)
 }
@@ -96,6 +99,8 @@ struct Audit<'s> {
     /// Recounted from the rows they count.
     numbers: BTreeMap<NumberKey, i128>,
     hashes: BTreeMap<TopicId, TopicHash>,
+    /// Services and managers whose rows serve nobody, and need not be up to date.
+    idle: BTreeSet<Namespace>,
     /// The transaction read last. Rows about one transaction are neighbours; reading it anew for each of its 20,000 inputs
     /// would take minutes.
     last_read: Option<(Txid, Option<StoredTransaction>)>,
@@ -159,6 +164,29 @@ impl Audit<'_> {
             }
             if audit.row(&RowKey::StateFence(*namespace))?.is_none() {
                 audit.find(format!("state row {key:?} exists, but its namespace never got a fence"));
+            }
+            Ok(())
+        })
+    }
+
+    /// What serves was written under a name that is known.
+    fn generations(&mut self) -> Result<(), StoreError> {
+        let mut names = self.view.store().names(NameKind::Service)?;
+        names.extend(self.view.store().names(NameKind::Manager)?);
+        let name = |id| names.iter().find(|(known, _)| *known == id).map(|(_, name)| generation::parts(name).0);
+        self.each(RowKind::Generation, |audit, key, found| {
+            let (RowKey::Generation(who), Row::Generation(row)) = (&key, &found.row) else {
+                audit.find(format!("{key:?} holds a row of another kind"));
+                return Ok(());
+            };
+            let configured = match who {
+                Namespace::Topic(topic) => topic.0,
+                Namespace::Service(service) => service.0,
+                Namespace::Manager(manager) => manager.0,
+            };
+            let is_its = |serving| name(serving).is_some_and(|of| Some(of) == name(configured));
+            if matches!(who, Namespace::Topic(_)) || !row.serving.is_none_or(is_its) {
+                audit.find(format!("{key:?} says that {:?} serves, which is no generation of it", row.serving));
             }
             Ok(())
         })

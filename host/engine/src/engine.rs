@@ -14,6 +14,7 @@ use crate::hosting::{Hosting, Rules};
 use crate::ports::observer::Observer;
 use crate::ports::plugins::Plugins;
 use crate::ports::store::{Store, StoreError};
+use crate::rebuild::Rebuilds;
 use crate::revert::Hold;
 use crate::submit::turns::Turns;
 
@@ -44,6 +45,7 @@ pub struct Engine {
     pub(crate) turns: Turns,
     pub(crate) hold: Hold,
     pub(crate) hand: Hand,
+    pub(crate) rebuilds: Rebuilds,
     last_time: AtomicU64,
     outbox_bell: Arc<Bell>,
     asked_soon: Mutex<BTreeSet<Txid>>,
@@ -66,6 +68,7 @@ impl Engine {
             turns,
             hold: Hold::default(),
             hand: Hand::default(),
+            rebuilds: Rebuilds::default(),
             last_time: AtomicU64::new(last.0),
             outbox_bell: Arc::default(),
             asked_soon: Mutex::default(),

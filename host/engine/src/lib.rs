@@ -16,6 +16,7 @@
 //! | [`proofs`] | proofs of transactions held here |
 //! | [`chain`] | following the chain of blocks |
 //! | [`ancestors`] | letting go of ancestors that nobody needs |
+//! | [`rebuild`] | a service or manager that is new or another one, built from what topics hold |
 //! | [`revert`] | taking back what the network refuses |
 //! | [`evict`] | removing an output, and its transaction's bytes |
 //! | [`topics`] | what topics hold, at a sequence |
@@ -40,12 +41,14 @@ pub mod lookup;
 pub mod outbox;
 pub mod ports;
 pub mod proofs;
+pub mod rebuild;
 pub mod report;
 pub mod revert;
 pub mod submit;
 pub mod topics;
 
 mod element;
+mod generation;
 mod grants;
 mod merge;
 mod note;

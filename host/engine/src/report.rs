@@ -12,6 +12,7 @@ use crate::domain::row::{Namespace, OutboxRow, Row, RowKey, UnjudgedRow};
 use crate::domain::status::{NetworkWord, Status};
 use crate::domain::time::Sequence;
 use crate::engine::Engine;
+use crate::generation;
 use crate::ports::store::{RowKind, Scan, StoreError};
 use crate::stored::StoredAt;
 use crate::view::{View, wrong_kind};
@@ -135,8 +136,11 @@ impl Engine {
     pub fn unjudged(&self) -> Result<Vec<(Namespace, Txid, UnjudgedRow)>, StoreError> {
         let view = View::new(self.store());
         let page = view.scan(&Scan::Kind { kind: RowKind::Unjudged, after: None, limit: MAX_LISTED })?;
+        let idle = generation::idle(&view)?;
+        let serves = |key: &RowKey| !matches!(key, RowKey::Unjudged(who, _) if idle.contains(who));
         page.rows
             .into_iter()
+            .filter(|(key, _)| serves(key))
             .map(|(key, found)| match (&key, found.row) {
                 (RowKey::Unjudged(who, txid), Row::Unjudged(row)) => Ok((*who, *txid, row)),
                 _ => Err(wrong_kind(&key)),

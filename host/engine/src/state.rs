@@ -6,7 +6,7 @@ use std::ops::Bound;
 
 use trellis_spv::hash::Outpoint;
 
-use crate::domain::name::{TopicId, TopicName};
+use crate::domain::name::{ServiceId, TopicId, TopicName};
 use crate::domain::plan::{Adjust, HashChange};
 use crate::domain::row::{Namespace, NumberKey, OutputState, ReadRow, Row, RowKey, StateRead, Versioned};
 use crate::grants::Grants;
@@ -46,9 +46,14 @@ impl<'v> State<'v> {
         Self::new(view, Namespace::Topic(topic.id), Grants::of_topic(hosting, topic))
     }
 
-    /// A lookup service's.
-    pub(crate) fn of_service(view: &'v View<'v>, hosting: &'v Hosting, service: &'v HostedService) -> Self {
-        Self::new(view, Namespace::Service(service.id), Grants::of_service(hosting, service))
+    /// A lookup service's, under what its rows stand.
+    pub(crate) fn of_service(
+        view: &'v View<'v>,
+        hosting: &'v Hosting,
+        service: &'v HostedService,
+        rows: ServiceId,
+    ) -> Self {
+        Self::new(view, Namespace::Service(rows), Grants::of_service(hosting, service))
     }
 
     fn new(view: &'v View<'v>, namespace: Namespace, grants: Grants<'v>) -> Self {

@@ -13,13 +13,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use trellis_spv::hash::{Outpoint, Txid};
 
 use crate::domain::basket::{ManagerId, TokenRow};
-use crate::domain::name::TopicId;
+use crate::domain::name::{ServiceId, TopicId};
 use crate::domain::plan::Expected;
 use crate::domain::row::{
-    AppliedRow, EvictedRow, OutboxRow, OutputRow, RevertedRow, Row, RowKey, SpendRow, StatusRow, TransactionRow,
-    UnjudgedRow, UnprovenRow, VerdictRow, Versioned,
+    AppliedRow, EvictedRow, GenerationRow, Namespace, OutboxRow, OutputRow, RevertedRow, Row, RowKey, SpendRow,
+    StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow, Versioned,
 };
 use crate::domain::time::Sequence;
+use crate::hosting::{HostedManager, HostedService};
 use crate::merge::merge;
 use crate::ports::store::{Page, Pin, Scan, Store, StoreError};
 
@@ -208,6 +209,22 @@ impl<'s> View<'s> {
         }
     }
 
+    /// Under what the rows of a configured service stand that serve now, `None` while they are rebuilt and nothing serves.
+    pub(crate) fn serving_service(&self, service: &HostedService) -> Result<Option<ServiceId>, StoreError> {
+        Ok(match self.generation(Namespace::Service(service.id))? {
+            None => Some(service.id),
+            Some(found) => found.row.serving.map(ServiceId),
+        })
+    }
+
+    /// As [`Self::serving_service`], of a basket manager.
+    pub(crate) fn serving_manager(&self, manager: &HostedManager) -> Result<Option<ManagerId>, StoreError> {
+        Ok(match self.generation(Namespace::Manager(manager.id))? {
+            None => Some(manager.id),
+            Some(found) => found.row.serving.map(ManagerId),
+        })
+    }
+
     /// Whether a transaction is held and nothing proves it yet.
     pub(crate) fn lacks_proof(&self, txid: &Txid) -> Result<bool, StoreError> {
         Ok(self.transaction(txid)?.is_some_and(|held| held.row.proof.is_none()))
@@ -223,12 +240,13 @@ impl<'s> View<'s> {
     getter!(unproven, UnprovenRow, Unproven, RowKey::Unproven(*txid), (txid: &Txid));
     getter!(reverted, RevertedRow, Reverted, RowKey::Reverted(*txid), (txid: &Txid));
     getter!(token, TokenRow, Token, RowKey::Token(manager, *outpoint), (manager: ManagerId, outpoint: &Outpoint));
+    getter!(generation, GenerationRow, Generation, RowKey::Generation(configured), (configured: Namespace));
     getter!(outbox, OutboxRow, Outbox, RowKey::Outbox(*txid), (txid: &Txid));
     getter!(
         unjudged,
         UnjudgedRow,
         Unjudged,
         RowKey::Unjudged(namespace, *txid),
-        (namespace: crate::domain::row::Namespace, txid: &Txid)
+        (namespace: Namespace, txid: &Txid)
     );
 }

@@ -4,7 +4,7 @@ use trellis_spv::hash::Txid;
 
 use super::event::Event;
 use super::name::TopicId;
-use super::row::{ContentId, NumberKey, ReservationId, Row, RowKey};
+use super::row::{ContentId, Namespace, NumberKey, ReservationId, Row, RowKey};
 use super::time::{Sequence, Timestamp};
 
 /// Most row writes and adjustments of one commit. Two rows per input of a transaction with the 20,000 inputs the door lets
@@ -49,6 +49,8 @@ pub enum Cause {
     Eviction(Txid),
     /// Tokens are kept for somebody, or no more.
     Reservation(ReservationId),
+    /// The rows of this service or manager are built anew, or what is left of earlier ones is removed.
+    Rebuild(Namespace),
 }
 
 /// What a planner saw under a key.

@@ -10,7 +10,7 @@ use trellis_spv::merkle::MerkleProof;
 
 use super::admittance::Admittance;
 use super::basket::{ManagerId, NameDigest, Part, TokenRow};
-use super::name::{ServiceId, TopicId};
+use super::name::{NameId, ServiceId, TopicId};
 use super::status::{NetworkWord, Status};
 use super::time::{Sequence, Stamp, Timestamp};
 
@@ -21,7 +21,8 @@ pub const MAX_STATE_KEY_BYTES: usize = 128;
 /// Longest value of a plugin's state, in bytes. Below the 7 KB that sled keeps out of its unsynced blob files.
 pub const MAX_STATE_VALUE_BYTES: usize = 6144;
 
-/// Whose state a row belongs to. Survives plugin upgrades: it is the configured name's, not the plugin's.
+/// Whose state a row belongs to. Survives plugin upgrades: it is the configured name's, not the plugin's. A service or manager that
+/// was rebuilt has its rows under another name, see [`GenerationRow`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Namespace {
     /// A topic's, written by its topic manager.
@@ -88,6 +89,9 @@ pub enum RowKey {
     Reservation(ReservationId),
     /// That a token is kept for somebody: → [`ReservedRow`].
     Reserved(ManagerId, Outpoint),
+    /// Which generation of a configured service's or manager's rows serves: → [`GenerationRow`]. Where there is no row, the
+    /// rows under the configured name itself do.
+    Generation(Namespace),
 }
 
 /// What a reservation is known by. Random, and told to nobody but who made it.
@@ -158,6 +162,8 @@ pub enum Row {
     Reservation(ReservationRow),
     /// Of [`RowKey::Reserved`].
     Reserved(ReservedRow),
+    /// Of [`RowKey::Generation`].
+    Generation(GenerationRow),
 }
 
 /// A transaction this host holds verified. Its bytes are the content [`ContentId::Transaction`].
@@ -171,6 +177,8 @@ pub struct TransactionRow {
     pub outputs: u32,
     /// The commit that stored it.
     pub stored: Stamp,
+    /// [`AppliedRow::admitted_at`] of the submission that stored it: when what it spends was spent.
+    pub stored_at: Timestamp,
     /// The proof of this very transaction, checked against a header; `None` while unmined, and again when its block left
     /// the chain.
     pub proof: Option<Arc<MerkleProof>>,
@@ -239,6 +247,8 @@ pub struct OffChainValues {
 pub struct VerdictRow {
     /// The commit that applied it.
     pub sequence: Stamp,
+    /// The time that went with that submission, also where another topic had taken the transaction before.
+    pub judged_at: Timestamp,
     /// The decision.
     pub admittance: Admittance,
     /// SHA-256 of the plugin's component.
@@ -367,6 +377,25 @@ pub struct ReservedRow {
     pub reservation: ReservationId,
     /// [`ReservationRow::until`].
     pub until: Timestamp,
+}
+
+/// Which generation of rows serves a configured service or manager, and what it was built with. Its number is that of a name of
+/// the same kind; whatever stands under other generations serves nobody and is removed in time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GenerationRow {
+    /// Under what its rows stand; `None` where none is complete, and one is being built.
+    pub serving: Option<NameId>,
+    /// SHA-256 of the component it was built with.
+    pub component: [u8; 32],
+    /// SHA-256 over component and configuration.
+    pub configuration: [u8; 32],
+    /// The topics it was built from, ascending.
+    pub topics: Vec<TopicId>,
+    /// The commit with which it began to serve: what was stored up to there was told by the rebuild, what came later by its
+    /// own submission.
+    pub built: Stamp,
+    /// Transactions that the rebuild could not tell it, because it broke or refused.
+    pub unjudged: u64,
 }
 
 /// Where a transaction stands with the network.

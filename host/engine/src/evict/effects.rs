@@ -70,8 +70,9 @@ impl Engine {
     ) -> Result<Vec<Adjust>, StoreError> {
         let mut tokens = TokenWrites::default();
         for manager in self.hosting.managers().filter(|manager| manager.topics.contains(&topic)) {
-            if let Some(found) = view.token(manager.id, &outpoint)? {
-                tokens.take(manager.id, outpoint, &found.row.token);
+            let Some(serving) = view.serving_manager(manager)? else { continue };
+            if let Some(found) = view.token(serving, &outpoint)? {
+                tokens.take(serving, outpoint, &found.row.token);
             }
         }
         for (key, row) in tokens.writes {
@@ -91,7 +92,8 @@ impl Engine {
         let Some(hosted) = self.hosting.topic_by_id(topic) else { return Ok(Vec::new()) };
         let mut adjust = Vec::new();
         for service in self.hosting.services_of(topic) {
-            match self.tell_evicted(view, service, &hosted.name, outpoint)? {
+            let Some(serving) = view.serving_service(service)? else { continue };
+            match self.tell_evicted(view, (service, serving), &hosted.name, outpoint)? {
                 Ok(changes) => {
                     adjust.extend(changes.adjust);
                     for (key, row) in changes.writes {
@@ -102,7 +104,7 @@ impl Engine {
                     tracing::error!(service = %service.name, %outpoint, fault, "a service could not forget what was evicted");
                     let fault = cut(&fault, super::MAX_REASON_BYTES);
                     let row = UnjudgedRow { fault, since: evicted.at, attempts: 1 };
-                    let key = RowKey::Unjudged(Namespace::Service(service.id), outpoint.txid);
+                    let key = RowKey::Unjudged(Namespace::Service(serving), outpoint.txid);
                     view.put(key, Some(Row::Unjudged(row)))?;
                 }
             }

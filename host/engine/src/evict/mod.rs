@@ -153,7 +153,7 @@ impl Engine {
             let outputs = effects::outputs_of(&view, txid)?;
             adjust.extend(self.put_evicted(&view, txid, &tombstone(outputs, true))?);
         }
-        let (topics, baskets) = (difference::of_topics(&view)?, difference::of_baskets(&view)?);
+        let (topics, baskets) = (difference::of_topics(&view)?, difference::of_baskets(&view, &self.hosting)?);
         let evicted = Evicted {
             sequence: Sequence::PENDING,
             topics: topics

@@ -93,6 +93,18 @@ pub enum LookupError {
         /// The name as asked, cut to a sensible length.
         service: String,
     },
+    /// Nothing of it is complete: it was added to topics with a history, or what it knew was taken back.
+    #[error(
+        "lookup service `{service}` is being rebuilt from what its topics hold, {done} of {all} outputs so far; ask again in a moment"
+    )]
+    BeingRebuilt {
+        /// The service.
+        service: String,
+        /// Outputs it was told of.
+        done: u64,
+        /// Outputs there are.
+        all: u64,
+    },
     /// The service refuses the query, in its own words.
     #[error("lookup service `{service}` refused the query: {text}")]
     Refused {

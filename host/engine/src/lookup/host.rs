@@ -2,7 +2,7 @@
 
 use trellis_spv::hash::{Outpoint, Txid};
 
-use crate::domain::name::TopicName;
+use crate::domain::name::{ServiceId, TopicName};
 use crate::hosting::{HostedService, Hosting};
 use crate::ports::plugins::{HeldOutput, HostFailure, PluginHost, StatePage, StateRange};
 use crate::state::State;
@@ -20,9 +20,14 @@ pub(super) struct LookupHost<'v> {
 }
 
 impl<'v> LookupHost<'v> {
-    pub(super) fn new(view: &'v View<'v>, hosting: &'v Hosting, service: &'v HostedService) -> Self {
+    pub(super) fn new(
+        view: &'v View<'v>,
+        hosting: &'v Hosting,
+        service: &'v HostedService,
+        serving: ServiceId,
+    ) -> Self {
         let stored = StoredAt::new(view);
-        Self { state: State::of_service(view, hosting, service), stored }
+        Self { state: State::of_service(view, hosting, service, serving), stored }
     }
 }
 

@@ -47,7 +47,8 @@ impl Engine {
             .service(question.service)
             .ok_or_else(|| LookupError::NotHosted { service: cut(question.service, SHOWN_NAME_BYTES) })?;
         let view = View::new(self.store());
-        let mut host = LookupHost::new(&view, &self.hosting, service);
+        let Some(serving) = view.serving_service(service)? else { return Err(self.being_rebuilt(service)) };
+        let mut host = LookupHost::new(&view, &self.hosting, service, serving);
         let findings = self
             .parts
             .plugins

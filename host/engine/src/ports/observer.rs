@@ -85,6 +85,10 @@ pub trait Observer: Send + Sync {
     fn taken_back(&self, transactions: usize, judged_again: usize);
     /// Transactions lost their block.
     fn orphaned(&self, transactions: usize);
+    /// A rebuild told a service or a manager of outputs.
+    fn told_again(&self, outputs: u64);
+    /// A service or a manager was rebuilt, and serves.
+    fn rebuilt(&self);
 }
 
 /// Hears nothing; its clocks stand still. For tests and tools.
@@ -101,4 +105,6 @@ impl Observer for Unobserved {
     fn network_answer(&self, _: &str, _: super::network::AnswerMeaning) {}
     fn taken_back(&self, _: usize, _: usize) {}
     fn orphaned(&self, _: usize) {}
+    fn told_again(&self, _: u64) {}
+    fn rebuilt(&self) {}
 }

@@ -235,6 +235,8 @@ pub enum RowKind {
     Reservation,
     /// [`RowKey::Reserved`]
     Reserved,
+    /// [`RowKey::Generation`]
+    Generation,
 }
 
 /// A page of a scan.

@@ -9,8 +9,8 @@ use super::closure::Closure;
 use super::gone::Gone;
 use crate::domain::name::TopicId;
 use crate::domain::plan::{Adjust, Cause, LogRecord};
-use crate::domain::row::{AppliedRow, ContentId, EvictedRow, Namespace, Row, RowKey};
-use crate::domain::time::Sequence;
+use crate::domain::row::{AppliedRow, ContentId, EvictedRow, Namespace, Row, RowKey, Versioned};
+use crate::domain::time::{Sequence, Timestamp};
 use crate::engine::Engine;
 use crate::ports::store::StoreError;
 use crate::stored::StoredAt;
@@ -40,6 +40,8 @@ pub(super) struct Submitted {
     stored: bool,
     /// Its record as that commit left it: what came later came later.
     applied: Option<AppliedRow>,
+    /// The time that went with that commit.
+    at: Timestamp,
 }
 
 /// What stays of the undone commits, in their order, ancestors first. Reads rows as they are before anything is unwound.
@@ -67,14 +69,14 @@ pub(super) fn stays(view: &View<'_>, closure: &Closure, gone: &BTreeMap<Txid, Go
             if held.row.stored.resolve(held.version) > record.sequence {
                 continue;
             }
-            all.push(Stays::Submission(submitted(view, record, txid)?));
+            all.push(Stays::Submission(submitted(view, record, txid, held.row.stored_at)?));
         }
     }
     Ok(all)
 }
 
-/// What a commit did with a transaction.
-fn submitted(view: &View<'_>, record: &LogRecord, txid: Txid) -> Result<Submitted, StoreError> {
+/// What a commit did with a transaction, which was stored at a time.
+fn submitted(view: &View<'_>, record: &LogRecord, txid: Txid, stored_at: Timestamp) -> Result<Submitted, StoreError> {
     let judged = record.wrote.iter().filter_map(|key| match key {
         RowKey::Verdict(of, topic) if *of == txid => Some(*topic),
         _ => None,
@@ -97,7 +99,15 @@ fn submitted(view: &View<'_>, record: &LogRecord, txid: Txid) -> Result<Submitte
         Some(_) => return Err(wrong_kind(&key)),
     };
     let stored = record.wrote.contains(&RowKey::Transaction(txid));
-    Ok(Submitted { txid, sequence: record.sequence, topics, unjudged, stored, applied })
+    // Members of an atomic batch have times of their own, and what a topic said later has that one's time.
+    let mut at = if stored { stored_at } else { record.at };
+    if let Some(topic) = topics.first() {
+        let verdict = view.store().get(&RowKey::Verdict(txid, *topic), record.sequence)?;
+        if let Some(Versioned { row: Row::Verdict(verdict), .. }) = verdict {
+            at = verdict.judged_at;
+        }
+    }
+    Ok(Submitted { txid, sequence: record.sequence, topics, unjudged, stored, applied, at })
 }
 
 fn evictions(view: &View<'_>, record: &LogRecord) -> Result<Vec<Stays>, StoreError> {
@@ -140,7 +150,7 @@ impl Engine {
         let mut adjust = Vec::new();
         let mut waited = BTreeSet::new();
         for stays in stays {
-            let Submitted { txid, sequence, topics, unjudged, stored, applied } = match stays {
+            let Submitted { txid, sequence, topics, unjudged, stored, applied, at } = match stays {
                 Stays::Submission(submitted) => submitted,
                 Stays::Eviction(txid, evicted) => {
                     adjust.extend(self.put_evicted(view, txid, evicted)?);
@@ -152,14 +162,13 @@ impl Engine {
                 Some(values) => self.store().content(&ContentId::OffChainValues(values.sha256))?,
                 None => None,
             };
-            let admitted_at = applied.as_ref().map(|applied| applied.admitted_at);
             let again = Again {
                 txid: *txid,
                 sequence: *sequence,
                 topics,
                 spends_hidden: *stored,
                 off_chain_values: values.as_deref(),
-                admitted_at,
+                admitted_at: *at,
             };
             let waiting = |topic: &TopicId| RowKey::Unjudged(Namespace::Topic(*topic), *txid);
             let before = topics.iter().map(|topic| view.peek(&waiting(topic))).collect::<Result<Vec<_>, _>>()?;

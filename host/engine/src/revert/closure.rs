@@ -113,7 +113,9 @@ impl Closure {
                 }
                 let submissions = record.submissions();
                 if submissions.is_empty() || !submissions.iter().all(|txid| gone.contains_key(txid)) {
-                    closure.read.extend(record.read.iter().cloned());
+                    // That another generation began to serve undoes nothing of what came before.
+                    let read = record.read.iter().filter(|key| !matches!(key, RowKey::Generation(_)));
+                    closure.read.extend(read.cloned());
                 }
                 closure.touched.extend(record.wrote.iter().filter(|key| is_effect(key)).cloned());
                 closure.commits.insert(record.sequence, record);
@@ -138,12 +140,12 @@ impl Closure {
 
     /// The topics whose rows the commits wrote.
     pub(super) fn topics(&self) -> impl Iterator<Item = TopicId> + '_ {
-        self.commits.values().flat_map(|record| &record.wrote).filter_map(|key| match key {
-            RowKey::Output(topic, _) | RowKey::Verdict(_, topic) | RowKey::State(Namespace::Topic(topic), _) => {
-                Some(*topic)
-            }
-            _ => None,
-        })
+        self.commits.values().flat_map(topics_of)
+    }
+
+    /// Those whose rows the commits up to `last` wrote.
+    pub(super) fn topics_up_to(&self, last: Sequence) -> impl Iterator<Item = TopicId> + '_ {
+        self.commits.range(..=last).flat_map(|(_, record)| topics_of(record))
     }
 
     /// Whether a commit after `after` rests on what is undone.
@@ -158,6 +160,16 @@ impl Closure {
             }
         }
     }
+}
+
+/// The topics whose rows a commit wrote.
+pub(crate) fn topics_of(record: &LogRecord) -> impl Iterator<Item = TopicId> + '_ {
+    record.wrote.iter().filter_map(|key| match key {
+        RowKey::Output(topic, _) | RowKey::Verdict(_, topic) | RowKey::State(Namespace::Topic(topic), _) => {
+            Some(*topic)
+        }
+        _ => None,
+    })
 }
 
 /// Every commit that adds a state row writes its namespace's fence; only who scanned depends on it.
@@ -189,6 +201,7 @@ pub(super) const fn is_effect(key: &RowKey) -> bool {
         | RowKey::Evicted(_)
         | RowKey::Name(_)
         | RowKey::Reservation(_)
-        | RowKey::Reserved(..) => false,
+        | RowKey::Reserved(..)
+        | RowKey::Generation(_) => false,
     }
 }

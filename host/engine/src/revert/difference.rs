@@ -9,6 +9,7 @@ use crate::domain::event::{BasketReversal, TopicReversal};
 use crate::domain::name::TopicId;
 use crate::domain::plan::{Adjust, HashChange};
 use crate::domain::row::{Namespace, OutputState, Row, RowKey};
+use crate::hosting::Hosting;
 use crate::ports::store::StoreError;
 use crate::view::View;
 
@@ -69,11 +70,16 @@ pub(crate) fn of_topics(view: &View<'_>) -> Result<Vec<TopicReversal>, StoreErro
     Ok(topics.into_values().collect())
 }
 
-/// What the baskets gained and lost.
-pub(crate) fn of_baskets(view: &View<'_>) -> Result<Vec<BasketReversal>, StoreError> {
+/// What the baskets that serve gained and lost, under the configured names of their managers.
+pub(crate) fn of_baskets(view: &View<'_>, hosting: &Hosting) -> Result<Vec<BasketReversal>, StoreError> {
+    let mut configured = BTreeMap::new();
+    for manager in hosting.managers() {
+        configured.extend(view.serving_manager(manager)?.map(|serving| (serving, manager.id)));
+    }
     let mut baskets: BTreeMap<(ManagerId, BasketName), BasketReversal> = BTreeMap::new();
     for (key, row) in view.put_rows() {
         let RowKey::Token(manager, outpoint) = key else { continue };
+        let Some(manager) = configured.get(&manager).copied() else { continue };
         let token = |row: Option<Row>| match row {
             Some(Row::Token(row)) => Some(row.token),
             _ => None,

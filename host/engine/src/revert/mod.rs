@@ -9,6 +9,7 @@
 mod again;
 mod closure;
 pub(crate) mod difference;
+mod generations;
 mod gone;
 mod hold;
 mod unwind;
@@ -17,6 +18,8 @@ mod withheld;
 use std::collections::{BTreeSet, HashSet};
 
 use trellis_spv::hash::Txid;
+
+pub(crate) use closure::topics_of;
 
 use crate::domain::event::Event;
 use crate::domain::plan::{Cause, Plan};
@@ -181,7 +184,8 @@ impl Engine {
         let mut closure = Closure::find(self.store(), &gone, first, seen, changed)?;
         let stays = again::stays(&view, &closure, &gone)?;
 
-        let mut adjust = unwind::unwind(&view, &closure)?;
+        let serving = self.give_up_generations(&view, &closure)?;
+        let mut adjust = unwind::unwind(&view, &closure, &serving)?;
         adjust.extend(unwind::take_out(&view, &gone, word, self.parts.headers.tip().unwrap_or(0))?);
         adjust.extend(withheld::keep_spent(&view, &closure)?);
         again::hide_spends(&view, &stays)?;
@@ -202,7 +206,7 @@ impl Engine {
             transactions: transactions.clone(),
             judged_again: judged_again.clone(),
             topics: difference::of_topics(&view)?,
-            baskets: difference::of_baskets(&view)?,
+            baskets: difference::of_baskets(&view, &self.hosting)?,
             batches: closure.batches(),
             undone: closure.commits.keys().copied().collect(),
         };

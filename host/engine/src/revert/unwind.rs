@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use trellis_spv::hash::{Outpoint, Txid};
 
 use super::closure::{Closure, is_effect};
+use super::generations::Serving;
 use super::gone::Gone;
 use crate::domain::plan::{Adjust, HashChange};
 use crate::domain::row::{NumberKey, OutboxState, RevertedRow, Row, RowKey, StatusRow, Versioned};
@@ -13,16 +14,17 @@ use crate::domain::time::{Sequence, Stamp};
 use crate::ports::store::StoreError;
 use crate::view::View;
 
-/// Puts every row that the commits wrote back to its version before the first of them. Answers what undoes their
-/// adjustments.
-pub(super) fn unwind(view: &View<'_>, closure: &Closure) -> Result<Vec<Adjust>, StoreError> {
+/// Puts every row that the commits wrote back to its version before the first of them, but those of generations that serve
+/// nobody. Answers what undoes their adjustments.
+pub(super) fn unwind(view: &View<'_>, closure: &Closure, serving: &Serving) -> Result<Vec<Adjust>, StoreError> {
     let mut first_writers: BTreeMap<&RowKey, Sequence> = BTreeMap::new();
     let mut adjust = Vec::new();
     for (sequence, record) in &closure.commits {
-        for key in record.wrote.iter().filter(|key| is_effect(key)) {
+        for key in record.wrote.iter().filter(|key| is_effect(key) && !serving.is_idle(key)) {
             first_writers.entry(key).or_insert(*sequence);
         }
-        adjust.extend(record.adjusted.iter().filter_map(inverse));
+        let adjusted = record.adjusted.iter().filter(|adjust| !serving.counts_idle(adjust));
+        adjust.extend(adjusted.filter_map(inverse));
     }
     let Some(first) = closure.commits.keys().next() else { return Ok(adjust) };
     let store = view.store();
@@ -54,6 +56,7 @@ fn carried(found: Versioned) -> Row {
         Row::Outbox(row) => Some(&mut row.queued),
         Row::Unproven(row) => Some(&mut row.stored),
         Row::Token(row) => Some(&mut row.placed),
+        Row::Generation(row) => Some(&mut row.built),
         Row::Spend(_)
         | Row::Holders(_)
         | Row::State(_)

@@ -14,6 +14,7 @@ use crate::stored::StoredAt;
 use crate::view::View;
 
 /// An output that enters a topic.
+#[derive(Clone)]
 pub(super) struct Admitted {
     pub(super) topic: HostedTopic,
     pub(super) outpoint: Outpoint,

@@ -28,8 +28,8 @@ pub(crate) struct Again<'a> {
     /// Whether its spends were taken out of the view, for its predecessors not to meet them.
     pub(crate) spends_hidden: bool,
     pub(crate) off_chain_values: Option<&'a [u8]>,
-    /// When it was admitted first.
-    pub(crate) admitted_at: Option<Timestamp>,
+    /// The time that went with that commit.
+    pub(crate) admitted_at: Timestamp,
 }
 
 impl Engine {
@@ -54,7 +54,7 @@ impl Engine {
                 view.put(RowKey::Spend(spent.source), Some(Row::Spend(spend))).map_err(SubmitError::from)?;
             }
         }
-        let admitted_at = again.admitted_at.unwrap_or_default();
+        let admitted_at = again.admitted_at;
         let mut hosted = Vec::new();
         for topic in again.topics {
             // It broke in this commit and judged in a later one, and now it did at the first.

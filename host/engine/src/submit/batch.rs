@@ -62,13 +62,19 @@ impl Engine {
     /// # Errors
     /// [`BatchError`]; nothing of any member is stored then.
     pub fn submit_batch(&self, batch: &Batch<'_>, now: Timestamp, meter: &Meter) -> Result<SubmittedBatch, BatchError> {
-        let members = self.read_members(batch, now)?;
+        let mut members = self.read_members(batch, now)?;
         let order = in_order(&members);
         let reach_of = |member: &Member<'_>| Some(self.in_reach(member.named.as_ref()?, member.submission.topics));
         let mut reach: BTreeSet<TopicId> = members.iter().filter_map(reach_of).flatten().collect();
         for attempt in 1..=MAX_ATTEMPTS {
             let turn = self.turns.take(&reach, attempt > SHARED_ATTEMPTS);
             let view = View::new(self.store());
+            // Later than all that the view shows, and each later than those it may spend.
+            for position in &order {
+                if let Some(member) = members.get_mut(*position) {
+                    member.admitted_at = self.next_time(now);
+                }
+            }
             let mut collected = Collected::default();
             let blamed = order.iter().find_map(|position| {
                 let member = members.get(*position)?;
@@ -168,12 +174,6 @@ impl Engine {
             let view = View::new(self.store());
             self.stitch_unverified(&view, &beef, now).map_err(|error| blame(Some(txid), error))?;
             members.push(Member { submission, beef, named, admitted_at: now });
-        }
-        // Later than all before it, and each later than those it may spend.
-        for position in in_order(&members) {
-            if let Some(member) = members.get_mut(position) {
-                member.admitted_at = self.next_time(now);
-            }
         }
         Ok(members)
     }

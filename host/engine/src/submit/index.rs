@@ -12,7 +12,7 @@ use super::facts::{Coin, Facts};
 use super::host::{Held, IndexHost};
 use super::judge::{Taken, host_could_not};
 use super::meter::Meter;
-use crate::domain::name::{TopicId, TopicName};
+use crate::domain::name::{ServiceId, TopicId, TopicName};
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::hosting::HostedService;
@@ -28,7 +28,7 @@ use crate::view::View;
 pub(super) struct Indexed {
     pub(super) state: Vec<StateChanges>,
     /// Services that broke on a proven transaction or refused it, in their words. Its spends stand all the same.
-    pub(super) unjudged: Vec<(HostedService, String)>,
+    pub(super) unjudged: Vec<(ServiceId, String)>,
 }
 
 impl Engine {
@@ -48,27 +48,31 @@ impl Engine {
             taken.verdicts.iter().any(|verdict| verdict.topic.id == *topic)
                 || facts.coins.iter().any(|coin| coin.topic == *topic)
         };
-        let services: Vec<_> = self.hosting.services().filter(|service| service.topics.iter().any(changed)).collect();
-        let tell = |service: &HostedService| {
+        let mut services = Vec::new();
+        for service in self.hosting.services().filter(|service| service.topics.iter().any(changed)) {
+            // Where nothing serves, the rebuild under way will tell it.
+            services.extend(view.serving_service(service)?.map(|serving| (service, serving)));
+        }
+        let tell = |(service, serving): &(&HostedService, ServiceId)| {
             let notices = Notices { engine: self, facts, taken, admitted, admitted_at };
-            let mut state = State::of_service(view, &self.hosting, service);
+            let mut state = State::of_service(view, &self.hosting, service, *serving);
             let told = notices.tell(service, &mut IndexHost { meter, state: &mut state, held });
-            (service.clone(), told.map(|()| state.into_changes().0))
+            told.map(|()| state.into_changes().0)
         };
         let told: Vec<_> = match services.as_slice() {
             [] => Vec::new(),
             [only] => vec![tell(only)],
-            several => several.par_iter().map(|service| tell(service)).collect(),
+            several => several.par_iter().map(tell).collect(),
         };
         let mut indexed = Indexed::default();
-        for (service, told) in told {
+        for ((service, serving), told) in services.into_iter().zip(told) {
             match told {
                 Ok(state) => indexed.state.push(state),
                 Err(PluginError::Fault(fault)) if facts.stands => {
-                    indexed.unjudged.push((service, fault.to_string()));
+                    indexed.unjudged.push((serving, fault.to_string()));
                 }
                 Err(PluginError::Refusal(text)) if facts.stands => {
-                    indexed.unjudged.push((service, format!("it refused to index the transaction: {text}")));
+                    indexed.unjudged.push((serving, format!("it refused to index the transaction: {text}")));
                 }
                 Err(PluginError::Fault(fault)) => return Err(SubmitError::Fault(fault)),
                 Err(PluginError::Refusal(text)) => {
@@ -88,12 +92,12 @@ impl Engine {
     pub(crate) fn tell_evicted(
         &self,
         view: &View<'_>,
-        service: &HostedService,
+        (service, serving): (&HostedService, ServiceId),
         topic: &TopicName,
         outpoint: Outpoint,
     ) -> Result<Result<StateChanges, String>, StoreError> {
         let (new, meter) = (HashMap::new(), Meter::default());
-        let mut state = State::of_service(view, &self.hosting, service);
+        let mut state = State::of_service(view, &self.hosting, service, serving);
         let held = Held { new: &new, stored: StoredAt::new(view) };
         let mut host = IndexHost { meter: &meter, state: &mut state, held };
         let notice = IndexNotice::Evicted { topic, outpoint };

@@ -18,6 +18,7 @@ mod organise;
 mod plan;
 mod recognise;
 mod relay;
+mod replay;
 mod topics;
 pub(crate) mod turns;
 
@@ -40,6 +41,7 @@ use crate::view::View;
 pub(crate) use again::Again;
 use plan::Told;
 use recognise::{Known, not_refused_before};
+pub(crate) use replay::{Listener, Occurrence, occurrences, occurrences_of_commit};
 
 /// Attempts at making a plan that nothing overtakes before a submission takes its topics alone.
 const SHARED_ATTEMPTS: u32 = 3;
@@ -106,7 +108,6 @@ impl Engine {
         // What was read so far serves the first attempt, unless proofs were stored in between.
         let mut first = Some(first).filter(|_| !stitched);
 
-        let admitted_at = self.next_time(now);
         let to_be_found = named.is_none();
         let mut meant = match named {
             Some(named) => named,
@@ -140,6 +141,8 @@ impl Engine {
                     view
                 }
             };
+            // After the look at the store: of submissions that touch the same rows, the later one has the later time.
+            let admitted_at = self.next_time(now);
             let facts = match self.gather_facts(&view, &verified, &meant.hosted, submission) {
                 Err(error @ SubmitError::ProvenRival { .. }) => {
                     drop((view, turn));

@@ -3,11 +3,13 @@
 //! A manager names operations; what they may be is the host's to say. Every token whose output is spent leaves its basket, named
 //! or not; only what a topic of the manager admitted in the same submission can enter one.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use trellis_spv::hash::Outpoint;
 use trellis_spv::script::pays_to;
+use trellis_spv::transaction::Transaction;
 
 use super::admitted::Admitted;
 use super::answer::SubmitError;
@@ -32,12 +34,15 @@ pub(super) struct Organised {
     pub(super) changes: Vec<Change>,
     /// Managers that broke on a transaction whose spends stand, or refused it, in their words. What it spends of theirs has left
     /// its basket all the same.
-    pub(super) unjudged: Vec<(HostedManager, String)>,
+    pub(super) unjudged: Vec<(ManagerId, String)>,
 }
 
 /// One change of a manager's baskets.
 pub(super) struct Change {
+    /// Under what the manager's tokens stand.
     pub(super) manager: ManagerId,
+    /// The manager's configured name, which subscribers know.
+    pub(super) configured: ManagerId,
     /// The token that leaves its basket.
     pub(super) taken: Option<(Outpoint, Token)>,
     /// The one that enters one.
@@ -45,14 +50,16 @@ pub(super) struct Change {
 }
 
 /// A manager's own view of a submission.
-struct Matter<'m> {
-    manager: &'m HostedManager,
+pub(super) struct Matter<'m> {
+    pub(super) manager: &'m HostedManager,
+    /// Under what its tokens stand.
+    pub(super) serving: ManagerId,
     /// Tokens that ancestors spend which are new here: nobody judges those.
-    lost: Vec<(Outpoint, Token)>,
+    pub(super) lost: Vec<(Outpoint, Token)>,
     /// Tokens that the subject spends, by input.
-    held: BTreeMap<u32, (Outpoint, Token)>,
+    pub(super) held: BTreeMap<u32, (Outpoint, Token)>,
     /// What entered its topics, by output.
-    admitted: BTreeMap<u32, &'m Admitted>,
+    pub(super) admitted: BTreeMap<u32, Cow<'m, Admitted>>,
 }
 
 impl Engine {
@@ -67,7 +74,9 @@ impl Engine {
         let since = self.parts.observer.mark();
         let mut matters = Vec::new();
         for manager in self.hosting.managers() {
-            let matter = matter(view, manager, facts, admitted)?;
+            // Where nothing serves, the rebuild under way will ask it.
+            let Some(serving) = view.serving_manager(manager)? else { continue };
+            let matter = matter(view, (manager, serving), facts, admitted)?;
             if !matter.lost.is_empty() || !matter.held.is_empty() || !matter.admitted.is_empty() {
                 matters.push(matter);
             }
@@ -96,9 +105,8 @@ impl Engine {
                 }
                 Err(other) => return Err(host_could_not(&other)),
             };
-            let held = matter.held.values().cloned();
-            organised.changes.extend(matter.lost.iter().cloned().chain(held).map(|token| matter.gone(token)));
-            organised.unjudged.push((matter.manager.clone(), text));
+            organised.changes.extend(matter.all_gone());
+            organised.unjudged.push((matter.serving, text));
         }
         self.parts.observer.stage(Stage::Organise, since);
         Ok(organised)
@@ -131,34 +139,22 @@ impl Engine {
             let mut host = ManagerHost { meter, held };
             self.parts.plugins.operations(&matter.manager.plugin, &organising, &mut host)?
         };
-        matter.changes(facts, operations, admitted_at).map_err(|text| {
-            PluginError::Fault(Box::new(PluginFault {
-                plugin: matter.manager.plugin.clone(),
-                call: "operations",
-                about: Some(format!("transaction {}", facts.txid())),
-                kind: FaultKind::BadResult,
-                text,
-                remedy:
-                    "Every operation names a coin that is in the basket it says, an output that a topic of the manager \
-                    admitted, and a basket of the manager; fix the plugin, or its [[basket]] entry"
-                        .to_owned(),
-            }))
-        })
+        matter.changes(&facts.subject.transaction, operations, admitted_at)
     }
 }
 
 /// What concerns a manager.
 fn matter<'m>(
     view: &View<'_>,
-    manager: &'m HostedManager,
+    (manager, serving): (&'m HostedManager, ManagerId),
     facts: &Facts<'_>,
     all_admitted: &'m [Admitted],
 ) -> Result<Matter<'m>, SubmitError> {
-    let mut matter = Matter { manager, lost: Vec::new(), held: BTreeMap::new(), admitted: BTreeMap::new() };
+    let mut matter = Matter { manager, serving, lost: Vec::new(), held: BTreeMap::new(), admitted: BTreeMap::new() };
     let mut seen = BTreeSet::new();
     let is_its = |topic: &TopicId| manager.topics.contains(topic);
     for coin in facts.coins.iter().filter(|coin| is_its(&coin.topic) && !coin.already_spent()) {
-        let Some(At { row: TokenRow { token, .. }, .. }) = view.token(manager.id, &coin.outpoint)? else { continue };
+        let Some(At { row: TokenRow { token, .. }, .. }) = view.token(serving, &coin.outpoint)? else { continue };
         if !seen.insert(coin.outpoint) {
             continue;
         }
@@ -170,22 +166,50 @@ fn matter<'m>(
     }
     for output in all_admitted.iter().filter(|output| is_its(&output.topic.id) && output.spent.is_none()) {
         // Another topic of the manager may have admitted it before.
-        if !facts.held_before() || view.token(manager.id, &output.outpoint)?.is_none() {
-            matter.admitted.entry(output.outpoint.vout).or_insert(output);
+        if !facts.held_before() || view.token(serving, &output.outpoint)?.is_none() {
+            matter.admitted.entry(output.outpoint.vout).or_insert(Cow::Borrowed(output));
         }
     }
     Ok(matter)
 }
 
 impl Matter<'_> {
+    /// Everything of its that is spent leaves its basket.
+    pub(super) fn all_gone(&self) -> Vec<Change> {
+        let held = self.held.values().cloned();
+        self.lost.iter().cloned().chain(held).map(|token| self.gone(token)).collect()
+    }
+
+    /// What the operations come to.
+    pub(super) fn changes(
+        &self,
+        transaction: &Transaction,
+        operations: Vec<Operation>,
+        placed_at: Timestamp,
+    ) -> Result<Vec<Change>, PluginError> {
+        self.checked(transaction, operations, placed_at).map_err(|text| {
+            PluginError::Fault(Box::new(PluginFault {
+                plugin: self.manager.plugin.clone(),
+                call: "operations",
+                about: Some(format!("transaction {}", transaction.txid())),
+                kind: FaultKind::BadResult,
+                text,
+                remedy:
+                    "Every operation names a coin that is in the basket it says, an output that a topic of the manager \
+                    admitted, and a basket of the manager; fix the plugin, or its [[basket]] entry"
+                        .to_owned(),
+            }))
+        })
+    }
+
     fn gone(&self, token: (Outpoint, Token)) -> Change {
-        Change { manager: self.manager.id, taken: Some(token), placed: None }
+        Change { manager: self.serving, configured: self.manager.id, taken: Some(token), placed: None }
     }
 
     /// What the operations come to, or why they cannot be.
-    fn changes(
+    fn checked(
         &self,
-        facts: &Facts<'_>,
+        transaction: &Transaction,
         operations: Vec<Operation>,
         placed_at: Timestamp,
     ) -> Result<Vec<Change>, String> {
@@ -207,10 +231,10 @@ impl Matter<'_> {
                             "it places output {output}, which no topic of the manager admitted just now, or which it placed already"
                         )
                     })?;
-                    Some((output, self.row(facts, found, token, placed_at)?))
+                    Some((output, self.row(transaction, &found, token, placed_at)?))
                 }
             };
-            changes.push(Change { manager: self.manager.id, taken, placed });
+            changes.push(Change { manager: self.serving, configured: self.manager.id, taken, placed });
         }
         changes.extend(held.into_values().map(|token| self.gone(token)));
         Ok(changes)
@@ -218,7 +242,7 @@ impl Matter<'_> {
 
     fn row(
         &self,
-        facts: &Facts<'_>,
+        transaction: &Transaction,
         output: &Admitted,
         token: Token,
         placed_at: Timestamp,
@@ -231,7 +255,7 @@ impl Matter<'_> {
                 baskets.join(", ")
             ));
         }
-        let script = facts.subject.transaction.locking_script(output.outpoint.vout).unwrap_or_default();
+        let script = transaction.locking_script(output.outpoint.vout).unwrap_or_default();
         let is_paid = |owner: &String| hex::decode(owner).is_ok_and(|key| pays_to(script, &key));
         Ok(TokenRow {
             topic: output.topic.id,

@@ -12,8 +12,9 @@ use super::facts::{Coin, Facts};
 use super::index::Indexed;
 use super::judge::{Taken, TakenVerdict};
 use super::organise::{Change, Organised};
+use crate::domain::basket::ManagerId;
 use crate::domain::event::{AppliedTransaction, BasketOperation, Event, TopicChange};
-use crate::domain::name::TopicId;
+use crate::domain::name::{ServiceId, TopicId};
 use crate::domain::plan::{Adjust, Cause, HashChange, Plan};
 use crate::domain::row::{
     AppliedRow, ContentId, Namespace, NumberKey, OutboxRow, OutboxState, OutputRow, OutputState, Row, RowKey, SpendRow,
@@ -23,7 +24,7 @@ use crate::domain::status::{MAX_NETWORK_WORDS, Status};
 use crate::domain::time::{Stamp, Timestamp};
 use crate::element;
 use crate::engine::Engine;
-use crate::hosting::{BroadcastPolicy, HostedManager, HostedService};
+use crate::hosting::BroadcastPolicy;
 use crate::ports::observer::Stage;
 use crate::text::cut;
 use crate::token_writes::{TokenWrites, operation};
@@ -134,6 +135,7 @@ impl Draft<'_> {
                 inputs: length(new.transaction.inputs().len()),
                 outputs: length(new.transaction.outputs().len()),
                 stored: Stamp::ThisCommit,
+                stored_at: self.admitted_at,
                 proof: new.proof.clone().map(std::sync::Arc::new),
             };
             self.writes.push((RowKey::Transaction(txid), Some(Row::Transaction(row))));
@@ -293,6 +295,7 @@ impl Draft<'_> {
         let judged = verdict.judged.as_deref();
         let row = VerdictRow {
             sequence: Stamp::ThisCommit,
+            judged_at: self.admitted_at,
             admittance: verdict.admittance.clone(),
             plugin: judged.map_or([0; 32], |judged| judged.plugin),
             inputs_digest: judged.map_or([0; 32], |judged| judged.inputs_digest),
@@ -309,8 +312,8 @@ impl Draft<'_> {
     /// Tokens that leave their baskets, and those that enter one.
     fn organised(&mut self, view: &View<'_>, changes: Vec<Change>) -> Result<(), SubmitError> {
         let mut tokens = TokenWrites::default();
-        for Change { manager, taken, placed } in changes {
-            self.operations.push(operation(manager, taken.as_ref(), placed.as_ref()));
+        for Change { manager, configured, taken, placed } in changes {
+            self.operations.push(operation(configured, taken.as_ref(), placed.as_ref()));
             if let Some((outpoint, token)) = taken {
                 tokens.take(manager, outpoint, &token);
             }
@@ -327,13 +330,13 @@ impl Draft<'_> {
         &mut self,
         view: &View<'_>,
         taken: &Taken,
-        managers: &[(HostedManager, String)],
-        services: &[(HostedService, String)],
+        managers: &[(ManagerId, String)],
+        services: &[(ServiceId, String)],
     ) -> Result<(), SubmitError> {
         let txid = self.facts.txid();
         let topics = taken.unjudged.iter().map(|(topic, fault)| (Namespace::Topic(topic.id), fault.to_string()));
-        let managers = managers.iter().map(|(manager, why)| (Namespace::Manager(manager.id), why.clone()));
-        let services = services.iter().map(|(service, why)| (Namespace::Service(service.id), why.clone()));
+        let managers = managers.iter().map(|(manager, why)| (Namespace::Manager(*manager), why.clone()));
+        let services = services.iter().map(|(service, why)| (Namespace::Service(*service), why.clone()));
         for (who, fault) in topics.chain(managers).chain(services) {
             let before = view.unjudged(who, &txid)?.map(|found| found.row);
             let row = UnjudgedRow {

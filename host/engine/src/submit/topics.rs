@@ -40,7 +40,9 @@ impl Engine {
         if let Some(repeated) = named.iter().find(|name| named.iter().filter(|other| other == name).count() > 1) {
             return Err(SubmitError::Topics(format!("topic `{repeated}` is named more than once")));
         }
-        let hosted: Vec<_> = named.iter().filter_map(|name| self.hosting.topic(name).cloned()).collect();
+        let mut hosted: Vec<_> = named.iter().filter_map(|name| self.hosting.topic(name).cloned()).collect();
+        // In whatever order they were named, services hear of them in this one, now and when they are rebuilt.
+        hosted.sort_by_key(|topic| topic.id);
         if hosted.is_empty() {
             return Err(SubmitError::NotHosted { named: named.to_vec() });
         }
@@ -79,7 +81,8 @@ impl Engine {
             several => several.par_iter().map(ask).collect::<Result<_, SubmitError>>()?,
         };
         found.extend(answers.into_iter().filter(|(_, relevant)| *relevant).map(|(topic, _)| topic));
-        let hosted: Vec<_> = self.hosting.topics().filter(|topic| found.contains(&topic.id)).cloned().collect();
+        let mut hosted: Vec<_> = self.hosting.topics().filter(|topic| found.contains(&topic.id)).cloned().collect();
+        hosted.sort_by_key(|topic| topic.id);
         if hosted.is_empty() {
             return Err(SubmitError::NoTopicFound(txid));
         }

@@ -124,9 +124,12 @@ impl Host {
             RowKey::Verdict(of, topic) => Key::Verdict(id(of), self.topic(*topic)),
             RowKey::State(namespace, key) => Key::State(self.namespace(*namespace), key.clone()),
             RowKey::StateFence(_) | RowKey::TopicHash(_) => return None,
-            RowKey::Token(..) | RowKey::Place(..) | RowKey::Name(_) | RowKey::Reservation(_) | RowKey::Reserved(..) => {
-                return None;
-            }
+            RowKey::Token(..)
+            | RowKey::Place(..)
+            | RowKey::Name(_)
+            | RowKey::Reservation(_)
+            | RowKey::Reserved(..)
+            | RowKey::Generation(_) => return None,
             RowKey::Number(number) => Key::Number(match number {
                 NumberKey::LiveOutputs(topic) => Number::LiveOutputs(self.topic(*topic)),
                 NumberKey::Outputs(topic) => Number::Outputs(self.topic(*topic)),
@@ -197,6 +200,7 @@ impl Host {
             Row::State(row) => Value::State(row),
             Row::Number(0) | Row::Fence | Row::TopicHash(_) => return None,
             Row::Token(_) | Row::Place | Row::Name(_) | Row::Reservation(_) | Row::Reserved(_) => return None,
+            Row::Generation(_) => return None,
             Row::Number(row) => Value::Number(row),
             Row::Outbox(_) | Row::Unjudged(_) => Value::There,
             Row::Status(row) => Value::Status(status(row.status)),

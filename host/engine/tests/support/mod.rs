@@ -61,6 +61,10 @@ pub const RELEVANT: &str = "relevant";
 pub const RELEVANT_TOO: &str = "relevant-too";
 /// Lists what was admitted and not spent.
 pub const INDEX: &str = "index";
+/// Lists, by topic, what was admitted and not spent, or is retained.
+pub const LEDGER: &str = "ledger";
+/// Writes down everything it is told, in order.
+pub const JOURNAL: &str = "journal";
 
 /// Satoshis of an output that [`SHOP`] refuses.
 pub const REFUSED_BY_SHOP: u64 = 666;
@@ -84,6 +88,8 @@ pub struct TestPlugins {
     pub model: Mutex<StateModel>,
     /// What the rules that can say so answer; without an entry, that a transaction concerns them while they have no row `off`.
     pub relevance: Mutex<HashMap<String, Relevance>>,
+    /// Whether these are the plugins of a later version: services write a 2 with everything.
+    pub upgraded: bool,
 }
 
 /// What a rule says when it is asked whether a transaction concerns it.
@@ -96,23 +102,24 @@ pub enum Relevance {
     Writes,
 }
 
-fn description(topic_relevance: bool) -> &'static PluginDescription {
-    static DESCRIPTIONS: std::sync::OnceLock<[PluginDescription; 2]> = std::sync::OnceLock::new();
-    let describe = |topic_relevance| PluginDescription {
+fn description(topic_relevance: bool, upgraded: bool) -> &'static PluginDescription {
+    static DESCRIPTIONS: std::sync::OnceLock<[PluginDescription; 4]> = std::sync::OnceLock::new();
+    let describe = |topic_relevance, upgraded| PluginDescription {
         name: "test".into(),
         short_description: String::new(),
         version: None,
         icon_url: None,
         information_url: None,
         documentation: String::new(),
-        sha256: [1; 32],
+        sha256: [1 + u8::from(upgraded); 32],
         configuration_digest: [2; 32],
         topic_manager: true,
         topic_relevance,
         lookup_service: true,
         basket_manager: true,
     };
-    &DESCRIPTIONS.get_or_init(|| [describe(false), describe(true)])[usize::from(topic_relevance)]
+    let all = || [(false, false), (true, false), (false, true), (true, true)].map(|(one, other)| describe(one, other));
+    &DESCRIPTIONS.get_or_init(all)[usize::from(topic_relevance) + 2 * usize::from(upgraded)]
 }
 
 fn fault(plugin: &PluginId) -> PluginError {
@@ -128,7 +135,7 @@ fn fault(plugin: &PluginId) -> PluginError {
 
 impl Plugins for TestPlugins {
     fn description(&self, plugin: &PluginId) -> Option<&PluginDescription> {
-        Some(description([RELEVANT, RELEVANT_TOO].contains(&&*plugin.0)))
+        Some(description([RELEVANT, RELEVANT_TOO].contains(&&*plugin.0), self.upgraded))
     }
 
     fn identify_admissible_outputs(
@@ -209,7 +216,7 @@ impl Plugins for TestPlugins {
 
     fn index(
         &self,
-        _: &PluginId,
+        plugin: &PluginId,
         service: &ServiceName,
         notice: &IndexNotice<'_>,
         host: &mut dyn PluginHost,
@@ -219,23 +226,49 @@ impl Plugins for TestPlugins {
             return Err(PluginError::Refusal("no room".into()));
         }
         let key = |outpoint: &Outpoint| outpoint.to_string().into_bytes();
+        let keeps_journal = &*plugin.0 == JOURNAL;
+        if &*plugin.0 == LEDGER {
+            let key = |topic: &TopicName, outpoint: &Outpoint| format!("{topic} {outpoint}").into_bytes();
+            match notice {
+                IndexNotice::Admitted { topic, outpoint, .. } => host.state_set(&key(topic, outpoint), Some(b"")),
+                IndexNotice::Spent { retained: true, .. } => Ok(()),
+                IndexNotice::Spent { topic, outpoint, .. }
+                | IndexNotice::NoLongerRetained { topic, outpoint, .. }
+                | IndexNotice::Evicted { topic, outpoint } => host.state_set(&key(topic, outpoint), None),
+            }
+            .unwrap();
+            return Ok(());
+        }
+        let write = |host: &mut dyn PluginHost, key: &[u8], value: Option<&[u8]>| {
+            if !keeps_journal {
+                host.state_set(key, value).unwrap();
+            }
+        };
         let told = match notice {
             IndexNotice::Admitted { topic, outpoint, off_chain_values, .. } => {
-                host.state_set(&key(outpoint), Some(off_chain_values.unwrap_or(b""))).unwrap();
+                let version = if self.upgraded { &b"2"[..] } else { b"" };
+                let value = [version, off_chain_values.unwrap_or(b"")].concat();
+                write(host, &key(outpoint), Some(&value));
                 format!("{service} {topic} admitted {outpoint}")
             }
             IndexNotice::Spent { topic, outpoint, retained, .. } => {
                 if !retained {
-                    host.state_set(&key(outpoint), None).unwrap();
+                    write(host, &key(outpoint), None);
                 }
                 format!("{service} {topic} spent {outpoint} retained={retained}")
             }
             IndexNotice::NoLongerRetained { topic, outpoint, .. } => format!("{service} {topic} gone {outpoint}"),
             IndexNotice::Evicted { topic, outpoint } => {
-                host.state_set(&key(outpoint), None).unwrap();
+                write(host, &key(outpoint), None);
                 format!("{service} {topic} evicted {outpoint}")
             }
         };
+        if keeps_journal {
+            let count =
+                host.state_get(b"count").unwrap().map_or(0, |count| u32::from_be_bytes(count.try_into().unwrap()));
+            host.state_set(b"count", Some(&(count + 1).to_be_bytes())).unwrap();
+            host.state_set(format!("{count:06}").as_bytes(), Some(told.as_bytes())).unwrap();
+        }
         self.notices.lock().unwrap().push(told);
         Ok(())
     }
@@ -401,25 +434,42 @@ pub fn world_over(store: Arc<MemoryStore>, rules: &[&str]) -> World {
 
 /// As [`world_over`], on a chain that another world may be on too.
 pub fn world_on(chain: SharedChain, store: Arc<MemoryStore>, rules: &[&str]) -> World {
-    let plugins = Arc::new(TestPlugins::default());
-    let setup = |rule: &&str| {
+    let setup = Setup { services: &[INDEX], shop: rules.contains(&SHOP), upgraded: false };
+    world_set_up(chain, store, rules, &setup)
+}
+
+/// What beside topics a world has.
+pub struct Setup<'s> {
+    /// Services `ls_<plugin>` over all topics.
+    pub services: &'s [&'s str],
+    /// A basket manager over the topic of [`SHOP`].
+    pub shop: bool,
+    /// The plugins of the later version.
+    pub upgraded: bool,
+}
+
+/// As [`world_on`], with a choice of what is hosted beside the topics.
+pub fn world_set_up(chain: SharedChain, store: Arc<MemoryStore>, rules: &[&str], setup: &Setup<'_>) -> World {
+    let plugins = Arc::new(TestPlugins { upgraded: setup.upgraded, ..TestPlugins::default() });
+    let topic_setup = |rule: &&str| {
         let reads = if *rule == READER { vec![topic(COUNTER)] } else { vec![] };
         TopicSetup { name: topic(rule), plugin: PluginId((*rule).into()), reads }
     };
-    let topics: Vec<_> = rules.iter().map(setup).collect();
-    let service = ServiceSetup {
-        name: ServiceName::new("ls_index").unwrap(),
-        plugin: PluginId(INDEX.into()),
+    let topics: Vec<_> = rules.iter().map(topic_setup).collect();
+    let service = |plugin: &&str| ServiceSetup {
+        name: ServiceName::new(&format!("ls_{plugin}")).unwrap(),
+        plugin: PluginId((*plugin).into()),
         topics: topics.iter().map(|topic| topic.name.clone()).collect(),
         reads: vec![],
     };
-    let shop = rules.contains(&SHOP).then(|| ManagerSetup {
+    let services: Vec<_> = setup.services.iter().map(service).collect();
+    let shop = setup.shop.then(|| ManagerSetup {
         plugin: PluginId(SHOP.into()),
         baskets: ["shelf", "bag/*"].map(|basket| BasketPattern::new(basket).unwrap()).to_vec(),
         topics: vec![topic(SHOP)],
     });
     let managers: Vec<_> = shop.into_iter().collect();
-    let hosting = Hosting::new(store.as_ref(), &topics, &[service]).unwrap();
+    let hosting = Hosting::new(store.as_ref(), &topics, &services).unwrap();
     let hosting = hosting.with_managers(store.as_ref(), &managers).unwrap();
     let parts = EngineParts {
         store: Arc::clone(&store) as Arc<dyn Store>,

@@ -87,6 +87,8 @@ impl Observer for Adding {
     fn network_answer(&self, _: &str, _: AnswerMeaning) {}
     fn taken_back(&self, _: usize, _: usize) {}
     fn orphaned(&self, _: usize) {}
+    fn told_again(&self, _: u64) {}
+    fn rebuilt(&self) {}
 }
 
 impl Adding {

@@ -95,7 +95,14 @@ fn rows(topic: TopicId, service: ServiceId, number: u64) -> [(RowKey, Option<Row
     let txid = txid(number);
     let outpoint = Outpoint::new(txid, 0);
     let admittance = Admittance { outputs_to_admit: vec![0], ..Admittance::default() };
-    let transaction = TransactionRow { size: 250, inputs: 1, outputs: 1, stored: Stamp::ThisCommit, proof: None };
+    let transaction = TransactionRow {
+        size: 250,
+        inputs: 1,
+        outputs: 1,
+        stored: Stamp::ThisCommit,
+        stored_at: Timestamp(number),
+        proof: None,
+    };
     let status = StatusRow { status: Status::Admitted, since: Stamp::At(Sequence(1)), word: None };
     let output = OutputRow {
         satoshis: 1,
@@ -111,6 +118,7 @@ fn rows(topic: TopicId, service: ServiceId, number: u64) -> [(RowKey, Option<Row
     };
     let verdict = VerdictRow {
         sequence: Stamp::ThisCommit,
+        judged_at: Timestamp(number),
         admittance,
         plugin: [0; 32],
         inputs_digest: [0; 32],

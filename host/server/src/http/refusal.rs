@@ -39,6 +39,7 @@ impl From<LookupError> for ApiError {
     fn from(error: LookupError) -> Self {
         let (status, code) = match &error {
             LookupError::NotHosted { .. } => (StatusCode::BAD_REQUEST, "ERR_SERVICE_NOT_HOSTED"),
+            LookupError::BeingRebuilt { .. } => return Self::unavailable("ERR_BEING_REBUILT", error.to_string()),
             LookupError::Refused { .. } => (StatusCode::BAD_REQUEST, "ERR_QUERY_REFUSED"),
             LookupError::Fault(_) => (StatusCode::BAD_GATEWAY, "ERR_PLUGIN_FAULT"),
             LookupError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "ERR_ANSWER_TOO_LARGE"),
@@ -177,6 +178,7 @@ mod tests {
         for (error, status) in [
             (LookupError::NotHosted { service: text() }, 400),
             (LookupError::Refused { service: text(), text: text() }, 400),
+            (LookupError::BeingRebuilt { service: text(), done: 1, all: 2 }, 503),
             (LookupError::Fault(fault()), 502),
             (LookupError::TooLarge(text()), 413),
             (LookupError::Unavailable(text()), 503),

@@ -49,6 +49,14 @@ impl Observer for EngineObserver {
     fn orphaned(&self, transactions: usize) {
         self.0.orphaned.inc_by(transactions as u64);
     }
+
+    fn told_again(&self, outputs: u64) {
+        self.0.rebuild_outputs.inc_by(outputs);
+    }
+
+    fn rebuilt(&self) {
+        self.0.rebuilds.inc();
+    }
 }
 
 fn label(meaning: AnswerMeaning) -> &'static str {

@@ -48,6 +48,8 @@ pub struct Metrics {
     taken_back: Counter,
     judged_again: Counter,
     orphaned: Counter,
+    rebuild_outputs: Counter,
+    rebuilds: Counter,
     requests: Family<RequestLabels, Counter>,
     request_seconds: Family<RouteLabel, Histogram, fn() -> Histogram>,
     in_flight: Gauge<i64, AtomicI64>,
@@ -79,6 +81,8 @@ impl Default for Metrics {
             taken_back: Counter::default(),
             judged_again: Counter::default(),
             orphaned: Counter::default(),
+            rebuild_outputs: Counter::default(),
+            rebuilds: Counter::default(),
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(microseconds_up),
             in_flight: Gauge::default(),
@@ -106,6 +110,9 @@ impl Default for Metrics {
         registry.register("transactions_taken_back", taken_back, metrics.taken_back.clone());
         let again = "Submissions judged again because they had rested on what was taken back";
         registry.register("submissions_judged_again", again, metrics.judged_again.clone());
+        let outputs = metrics.rebuild_outputs.clone();
+        registry.register("rebuild_outputs", "Outputs that services and managers were told once more", outputs);
+        registry.register("rebuilds", "Services and managers that were rebuilt", metrics.rebuilds.clone());
         registry.register("transactions_orphaned", "Transactions that lost their block", metrics.orphaned.clone());
         registry.register("http_requests", "Requests by listener, route and status", metrics.requests.clone());
         registry.register_with_unit("http_request", "Requests by route", seconds(), metrics.request_seconds.clone());
@@ -189,6 +196,8 @@ mod tests {
             "trellis_store_commit_seconds_count 0",
             "trellis_store_sync_seconds_count 0",
             "trellis_outbox_depth 7",
+            "trellis_rebuild_outputs_total 0",
+            "trellis_rebuilds_total 0",
             "trellis_http_requests_total{listener=\"public\",route=\"/submit\",status=\"200\"} 1",
             "trellis_http_in_flight 0",
         ] {

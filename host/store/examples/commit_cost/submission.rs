@@ -44,6 +44,7 @@ pub(crate) fn simple(seed: u64) -> Submission {
     let applied = AppliedRow { first: Stamp::ThisCommit, admitted_at: at, topics: vec![TOPIC], off_chain_values: None };
     let verdict = VerdictRow {
         sequence: Stamp::ThisCommit,
+        judged_at: Timestamp(1),
         admittance: Admittance { outputs_to_admit: vec![0], ..Admittance::default() },
         plugin: [7; 32],
         inputs_digest: [8; 32],
@@ -59,8 +60,14 @@ pub(crate) fn simple(seed: u64) -> Submission {
         parents: vec![],
     };
     let admitted = OutputRow { satoshis: 1, admitted: Stamp::ThisCommit, admitted_at: at, state: OutputState::Live };
-    let transaction =
-        TransactionRow { size: raw.len() as u32, inputs: 1, outputs: 1, stored: Stamp::ThisCommit, proof: None };
+    let transaction = TransactionRow {
+        size: raw.len() as u32,
+        inputs: 1,
+        outputs: 1,
+        stored: Stamp::ThisCommit,
+        stored_at: Timestamp(1),
+        proof: None,
+    };
     let index = [&b"message/"[..], &txid.internal()[..], &[0; 4]].concat();
     let writes = vec![
         (RowKey::Transaction(txid), Row::Transaction(transaction)),

@@ -9,6 +9,9 @@ use trellis_spv::hash::{Outpoint, Txid};
 use super::codec::{Reader, put_list, put_number, put_outpoint};
 use super::{RecordError, key, network, token};
 
+/// Of a cause that names no transaction.
+const REBUILD: u8 = 7;
+
 pub(super) fn put_cause(out: &mut Vec<u8>, cause: &Cause) {
     let (tag, id): (u8, &[u8]) = match cause {
         Cause::Submission(txid) => (0, txid.internal()),
@@ -18,6 +21,10 @@ pub(super) fn put_cause(out: &mut Vec<u8>, cause: &Cause) {
         Cause::Reorganisation(txid) => (4, txid.internal()),
         Cause::Eviction(txid) => (5, txid.internal()),
         Cause::Reservation(id) => (6, &id.0),
+        Cause::Rebuild(namespace) => {
+            out.push(REBUILD);
+            return key::put_namespace(out, *namespace);
+        }
     };
     out.push(tag);
     out.extend_from_slice(id);
@@ -27,6 +34,9 @@ pub(super) fn cause(reader: &mut Reader<'_>) -> Result<Cause, RecordError> {
     let tag = reader.byte("cause")?;
     if tag == 6 {
         return Ok(Cause::Reservation(ReservationId(reader.array("cause")?)));
+    }
+    if tag == REBUILD {
+        return Ok(Cause::Rebuild(key::namespace(reader)?));
     }
     let txid = reader.txid("cause")?;
     match tag {

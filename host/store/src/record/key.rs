@@ -40,6 +40,7 @@ pub(crate) const fn kind_byte(kind: RowKind) -> u8 {
         RowKind::Name => 19,
         RowKind::Reservation => 20,
         RowKind::Reserved => 21,
+        RowKind::Generation => 22,
     }
 }
 
@@ -67,6 +68,7 @@ pub(crate) const fn kind_of(key: &RowKey) -> RowKind {
         RowKey::Name(_) => RowKind::Name,
         RowKey::Reservation(_) => RowKind::Reservation,
         RowKey::Reserved(..) => RowKind::Reserved,
+        RowKey::Generation(_) => RowKind::Generation,
     }
 }
 
@@ -103,7 +105,7 @@ pub(crate) fn put(out: &mut Vec<u8>, key: &RowKey) {
             put_namespace(out, *namespace);
             out.extend_from_slice(key);
         }
-        RowKey::StateFence(namespace) => put_namespace(out, *namespace),
+        RowKey::StateFence(namespace) | RowKey::Generation(namespace) => put_namespace(out, *namespace),
         RowKey::Number(number) => put_number_key(out, number),
         RowKey::TopicHash(topic) => put_name(out, topic.0),
         RowKey::Unjudged(namespace, txid) => {
@@ -192,6 +194,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<RowKey, RecordError> {
         19 => RowKey::Name(digest(&mut reader)?),
         20 => RowKey::Reservation(ReservationId(reader.array("reservation")?)),
         21 => RowKey::Reserved(ManagerId(name(&mut reader)?), outpoint(&mut reader)?),
+        22 => RowKey::Generation(namespace(&mut reader)?),
         tag => return Err(RecordError::UnknownTag { what: "row kind", tag }),
     };
     reader.finish()?;
@@ -308,7 +311,7 @@ fn outpoint(reader: &mut Reader<'_>) -> Result<Outpoint, RecordError> {
     Ok(Outpoint::new(txid, u32::from_be_bytes(reader.array("outpoint")?)))
 }
 
-fn put_namespace(out: &mut Vec<u8>, namespace: Namespace) {
+pub(super) fn put_namespace(out: &mut Vec<u8>, namespace: Namespace) {
     match namespace {
         Namespace::Topic(topic) => {
             out.push(0);
@@ -325,7 +328,7 @@ fn put_namespace(out: &mut Vec<u8>, namespace: Namespace) {
     }
 }
 
-fn namespace(reader: &mut Reader<'_>) -> Result<Namespace, RecordError> {
+pub(super) fn namespace(reader: &mut Reader<'_>) -> Result<Namespace, RecordError> {
     match reader.byte("namespace")? {
         0 => Ok(Namespace::Topic(TopicId(name(reader)?))),
         1 => Ok(Namespace::Service(ServiceId(name(reader)?))),

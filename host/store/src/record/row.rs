@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use trellis_engine::domain::admittance::Admittance;
+use trellis_engine::domain::name::NameId;
 use trellis_engine::domain::plan::{TOPIC_HASH_LANES, TopicHash};
 use trellis_engine::domain::row::{
-    AppliedRow, EvictedRow, OffChainValues, OutputRow, OutputState, ReadRow, RevertedRow, Row, SpendRow, StateRead,
-    TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
+    AppliedRow, EvictedRow, GenerationRow, OffChainValues, OutputRow, OutputState, ReadRow, RevertedRow, Row, SpendRow,
+    StateRead, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use trellis_engine::ports::store::RowKind;
 use trellis_spv::hash::Outpoint;
@@ -46,6 +47,7 @@ pub(crate) const fn kind_of(row: &Row) -> RowKind {
         Row::Name(_) => RowKind::Name,
         Row::Reservation(_) => RowKind::Reservation,
         Row::Reserved(_) => RowKind::Reserved,
+        Row::Generation(_) => RowKind::Generation,
     }
 }
 
@@ -97,6 +99,7 @@ pub(crate) fn put(out: &mut Vec<u8>, row: &Row) {
         Row::Name(text) => put_bytes(out, text.as_bytes()),
         Row::Reservation(row) => token::put_reservation(out, row),
         Row::Reserved(row) => token::put_reserved(out, row),
+        Row::Generation(row) => put_generation(out, row),
     }
 }
 
@@ -146,6 +149,7 @@ pub(crate) fn decode(kind: RowKind, bytes: &[u8]) -> Result<Row, RecordError> {
         RowKind::Name => Row::Name(reader.text("name")?),
         RowKind::Reservation => Row::Reservation(token::reservation(&mut reader)?),
         RowKind::Reserved => Row::Reserved(token::reserved(&mut reader)?),
+        RowKind::Generation => Row::Generation(generation(&mut reader)?),
     };
     reader.finish()?;
     Ok(row)
@@ -156,6 +160,7 @@ fn put_transaction(out: &mut Vec<u8>, row: &TransactionRow) {
     put_number(out, row.inputs);
     put_number(out, row.outputs);
     put_stamp(out, row.stored);
+    put_number(out, row.stored_at.0);
     put_option(out, row.proof.as_deref(), |out, proof| {
         put_number(out, proof.height);
         put_number(out, proof.offset);
@@ -175,6 +180,7 @@ fn transaction(reader: &mut Reader<'_>) -> Result<TransactionRow, RecordError> {
         inputs: reader.number("input count")?,
         outputs: reader.number("output count")?,
         stored: reader.stamp("stored")?,
+        stored_at: reader.timestamp("stored at")?,
         proof: reader.option("proof", |reader| {
             Ok(Arc::new(MerkleProof {
                 height: reader.number("height")?,
@@ -246,6 +252,7 @@ fn applied(reader: &mut Reader<'_>) -> Result<AppliedRow, RecordError> {
 
 fn put_verdict(out: &mut Vec<u8>, row: &VerdictRow) {
     put_stamp(out, row.sequence);
+    put_number(out, row.judged_at.0);
     let indices = |out: &mut Vec<u8>, list: &[u32]| put_list(out, list, |out, index| put_number(out, *index));
     indices(out, &row.admittance.outputs_to_admit);
     indices(out, &row.admittance.coins_to_retain);
@@ -277,6 +284,7 @@ fn put_verdict(out: &mut Vec<u8>, row: &VerdictRow) {
 
 fn verdict(reader: &mut Reader<'_>) -> Result<VerdictRow, RecordError> {
     let sequence = reader.stamp("sequence")?;
+    let judged_at = reader.timestamp("judged at")?;
     let mut indices = |what| reader.list(what, |reader| reader.number(what));
     let admittance = Admittance {
         outputs_to_admit: indices("outputs to admit")?,
@@ -285,6 +293,7 @@ fn verdict(reader: &mut Reader<'_>) -> Result<VerdictRow, RecordError> {
     };
     Ok(VerdictRow {
         sequence,
+        judged_at,
         admittance,
         plugin: reader.array("plugin digest")?,
         inputs_digest: reader.array("inputs digest")?,
@@ -304,6 +313,26 @@ fn verdict(reader: &mut Reader<'_>) -> Result<VerdictRow, RecordError> {
             })
         })?,
         fuel: reader.number("fuel")?,
+    })
+}
+
+fn put_generation(out: &mut Vec<u8>, row: &GenerationRow) {
+    put_option(out, row.serving.as_ref(), |out, name| put_number(out, name.0));
+    out.extend_from_slice(&row.component);
+    out.extend_from_slice(&row.configuration);
+    put_list(out, &row.topics, |out, topic| put_number(out, topic.0.0));
+    put_stamp(out, row.built);
+    put_number(out, row.unjudged);
+}
+
+fn generation(reader: &mut Reader<'_>) -> Result<GenerationRow, RecordError> {
+    Ok(GenerationRow {
+        serving: reader.option("serving", |reader| Ok(NameId(reader.number("serving")?)))?,
+        component: reader.array("component digest")?,
+        configuration: reader.array("configuration digest")?,
+        topics: reader.list("topics", |reader| reader.topic("topic"))?,
+        built: reader.stamp("built")?,
+        unjudged: reader.number("unjudged")?,
     })
 }
 

@@ -91,6 +91,7 @@ fn row_key() -> impl Strategy<Value = RowKey> {
         any::<[u8; 16]>().prop_map(|digest| RowKey::Name(NameDigest(digest))),
         reservation_id().prop_map(RowKey::Reservation),
         (manager(), outpoint()).prop_map(|(manager, outpoint)| RowKey::Reserved(manager, outpoint)),
+        namespace().prop_map(RowKey::Generation),
     ]
 }
 fn stamp() -> impl Strategy<Value = Stamp> {
@@ -129,11 +130,11 @@ fn state_read() -> impl Strategy<Value = StateRead> {
 }
 fn verdict() -> impl Strategy<Value = VerdictRow> {
     let indices = || vec(any::<u32>(), 0..5);
-    let fields = (stamp(), indices(), indices(), indices(), any::<[u8; 32]>(), any::<[u8; 32]>());
+    let fields = (stamp(), timestamp(), indices(), indices(), indices(), any::<[u8; 32]>(), any::<[u8; 32]>());
     (fields, vec(state_read(), 0..4), any::<u64>()).prop_map(|(fields, reads, fuel)| {
-        let (sequence, outputs_to_admit, coins_to_retain, coins_removed, plugin, inputs_digest) = fields;
+        let (sequence, judged_at, outputs_to_admit, coins_to_retain, coins_removed, plugin, inputs_digest) = fields;
         let admittance = Admittance { outputs_to_admit, coins_to_retain, coins_removed };
-        VerdictRow { sequence, admittance, plugin, inputs_digest, reads, fuel }
+        VerdictRow { sequence, judged_at, admittance, plugin, inputs_digest, reads, fuel }
     })
 }
 fn off_chain_values() -> impl Strategy<Value = OffChainValues> {
@@ -155,6 +156,20 @@ fn token_row() -> impl Strategy<Value = TokenRow> {
         },
     )
 }
+fn generation() -> impl Strategy<Value = GenerationRow> {
+    let serving = proptest::option::of(any::<u32>().prop_map(NameId));
+    let digests = (any::<[u8; 32]>(), any::<[u8; 32]>());
+    (serving, digests, vec(topic(), 0..5), stamp(), any::<u64>()).prop_map(
+        |(serving, (component, configuration), topics, built, unjudged)| GenerationRow {
+            serving,
+            component,
+            configuration,
+            topics,
+            built,
+            unjudged,
+        },
+    )
+}
 fn stored_row() -> impl Strategy<Value = Row> {
     let output_state = prop_oneof![
         Just(OutputState::Live),
@@ -164,9 +179,10 @@ fn stored_row() -> impl Strategy<Value = Row> {
         .prop_map(|(broadcaster, code, text, at)| NetworkWord { broadcaster, code, text, at });
     let lanes = vec(any::<u16>(), 1024).prop_map(|lanes| TopicHash(lanes.try_into().unwrap()));
     prop_oneof![
-        (any::<u32>(), any::<u32>(), any::<u32>(), stamp(), proptest::option::of(proof())).prop_map(
-            |(size, inputs, outputs, stored, proof)| {
-                Row::Transaction(TransactionRow { size, inputs, outputs, stored, proof: proof.map(Arc::new) })
+        (any::<[u32; 3]>(), stamp(), timestamp(), proptest::option::of(proof())).prop_map(
+            |([size, inputs, outputs], stored, stored_at, proof)| {
+                let proof = proof.map(Arc::new);
+                Row::Transaction(TransactionRow { size, inputs, outputs, stored, stored_at, proof })
             }
         ),
         (txid(), any::<u32>()).prop_map(|(spender, input)| Row::Spend(SpendRow { spender, input })),
@@ -209,6 +225,7 @@ fn stored_row() -> impl Strategy<Value = Row> {
         (manager(), vec(outpoint(), 0..4), timestamp(), any::<[u8; 32]>()).prop_map(
             |(manager, tokens, until, client)| { Row::Reservation(ReservationRow { manager, tokens, until, client }) }
         ),
+        generation().prop_map(Row::Generation),
         (reservation_id(), timestamp())
             .prop_map(|(reservation, until)| Row::Reserved(ReservedRow { reservation, until })),
         (any::<u32>(), vec(topic(), 0..5), proptest::option::of(off_chain_values()), any::<u32>()).prop_map(
@@ -296,6 +313,7 @@ fn cause() -> impl Strategy<Value = Cause> {
         txid().prop_map(Cause::Revert),
         txid().prop_map(Cause::Reorganisation),
         txid().prop_map(Cause::Eviction),
+        namespace().prop_map(Cause::Rebuild),
     ]
 }
 /// The bytes of a log record, with the keys that went in.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use trellis_engine::domain::plan::{Adjust, HashChange};
 use trellis_engine::domain::row::{ContentId, NumberKey, Row, RowKey, SpendRow, TransactionRow};
-use trellis_engine::domain::time::Stamp;
+use trellis_engine::domain::time::{Stamp, Timestamp};
 use trellis_engine::ports::store::Store;
 use trellis_spv::hash::{Outpoint, Txid, double_sha256};
 use trellis_store::SledStore;
@@ -30,7 +30,14 @@ pub fn written_rows(thread: u64, step: u64) -> Vec<(RowKey, Row)> {
     let size = raw(thread, step).len() as u32;
     let mut rows = vec![(
         RowKey::Transaction(txid),
-        Row::Transaction(TransactionRow { size, inputs: 12, outputs: 1, stored: Stamp::ThisCommit, proof: None }),
+        Row::Transaction(TransactionRow {
+            size,
+            inputs: 12,
+            outputs: 1,
+            stored: Stamp::ThisCommit,
+            stored_at: Timestamp(1),
+            proof: None,
+        }),
     )];
     for input in 0..12 {
         rows.push((RowKey::Spend(Outpoint::new(txid, input)), Row::Spend(SpendRow { spender: txid, input })));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use trellis_engine::domain::name::{NameId, TopicId};
 use trellis_engine::domain::plan::Adjust;
 use trellis_engine::domain::row::{ContentId, NumberKey, Row, RowKey, TransactionRow};
-use trellis_engine::domain::time::{Sequence, Stamp};
+use trellis_engine::domain::time::{Sequence, Stamp, Timestamp};
 use trellis_engine::ports::headers::HeaderArchive;
 use trellis_engine::ports::store::Store;
 use trellis_spv::hash::{Txid, double_sha256};
@@ -27,8 +27,14 @@ fn filled(folder: &Path) -> PathBuf {
     let txid = Txid::from_internal(double_sha256(&RAW));
     let id = ContentId::Transaction(txid);
     store.put_contents(&[(id, &RAW)]).unwrap();
-    let transaction =
-        Row::Transaction(TransactionRow { size: 5_000, inputs: 1, outputs: 1, stored: Stamp::ThisCommit, proof: None });
+    let transaction = Row::Transaction(TransactionRow {
+        size: 5_000,
+        inputs: 1,
+        outputs: 1,
+        stored: Stamp::ThisCommit,
+        stored_at: Timestamp(1),
+        proof: None,
+    });
     plan().content(id).write(RowKey::Transaction(txid), Some(transaction)).ok(&store);
     for step in 2..=60u64 {
         plan()

@@ -32,6 +32,7 @@ fn transaction(length: usize) -> Option<Row> {
         inputs: 1,
         outputs: 1,
         stored: Stamp::ThisCommit,
+        stored_at: Timestamp(1),
         proof: None,
     }))
 }

@@ -10,8 +10,8 @@ use trellis_engine::domain::event::{
 use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange, Plan};
 use trellis_engine::domain::row::{
-    AppliedRow, EvictedRow, Namespace, NumberKey, OffChainValues, OutboxRow, OutboxState, OutputRow, OutputState,
-    ReadRow, ReservationId, ReservationRow, ReservedRow, RevertedRow, Row, RowKey, SpendRow, StateRead, StatusRow,
+    AppliedRow, EvictedRow, GenerationRow, Namespace, NumberKey, OffChainValues, OutboxRow, OutboxState, OutputRow,
+    OutputState, ReadRow, ReservationId, ReservationRow, ReservedRow, RevertedRow, Row, RowKey, SpendRow, StateRead, StatusRow,
     TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use trellis_engine::domain::status::{NetworkWord, Status};
@@ -63,6 +63,7 @@ fn keys() -> Vec<RowKey> {
         RowKey::Name(DIGEST),
         RowKey::Reservation(RESERVATION),
         RowKey::Reserved(MANAGER, outpoint),
+        RowKey::Generation(service),
         RowKey::Number(NumberKey::Amount(Part { manager: MANAGER, tokens: TokensOf::Basket(DIGEST) })),
     ]
 }
@@ -77,7 +78,14 @@ fn rows() -> Vec<Row> {
     ];
     let word = NetworkWord { broadcaster: "arc".into(), code: 200, text: "SEEN_ON_NETWORK".into(), at: NOW };
     vec![
-        Row::Transaction(TransactionRow { size: 300, inputs: 1, outputs: 2, stored: Stamp::ThisCommit, proof }),
+        Row::Transaction(TransactionRow {
+            size: 300,
+            inputs: 1,
+            outputs: 2,
+            stored: Stamp::ThisCommit,
+            stored_at: NOW,
+            proof,
+        }),
         Row::Spend(SpendRow { spender: TXID, input: 3 }),
         Row::Output(OutputRow {
             satoshis: 1_000,
@@ -94,6 +102,7 @@ fn rows() -> Vec<Row> {
         }),
         Row::Verdict(VerdictRow {
             sequence: Stamp::ThisCommit,
+            judged_at: NOW,
             admittance,
             plugin: [1; 32],
             inputs_digest: [2; 32],
@@ -146,6 +155,14 @@ fn rows() -> Vec<Row> {
             client: [6; 32],
         }),
         Row::Reserved(ReservedRow { reservation: RESERVATION, until: NOW }),
+        Row::Generation(GenerationRow {
+            serving: Some(NameId(7)),
+            component: [1; 32],
+            configuration: [2; 32],
+            topics: vec![TOPIC],
+            built: Stamp::ThisCommit,
+            unjudged: 3,
+        }),
     ]
 }
 
@@ -169,11 +186,19 @@ fn plans() -> Vec<Plan> {
     let baskets =
         BasketReversal { manager: MANAGER, basket: basket(), removed: vec![outpoint], placed: vec![outpoint] };
     let events = [
-        Some(Event::Applied(vec![AppliedTransaction { txid: TXID, topics: vec![change], operations: vec![operation] }])),
+        Some(Event::Applied(vec![AppliedTransaction {
+            txid: TXID,
+            topics: vec![change],
+            operations: vec![operation],
+        }])),
         Some(Event::StatusChanged { txid: TXID, status: Status::Rejected }),
         Some(Event::Proven { transactions: vec![(TXID, 814_435)] }),
         Some(Event::Orphaned { transactions: vec![(TXID, 814_435)] }),
-        Some(Event::Evicted { transactions: vec![TXID], topics: vec![reversal.clone()], baskets: vec![baskets.clone()] }),
+        Some(Event::Evicted {
+            transactions: vec![TXID],
+            topics: vec![reversal.clone()],
+            baskets: vec![baskets.clone()],
+        }),
         Some(Event::Reverted {
             transactions: vec![TXID],
             judged_again: vec![TXID],
@@ -192,6 +217,7 @@ fn plans() -> Vec<Plan> {
         Cause::Eviction(TXID),
         Cause::Revert(TXID),
         Cause::Reservation(RESERVATION),
+        Cause::Rebuild(Namespace::Service(ServiceId(NameId(1)))),
     ];
     let plan = |(event, cause)| Plan {
         cause,
