@@ -142,6 +142,8 @@ async fn load(
     };
     let (host, until) = (Arc::clone(node), stop.clone());
     start("outbox", Box::new(move || worker::run_outbox(outbox, &host, &until)))?;
+    let (host, until) = (Arc::clone(node), stop.clone());
+    start("rebuilds", Box::new(move || worker::run_rebuilds(&host, &until)))?;
     let (host, until, stopper) = (Arc::clone(node), stop.clone(), stopper.clone());
     start("upkeep", Box::new(move || worker::run_upkeep(&host, &until, &stopper)))?;
     if let Some(services) = services {

@@ -196,6 +196,8 @@ pub fn wire_on<S: Store + HeaderArchive + 'static>(
     let hosting = hosting.with_managers(store.as_ref(), &managers)?;
     let parts = EngineParts { store, plugins: Arc::new(sandbox), headers, observer };
     let engine = Arc::new(Engine::new(parts, hosting, rules(config))?);
+    // Before the first submission.
+    engine.find_rebuilds(clock::now())?;
     let plugins = describe::plugin_bodies(config, &engine, &plugins);
     let callback_tokens = CallbackTokens::open(&data.callback_token(), clock::now(), rand::random())?;
     let told = broadcasters(config, &dev, addresses, &callback_tokens)?;

@@ -1,4 +1,4 @@
-//! The threads behind a running host: the outbox, upkeep, the one that asks services for headers, and on the built-in chain
+//! The threads behind a running host: the outbox, upkeep, rebuilds, the one that asks services for headers, and on the built-in chain
 //! the miner and the callbacks of the stand-in for ARC. Each looks every quarter of a second whether the host stops.
 
 use std::io;
@@ -10,6 +10,7 @@ use trellis_engine::ancestors::AncestorSweep;
 use trellis_engine::chain::{ChainWatch, MAX_REORGANISATION, Reorganisation};
 use trellis_engine::outbox::Outbox;
 use trellis_engine::ports::store::Health;
+use trellis_engine::rebuild::{Pace, Step};
 use trellis_network::header_services::{HeaderServices, Refreshed, ServiceHealth, ServiceState};
 
 use crate::callbacks::CallbackSender;
@@ -22,6 +23,9 @@ const NAP: Duration = Duration::from_millis(250);
 
 /// Pause of the outbox after the store failed it.
 const OUTBOX_PAUSE: Duration = Duration::from_secs(1);
+
+/// Pause of rebuilds after something failed them: it is in the log each time.
+const REBUILD_PAUSE: Duration = Duration::from_secs(10);
 
 /// How often upkeep looks at headers and store.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
@@ -65,6 +69,29 @@ pub fn run_outbox(mut outbox: Outbox, node: &Node, stop: &Stop) {
                 outbox.wait(OUTBOX_PAUSE);
             }
         }
+    }
+}
+
+/// Rebuilds services and managers that need it, until the host stops.
+pub fn run_rebuilds(node: &Node, stop: &Stop) {
+    let Some(loaded) = node.loaded() else { return };
+    while stop.reason().is_none() {
+        match loaded.engine.rebuild_step(Pace::default(), clock::now()) {
+            Ok(Step::Worked) => {}
+            Ok(Step::Idle) => std::thread::sleep(NAP),
+            Err(error) => {
+                tracing::error!(%error, "a rebuild cannot go on; it is tried again");
+                nap(REBUILD_PAUSE, stop);
+            }
+        }
+    }
+}
+
+/// Sleeps, unless the host stops.
+fn nap(how_long: Duration, stop: &Stop) {
+    let until = clock::monotonic() + how_long;
+    while stop.reason().is_none() && clock::monotonic() < until {
+        std::thread::sleep(NAP);
     }
 }
 

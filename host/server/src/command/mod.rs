@@ -10,6 +10,7 @@
 //! | [`relay`] | `broadcast`: to the network through a running host |
 //! | [`operate`] | `outbox`, `retry`, `evict`: an operator's hands on a running host |
 //! | [`baskets`] | `baskets`: what is in them, and tokens taken out of them |
+//! | [`rebuild`] | `rebuild`: what services and managers were built with, and building one anew |
 //! | [`input`] | files and standard input, binary or hexadecimal |
 //! | [`store`] | `store check` |
 //! | [`config`] | `config check`, `config example` |
@@ -21,6 +22,7 @@ pub mod demo;
 pub mod dev;
 pub mod input;
 pub mod operate;
+pub mod rebuild;
 pub mod relay;
 pub mod serve;
 pub mod store;
@@ -81,6 +83,8 @@ pub enum Command {
     /// Ask what is in the baskets of a running host, and take tokens out of them
     #[command(subcommand)]
     Baskets(baskets::BasketsCommand),
+    /// Show what lookup services and basket managers were built with, or have one rebuilt
+    Rebuild(rebuild::RebuildArguments),
     /// Work on a store that no host has open
     #[command(subcommand)]
     Store(store::StoreCommand),
@@ -126,6 +130,7 @@ pub fn main() -> ExitCode {
         Command::Retry(arguments) => operate::retry(&arguments),
         Command::Evict(arguments) => operate::evict(&arguments),
         Command::Baskets(command) => baskets::run(&command),
+        Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Store(command) => store::run(&command, log_format),
         Command::Config(command) => config::run(&command),
     };

@@ -23,11 +23,11 @@ pub struct AdminArguments {
 }
 
 impl AdminArguments {
-    fn client(&self) -> Client {
+    pub(super) fn client(&self) -> Client {
         Client::new(&self.url).with_token(self.token.clone())
     }
 
-    fn print(&self, answer: &impl serde::Serialize, in_words: &str) -> CommandResult {
+    pub(super) fn print(&self, answer: &impl serde::Serialize, in_words: &str) -> CommandResult {
         if self.json {
             println!("{}", serde_json::to_string(answer)?);
         } else {

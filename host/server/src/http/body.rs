@@ -4,6 +4,7 @@ pub mod baskets;
 pub mod batch;
 pub mod net;
 pub mod operator;
+pub mod rebuild;
 pub mod relay;
 pub mod topics;
 

@@ -23,6 +23,7 @@
 //! | [`gate`] | waiting for the network before answering |
 //! | [`openapi`] | the OpenAPI document of the public routes |
 //! | [`operator`] | evicting, and trying again |
+//! | [`rebuild`] | building services and managers anew |
 //! | [`aggregate`] | the binary answer of a lookup |
 //! | [`body`] | request and reply bodies |
 //! | [`error`] | the error reply |
@@ -56,6 +57,7 @@ pub mod parameters;
 pub mod patience;
 pub mod public;
 pub mod read_body;
+pub mod rebuild;
 pub mod refusal;
 pub mod relay;
 pub mod submit;

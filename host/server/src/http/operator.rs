@@ -124,7 +124,11 @@ pub async fn retry(State(node): State<Arc<Node>>, Path(txid): Path<String>) -> R
     Ok(Json(TriedAgainBody { status: "success".to_owned(), what: what.to_owned(), steak }))
 }
 
-async fn blocking<T: Send + 'static>(
+/// Runs what blocks on another thread.
+///
+/// # Errors
+/// Its own, and 503 while starting.
+pub async fn blocking<T: Send + 'static>(
     node: &Arc<Node>,
     work: impl FnOnce(&Loaded) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
