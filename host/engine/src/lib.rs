@@ -11,6 +11,7 @@
 //! | [`engine`] | the engine: its parts, and the way in to every use case |
 //! | [`submit`] | a submission, from BEEF to STEAK |
 //! | [`baskets`] | what is in baskets, chosen and kept for somebody |
+//! | [`events`] | what every commit changed, one after the other, for subscribers |
 //! | [`lookup`] | a question, from query to answer |
 //! | [`outbox`] | telling the network, and keeping its answers |
 //! | [`proofs`] | proofs of transactions held here |
@@ -34,6 +35,7 @@ pub mod baskets;
 pub mod chain;
 pub mod domain;
 pub mod engine;
+pub mod events;
 pub mod evict;
 pub mod fault_point;
 pub mod hosting;

@@ -5,7 +5,8 @@
 //! anything in memory is.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use trellis_engine::domain::name::{NameId, NameKind};
 use trellis_engine::domain::plan::{Adjust, Expected, LogRecord, Plan, TopicHash};
@@ -37,6 +38,7 @@ struct State {
 /// A store that forgets everything when dropped.
 pub struct MemoryStore {
     state: Mutex<State>,
+    committed: Condvar,
     pins: Arc<Pins>,
     horizon: u64,
 }
@@ -57,7 +59,7 @@ impl MemoryStore {
     /// An empty store that keeps `horizon` sequences readable.
     #[must_use]
     pub fn with_horizon(horizon: u64) -> Self {
-        Self { state: Mutex::default(), pins: Pins::new(Sequence::ZERO), horizon }
+        Self { state: Mutex::default(), committed: Condvar::new(), pins: Pins::new(Sequence::ZERO), horizon }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -224,6 +226,8 @@ impl Store for MemoryStore {
         if oldest > before {
             state.prune(oldest);
         }
+        drop(state);
+        self.committed.notify_all();
         Ok(receipt)
     }
 
@@ -268,6 +272,11 @@ impl Store for MemoryStore {
     fn wait_durable(&self, sequence: Sequence) -> Result<(), StoreError> {
         let last = self.lock().last();
         if sequence > last { Err(StoreError::NotYet { asked: sequence, last }) } else { Ok(()) }
+    }
+
+    fn wait_beyond(&self, sequence: Sequence, timeout: Duration) -> Result<Sequence, StoreError> {
+        let waited = self.committed.wait_timeout_while(self.lock(), timeout, |state| state.last() <= sequence);
+        Ok(waited.unwrap_or_else(PoisonError::into_inner).0.last())
     }
 
     fn health(&self) -> Health {

@@ -2,6 +2,8 @@
 //!
 //! Data goes in, not closures: a plan is the same for sled, for the in-memory twin and for a database behind a wire.
 
+use std::time::Duration;
+
 use trellis_spv::hash::Outpoint;
 
 use crate::domain::basket::{ManagerId, NameDigest, Part};
@@ -82,6 +84,13 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Poisoned`] where that will not happen any more.
     fn wait_durable(&self, sequence: Sequence) -> Result<(), StoreError>;
+
+    /// Waits until a later commit than `sequence` is durable, or `timeout` is over. Answers the last durable sequence: what who
+    /// follows the log does between two looks.
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`] where there will be no later commit.
+    fn wait_beyond(&self, sequence: Sequence, timeout: Duration) -> Result<Sequence, StoreError>;
 
     /// Whether the store takes commits.
     fn health(&self) -> Health;

@@ -1,6 +1,7 @@
 //! A store that can be cut off in the middle of whatever goes on, as by the end of the process.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use trellis_engine::domain::name::{NameId, NameKind};
 use trellis_engine::domain::plan::{LogRecord, Plan};
@@ -85,6 +86,9 @@ impl Store for CutStore {
     }
     fn wait_durable(&self, sequence: Sequence) -> Result<(), StoreError> {
         self.store.wait_durable(sequence)
+    }
+    fn wait_beyond(&self, sequence: Sequence, timeout: Duration) -> Result<Sequence, StoreError> {
+        self.store.wait_beyond(sequence, timeout)
     }
     fn health(&self) -> Health {
         self.store.health()

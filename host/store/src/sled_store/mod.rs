@@ -50,6 +50,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use trellis_engine::domain::name::{NameId, NameKind};
 use trellis_engine::domain::plan::{LogRecord, Plan};
@@ -287,6 +288,10 @@ impl Store for SledStore {
 
     fn wait_durable(&self, sequence: Sequence) -> Result<(), StoreError> {
         self.shared.progress.wait(sequence)
+    }
+
+    fn wait_beyond(&self, sequence: Sequence, timeout: Duration) -> Result<Sequence, StoreError> {
+        self.shared.progress.wait_beyond(sequence, timeout)
     }
 
     fn health(&self) -> Health {

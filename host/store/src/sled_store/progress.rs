@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::StoreError;
@@ -92,5 +93,17 @@ impl Progress {
             failure = self.changed.wait(failure).unwrap_or_else(PoisonError::into_inner);
         }
         Ok(())
+    }
+
+    /// Waits until a later sequence than this one is durable, or `timeout` is over. Answers the last durable one.
+    pub(super) fn wait_beyond(&self, sequence: Sequence, timeout: Duration) -> Result<Sequence, StoreError> {
+        let nothing_new = |failure: &mut Option<String>| failure.is_none() && self.durable() <= sequence;
+        let waited = self.changed.wait_timeout_while(self.lock(), timeout, nothing_new);
+        let (failure, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        match (&*failure, self.durable()) {
+            (_, durable) if durable > sequence => Ok(durable),
+            (Some(why), _) => Err(StoreError::Poisoned(why.clone())),
+            (None, durable) => Ok(durable),
+        }
     }
 }

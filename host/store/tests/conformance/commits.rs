@@ -1,6 +1,7 @@
 //! Plans: applied whole, refused whole, recognised, logged.
 
 use std::sync::Barrier;
+use std::time::Duration;
 
 use trellis_engine::domain::event::Event;
 use trellis_engine::domain::name::NameKind;
@@ -262,4 +263,24 @@ pub fn of_rivals_exactly_one_wins(subject: &Subject) {
         });
         assert_eq!(wins, 1, "round {round}");
     }
+}
+
+pub fn who_follows_the_log_is_woken_by_the_next_commit(subject: &Subject) {
+    let store = subject.fresh();
+    let for_ever = Duration::from_secs(3600);
+    assert_eq!(store.wait_beyond(Sequence::ZERO, Duration::ZERO).unwrap(), Sequence::ZERO);
+    let first = plan().ok(&*store);
+    // There already, so nothing is waited for.
+    assert_eq!(store.wait_beyond(Sequence::ZERO, for_ever).unwrap(), first);
+    let begun = Barrier::new(2);
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            begun.wait();
+            store.wait_beyond(first, for_ever).unwrap()
+        });
+        begun.wait();
+        let second = plan().ok(&*store);
+        assert_eq!(waiting.join().unwrap(), second);
+        assert_eq!(store.log(first, 9).unwrap().len(), 1);
+    });
 }

@@ -45,6 +45,7 @@ promises! {
     commits::adjustments_commute_and_read_back_at_each_sequence,
     commits::a_number_never_wraps,
     commits::the_log_tells_what_each_commit_did,
+    commits::who_follows_the_log_is_woken_by_the_next_commit,
     commits::names_keep_their_numbers,
     commits::of_rivals_exactly_one_wins,
     contents::contents_come_back_as_they_went_in,

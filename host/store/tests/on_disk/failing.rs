@@ -25,6 +25,8 @@ fn everything_is_poisoned(store: &SledStore) {
     assert!(matches!(store.intern(NameKind::Topic, "tm_x"), Err(StoreError::Poisoned(_))));
     assert!(matches!(store.names(NameKind::Topic), Err(StoreError::Poisoned(_))));
     assert!(matches!(store.wait_durable(Sequence(2)), Err(StoreError::Poisoned(_))));
+    let for_ever = std::time::Duration::from_secs(3600);
+    assert!(matches!(store.wait_beyond(Sequence(9), for_ever), Err(StoreError::Poisoned(_))));
     assert!(matches!(store.check(), Err(StoreError::Poisoned(_))));
     assert!(matches!(store.health(), Health::Poisoned(why) if why.contains("the disk is gone")));
 }
