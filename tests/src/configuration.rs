@@ -22,6 +22,7 @@ pub struct Configuration {
     baskets: String,
     limits: String,
     policy: String,
+    events: String,
     gate: bool,
     advertised: bool,
     relay: String,
@@ -147,6 +148,13 @@ impl Configuration {
         self
     }
 
+    /// Lines of `[events]`.
+    #[must_use]
+    pub fn events(mut self, lines: &str) -> Self {
+        self.events = lines.to_owned();
+        self
+    }
+
     /// The file for a host on these ports that keeps everything under `data` and believes `headers`.
     #[must_use]
     pub fn toml(&self, port: u16, admin_port: u16, data: &Path, headers: &Path) -> String {
@@ -163,8 +171,8 @@ impl Configuration {
             "[node]\nname = \"under-test\"\nlisten = \"127.0.0.1:{port}\"\nadmin-listen = \"127.0.0.1:{admin_port}\"\n\
              data-dir = '{data}'\nnetwork = \"main\"\n{advertised}\n[chain]\nsource = \"headers-file\"\npath = '{headers}'\n\n\
              [broadcast]\npolicy = \"{policy}\"\n\n{arcs}[policy]\n{}\n\n[relay]\n{}\n\n\
-             [limits]\nclient-cpu-per-second = {CLIENT_CPU}\nclient-cpu-burst = {CLIENT_CPU}\n{}\n{}{}{}{}",
-            self.policy, self.relay, self.limits, self.plugins, self.topics, self.services, self.baskets
+             [limits]\nclient-cpu-per-second = {CLIENT_CPU}\nclient-cpu-burst = {CLIENT_CPU}\n{}\n[events]\n{}\n\n{}{}{}{}",
+            self.policy, self.relay, self.limits, self.events, self.plugins, self.topics, self.services, self.baskets
         )
     }
 }

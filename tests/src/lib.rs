@@ -13,6 +13,7 @@
 //! | [`arc`] | an ARC that answers as scripted and remembers what it was sent |
 //! | [`power`] | power cuts, replayed from recorded file-system calls |
 //! | [`soak`] | how much of everything: a CI run or a soak |
+//! | [`subscriber`] | subscribers to a host's events |
 //! | [`sdk`] | the unmodified `@bsv/sdk` under Node |
 //! | [`conventions`] | what every file of the workspace keeps to |
 
@@ -27,5 +28,6 @@ pub mod ports;
 pub mod power;
 pub mod sdk;
 pub mod soak;
+pub mod subscriber;
 pub mod tokens;
 pub mod world;

@@ -1,8 +1,10 @@
 //! `bench submit`: what a simple submission costs, stage by stage, against what it must cost. Everything in one run, so that
-//! ratios hold on a machine whose speed does not. `bench reorg` is in [`mod@reorg`], `bench baskets` in [`mod@baskets`].
+//! ratios hold on a machine whose speed does not. `bench reorg` is in [`mod@reorg`], `bench baskets` in [`mod@baskets`],
+//! `bench events` in [`mod@events`].
 
 mod baskets;
 mod engine;
+mod events;
 mod floor;
 mod http;
 mod material;
@@ -22,6 +24,7 @@ use crate::wallet::key::{Key, NotAKey};
 use crate::wiring::WiringError;
 pub use baskets::{BasketsArguments, baskets};
 use engine::EngineCost;
+pub use events::{EventsArguments, events};
 use http::{Host, Run};
 use material::{Material, MaterialError};
 pub use reorg::{ReorgArguments, reorg};
@@ -144,20 +147,7 @@ fn over_http(
     submissions: &[material::Simple],
     count: usize,
 ) -> Result<Vec<Run>, BenchError> {
-    let (data, headers) = (folder.join("over-http"), headers.to_owned());
-    let toml = move |port: u16, admin: u16| {
-        format!(
-            "[node]\nname = \"bench\"\nlisten = \"127.0.0.1:{port}\"\nadmin-listen = \"127.0.0.1:{admin}\"\n\
-             data-dir = '{}'\nnetwork = \"local\"\n\n[chain]\nsource = \"headers-file\"\npath = '{}'\n\n\
-             [broadcast]\npolicy = \"none\"\n\n[limits]\nclient-cpu-per-second = 10000000\n\
-             client-cpu-burst = 10000000\n\n[[plugin]]\nid = \"helloworld\"\nbuiltin = \"helloworld\"\n\n\
-             [[topic]]\nname = \"tm_helloworld\"\nplugin = \"helloworld\"\n\n\
-             [[lookup]]\nname = \"ls_helloworld\"\nplugin = \"helloworld\"\ntopics = [\"tm_helloworld\"]\n",
-            data.display(),
-            headers.display()
-        )
-    };
-    let host = Host::start(toml, &folder.join("bench.toml"))?;
+    let host = start_host(folder, headers, "")?;
     let (warm_up, mut rest) = submissions.split_at(WARM_UP.min(submissions.len()));
     host.run(1, warm_up)?;
     let mut runs = Vec::new();
@@ -167,4 +157,23 @@ fn over_http(
         rest = later;
     }
     Ok(runs)
+}
+
+/// A host in a process of its own that believes the benchmark's headers and tells nobody; `limits` are more lines of `[limits]`,
+/// and tables behind it.
+fn start_host(folder: &Path, headers: &Path, limits: &str) -> Result<Host, BenchError> {
+    let (data, headers, limits) = (folder.join("over-http"), headers.to_owned(), limits.to_owned());
+    let toml = move |port: u16, admin: u16| {
+        format!(
+            "[node]\nname = \"bench\"\nlisten = \"127.0.0.1:{port}\"\nadmin-listen = \"127.0.0.1:{admin}\"\n\
+             data-dir = '{}'\nnetwork = \"local\"\n\n[chain]\nsource = \"headers-file\"\npath = '{}'\n\n\
+             [broadcast]\npolicy = \"none\"\n\n[limits]\nclient-cpu-per-second = 10000000\n\
+             client-cpu-burst = 10000000\n{limits}\n[[plugin]]\nid = \"helloworld\"\nbuiltin = \"helloworld\"\n\n\
+             [[topic]]\nname = \"tm_helloworld\"\nplugin = \"helloworld\"\n\n\
+             [[lookup]]\nname = \"ls_helloworld\"\nplugin = \"helloworld\"\ntopics = [\"tm_helloworld\"]\n",
+            data.display(),
+            headers.display()
+        )
+    };
+    Host::start(toml, &folder.join("bench.toml"))
 }

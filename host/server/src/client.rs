@@ -1,6 +1,7 @@
 //! Calls to a running host, as an application makes them: what `trellis submit`, `lookup`, `ef`, `broadcast`, `baskets`, `demo` and
 //! `dev net` use.
 
+use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -19,6 +20,10 @@ use crate::http::submit::AUTO;
 
 /// Longest call: a large BEEF to a busy host, with room to spare.
 const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Longest life of one stream of events. A connection that broke without a word is noticed then at the latest; whoever reads
+/// connects again and goes on.
+const STREAM_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Largest answer, in bytes: what a host hands out in one lookup, as an array of numbers.
 const MAX_ANSWER_BYTES: u64 = 512 * 1024 * 1024;
@@ -236,6 +241,27 @@ impl Client {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         self.answered(&url, request.call())
+    }
+
+    /// A stream of server-sent events, from a cursor on.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn event_stream(&self, path: &str, after: Option<u64>) -> Result<impl BufRead + use<>, ClientError> {
+        let url = self.address(path);
+        let mut request =
+            self.agent.get(&url).config().timeout_global(None).timeout_recv_body(Some(STREAM_TIMEOUT)).build();
+        if let Some(after) = after {
+            request = request.header("last-event-id", after.to_string());
+        }
+        let answer = request.call();
+        match answer {
+            Ok(response) if response.status().is_success() => Ok(BufReader::new(response.into_body().into_reader())),
+            answer => {
+                let text = self.answered(&url, answer)?;
+                Err(ClientError::NotUnderstood { url, text: String::from_utf8_lossy(&text).into_owned() })
+            }
+        }
     }
 
     /// `POST` of a JSON document, answered by one.

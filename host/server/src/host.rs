@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::Config;
+use crate::events::follow;
 use crate::http::listener::{self, ListenError};
 use crate::http::{admin, public};
 use crate::metrics::Metrics;
@@ -146,6 +147,8 @@ async fn load(
     start("rebuilds", Box::new(move || worker::run_rebuilds(&host, &until)))?;
     let (host, until, stopper) = (Arc::clone(node), stop.clone(), stopper.clone());
     start("upkeep", Box::new(move || worker::run_upkeep(&host, &until, &stopper)))?;
+    let (host, until) = (Arc::clone(node), stop.clone());
+    start("events", Box::new(move || follow::run(&host, &until)))?;
     if let Some(services) = services {
         let until = stop.clone();
         start("headers", Box::new(move || worker::run_header_services(&services, &until)))?;

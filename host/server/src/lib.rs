@@ -11,6 +11,7 @@
 //! | [`callback_token`] | by what callbacks of broadcasters are known |
 //! | [`callbacks`] | sends the callbacks of the stand-in for ARC |
 //! | [`node`] | what every request handler shares |
+//! | [`events`] | subscriptions: every commit told to whoever listens |
 //! | [`http`] | the two listeners |
 //! | [`metrics`] | what Prometheus sees |
 //! | [`telemetry`] | the log |
@@ -28,6 +29,7 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod data_dir;
+pub mod events;
 pub mod host;
 pub mod http;
 pub mod metrics;

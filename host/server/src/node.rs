@@ -18,6 +18,7 @@ use crate::callback_token::CallbackTokens;
 use crate::clock;
 use crate::config::Config;
 use crate::config::checked::{RelayAccess, Secret};
+use crate::events::feed::Feed;
 use crate::http::answer_memory::AnswerMemory;
 use crate::http::baskets::BasketAccess;
 use crate::http::body::PluginBody;
@@ -69,6 +70,8 @@ pub struct Node {
     pub submissions: Turns,
     /// Turns at lookups and other reads.
     pub reads: Turns,
+    /// Subscriptions.
+    pub feed: Arc<Feed>,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// The rest, once it is loaded.
@@ -145,6 +148,7 @@ impl Node {
             submissions: Turns::new(limits.calls_at_once),
             answers: AnswerMemory::default(),
             reads: Turns::new(READS_PER_CORE.saturating_mul(cores()).min(limits.calls_at_once)),
+            feed: Arc::new(Feed::new(config.events, Arc::clone(&metrics))),
             metrics,
             loaded: OnceLock::new(),
             upkeep: Mutex::default(),

@@ -8,7 +8,7 @@ use trellis_engine::hosting::BroadcastPolicy;
 use trellis_spv::transaction::Transaction;
 
 use crate::config::Config;
-use crate::config::checked::{Chain, ClientLimits, Listen, RelayAccess, Secret};
+use crate::config::checked::{Chain, ClientLimits, EventLimits, Listen, RelayAccess, Secret};
 use crate::config::file::NetworkName;
 use crate::metrics::Metrics;
 use crate::node::{Dev, Node};
@@ -33,6 +33,7 @@ pub(crate) fn config(limits: ClientLimits) -> Config {
         relay: RelayAccess::Off,
         admin_token: None,
         limits,
+        events: EventLimits::default(),
         plugins: Vec::new(),
         topics: Vec::new(),
         services: Vec::new(),

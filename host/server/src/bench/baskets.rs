@@ -267,6 +267,7 @@ impl Rows {
             inputs: 1,
             outputs: PER_TRANSACTION as u32,
             stored: Stamp::ThisCommit,
+            stored_at: Timestamp(0),
             proof: Some(Arc::new(proof)),
         };
         self.writes.push((RowKey::Transaction(txid), Some(Row::Transaction(row))));

@@ -73,6 +73,11 @@ impl Host {
         Ok(Self { child, url: format!("http://127.0.0.1:{port}") })
     }
 
+    /// Its public listener.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Submits everything with so many clients at once.
     pub(super) fn run(&self, clients: usize, submissions: &[Simple]) -> Result<Run, BenchError> {
         let next = AtomicUsize::new(0);
@@ -121,7 +126,7 @@ impl Host {
     }
 
     /// CPU seconds the host has used: user and system.
-    fn cpu_seconds(&self) -> Result<f64, BenchError> {
+    pub(super) fn cpu_seconds(&self) -> Result<f64, BenchError> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // Behind the name in parentheses, which may hold anything: state is field 3, user time 14, system time 15.
         let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);

@@ -13,7 +13,7 @@ use trellis_sandbox::LimitOverrides;
 use super::{CommandResult, serve};
 use crate::config::Config;
 use crate::config::checked::{
-    Chain, ClientLimits, DEFAULT_ADMIN_PORT, DEFAULT_PORT, Listen, PluginSetup, PluginSource, RelayAccess,
+    Chain, ClientLimits, DEFAULT_ADMIN_PORT, DEFAULT_PORT, EventLimits, Listen, PluginSetup, PluginSource, RelayAccess,
 };
 use crate::config::file::NetworkName;
 use crate::host::Bound;
@@ -81,6 +81,7 @@ pub fn config(data_dir: &Path, port: u16, admin_port: u16) -> Result<Config, Nam
         relay: RelayAccess::Open,
         admin_token: None,
         limits: ClientLimits::default(),
+        events: EventLimits::default(),
         plugins: Vec::new(),
         topics: Vec::new(),
         services: Vec::new(),

@@ -8,6 +8,7 @@
 //! | [`calls`] | `submit`, `lookup`, `ef`: clients of a running host |
 //! | [`topics`] | `topics`, `state`: what topics hold |
 //! | [`relay`] | `broadcast`: to the network through a running host |
+//! | [`events`] | `events`: follows a running host |
 //! | [`operate`] | `outbox`, `retry`, `evict`: an operator's hands on a running host |
 //! | [`baskets`] | `baskets`: what is in them, and tokens taken out of them |
 //! | [`rebuild`] | `rebuild`: what services and managers were built with, and building one anew |
@@ -20,6 +21,7 @@ pub mod calls;
 pub mod config;
 pub mod demo;
 pub mod dev;
+pub mod events;
 pub mod input;
 pub mod operate;
 pub mod rebuild;
@@ -66,6 +68,8 @@ pub enum Command {
     Submit(calls::SubmitArguments),
     /// Ask a lookup service of a running host
     Lookup(calls::LookupArguments),
+    /// Follow a running host: a line for every event, going on after every break
+    Events(events::EventsArguments),
     /// Convert a BEEF to Extended Format, or fetch that of a transaction a host holds
     Ef(calls::EfArguments),
     /// List the topics of a running host: outputs, state, hash
@@ -105,6 +109,8 @@ pub enum BenchCommand {
     Reorg(bench::ReorgArguments),
     /// What it costs to choose tokens out of a full basket, against reading their rows
     Baskets(bench::BasketsArguments),
+    /// What it costs to tell many subscribers, against writing the same bytes to as many sockets
+    Events(bench::EventsArguments),
 }
 
 /// Runs the program.
@@ -120,8 +126,10 @@ pub fn main() -> ExitCode {
         Command::Bench(BenchCommand::Submit(arguments)) => bench::submit(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Reorg(arguments)) => bench::reorg(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Baskets(arguments)) => bench::baskets(&arguments).map_err(Into::into),
+        Command::Bench(BenchCommand::Events(arguments)) => bench::events(&arguments).map_err(Into::into),
         Command::Submit(arguments) => calls::submit(&arguments),
         Command::Lookup(arguments) => calls::lookup(&arguments),
+        Command::Events(arguments) => events::events(&arguments),
         Command::Ef(arguments) => calls::ef(&arguments),
         Command::Topics(arguments) => topics::topics(&arguments),
         Command::State(arguments) => topics::state(&arguments),

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use trellis_engine::hosting::BroadcastPolicy;
 
 use super::checked::{
-    ArcSetup, Chain, ClientLimits, Config, DEFAULT_ADMIN_PORT, DEFAULT_NAME, DEFAULT_PORT, Listen, Secret,
+    ArcSetup, Chain, ClientLimits, Config, DEFAULT_ADMIN_PORT, DEFAULT_NAME, DEFAULT_PORT, DEFAULT_SUBSCRIBERS,
+    EventLimits, Listen, Secret,
 };
-use super::file::{BroadcastPolicyName, BroadcastTable, LimitsTable, NetworkName, NodeTable, Tables};
+use super::file::{BroadcastPolicyName, BroadcastTable, EventsTable, LimitsTable, NetworkName, NodeTable, Tables};
 use super::plugin::check_hosting;
 use super::problem::Problem;
 
@@ -33,7 +34,7 @@ pub fn check(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Config, Vec<Problem>> {
     let mut checker = Checker { folder, environment, problems: Vec::new() };
-    let Tables { node, chain, broadcast, policy, relay, admin, limits, plugin, topic, lookup, basket } = tables;
+    let Tables { node, chain, broadcast, policy, relay, admin, limits, events, plugin, topic, lookup, basket } = tables;
     let network = checker.required(node.network, "[node]", "network", "write \"main\", \"test\" or \"local\"");
     let data_dir =
         checker.required(node.data_dir.clone(), "[node]", "data-dir", "name the folder for everything durable");
@@ -44,6 +45,7 @@ pub fn check(
     let (broadcast, broadcasters) = checker.broadcast(broadcast, &chain);
     let relay = checker.relay(relay);
     let limits = checker.limits(limits);
+    let events = checker.events(&events);
     let advertised_url = checker.advertised_url(node.advertised_url);
     let plugin_ids: Vec<String> = plugin.iter().map(|plugin| plugin.id.clone()).collect();
     let topic_names: Vec<String> = topic.iter().map(|topic| topic.name.clone()).collect();
@@ -66,6 +68,7 @@ pub fn check(
         relay,
         admin_token: admin_token.flatten(),
         limits,
+        events,
         plugins,
         topics,
         services,
@@ -230,8 +233,29 @@ impl Checker<'_> {
         }
     }
 
+    fn events(&mut self, table: &EventsTable) -> EventLimits {
+        let reason = "every subscriber takes a connection";
+        let subscribers = table.subscribers.map(|subscribers| subscribers as u64);
+        let bounds = (0, MOST_CONNECTIONS);
+        let subscribers =
+            self.number_of("[events]", subscribers, DEFAULT_SUBSCRIBERS as u64, "subscribers", bounds, reason);
+        EventLimits { subscribers: subscribers as usize, retention: table.retention }
+    }
+
     fn number(
         &mut self,
+        value: Option<u64>,
+        default: u64,
+        key: &'static str,
+        bounds: (u64, u64),
+        reason: &'static str,
+    ) -> u64 {
+        self.number_of("[limits]", value, default, key, bounds, reason)
+    }
+
+    fn number_of(
+        &mut self,
+        table: &'static str,
         value: Option<u64>,
         default: u64,
         key: &'static str,
@@ -240,7 +264,7 @@ impl Checker<'_> {
     ) -> u64 {
         let value = value.unwrap_or(default);
         if value < least || value > most {
-            self.problems.push(Problem::Range { table: "[limits]", key, value, least, most, reason });
+            self.problems.push(Problem::Range { table, key, value, least, most, reason });
         }
         value
     }

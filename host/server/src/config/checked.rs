@@ -34,6 +34,9 @@ pub const DEFAULT_CALLS_AT_ONCE: usize = 64;
 /// Connections of the public listener: with 64 KiB of buffers each, 64 MiB at most.
 pub const DEFAULT_CONNECTIONS: usize = 1_024;
 
+/// Subscribers at once: half of the connections, so that they leave room for everybody else.
+pub const DEFAULT_SUBSCRIBERS: usize = 512;
+
 /// A configuration that passed every check.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -63,6 +66,8 @@ pub struct Config {
     pub admin_token: Option<Secret>,
     /// What clients may take.
     pub limits: ClientLimits,
+    /// Who may subscribe.
+    pub events: EventLimits,
     /// The plugins.
     pub plugins: Vec<PluginSetup>,
     /// The topics.
@@ -204,6 +209,21 @@ impl Default for ClientLimits {
             connections: DEFAULT_CONNECTIONS,
             trusted_proxies: Vec::new(),
         }
+    }
+}
+
+/// Who may subscribe to events, and from where on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventLimits {
+    /// Subscribers at once.
+    pub subscribers: usize,
+    /// Commits behind the last one that a subscriber may go on from; `None` for all there are.
+    pub retention: Option<u64>,
+}
+
+impl Default for EventLimits {
+    fn default() -> Self {
+        Self { subscribers: DEFAULT_SUBSCRIBERS, retention: None }
     }
 }
 

@@ -9,7 +9,7 @@ mod tests {
 
     use super::super::keys::{FILE, KnownTable};
     use super::*;
-    use crate::config::checked::ClientLimits;
+    use crate::config::checked::{ClientLimits, EventLimits};
 
     /// The example with its commented-out keys and tables put in force.
     fn everything_in_force() -> String {
@@ -79,6 +79,7 @@ mod tests {
         assert_eq!(limits.body_memory, Some(default.body_memory));
         assert_eq!(limits.calls_at_once, Some(default.calls_at_once));
         assert_eq!(limits.connections, Some(default.connections));
+        assert_eq!(tables.events.subscribers, Some(EventLimits::default().subscribers));
         assert_eq!(tables.policy.min_fee_rate, Some(trellis_spv::limits::DEFAULT_MIN_FEE_RATE));
     }
 }

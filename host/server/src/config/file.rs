@@ -24,6 +24,8 @@ pub struct Tables {
     pub admin: AdminTable,
     /// `[limits]`
     pub limits: LimitsTable,
+    /// `[events]`
+    pub events: EventsTable,
     /// `[[plugin]]`
     pub plugin: Vec<PluginTable>,
     /// `[[topic]]`
@@ -216,6 +218,16 @@ pub struct LimitsTable {
     pub connections: Option<usize>,
     /// Addresses of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<String>,
+}
+
+/// `[events]`: who may subscribe, and from where on.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct EventsTable {
+    /// Subscribers at once.
+    pub subscribers: Option<usize>,
+    /// Commits behind the last one that a subscriber may go on from.
+    pub retention: Option<u64>,
 }
 
 /// `[[plugin]]`: one component.

@@ -8,8 +8,8 @@ use serde::{Deserializer, forward_to_deserialize_any};
 use trellis_sandbox::Limits;
 
 use super::file::{
-    AdminTable, ArcTable, BasketTable, BroadcastTable, ChainTable, LimitsTable, LookupTable, NodeTable, PluginTable,
-    PolicyTable, RelayTable, ServiceTable, Tables, TopicTable,
+    AdminTable, ArcTable, BasketTable, BroadcastTable, ChainTable, EventsTable, LimitsTable, LookupTable, NodeTable,
+    PluginTable, PolicyTable, RelayTable, ServiceTable, Tables, TopicTable,
 };
 
 /// A table of the file: how it is written, and its keys.
@@ -48,6 +48,7 @@ pub const FILE: KnownTable = KnownTable {
         leaf("relay", "[relay]", keys_of::<RelayTable>),
         leaf("admin", "[admin]", keys_of::<AdminTable>),
         leaf("limits", "[limits]", keys_of::<LimitsTable>),
+        leaf("events", "[events]", keys_of::<EventsTable>),
         KnownTable {
             key: "plugin",
             header: "[[plugin]]",

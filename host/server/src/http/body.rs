@@ -2,6 +2,7 @@
 
 pub mod baskets;
 pub mod batch;
+pub mod events;
 pub mod net;
 pub mod operator;
 pub mod rebuild;

@@ -1,8 +1,10 @@
 //! Addresses, connections, and their orderly end.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -12,7 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
@@ -32,8 +34,34 @@ const MAX_BUFFER_BYTES: usize = 64 * 1024;
 /// How long requests may still take once the host stops: a submission that waits for the disk is done long before.
 const GRACE: Duration = Duration::from_secs(20);
 
+/// How long a reply without end may take to see that it has come to one, once the host stops: who takes it in needs no more, and
+/// who does not is not waited for.
+const ENDLESS_GRACE: Duration = Duration::from_secs(1);
+
 /// Pause after the system refused a connection (no descriptors left): trying at once would only burn time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A request's hold on its connection, for replies that have no end; put on every request.
+#[derive(Debug, Clone)]
+pub struct Held {
+    given_up: Arc<AtomicBool>,
+    endless: Arc<AtomicBool>,
+    /// The connection counts as one until all holds are gone, also where a WebSocket has taken it over.
+    _alive: mpsc::Sender<Infallible>,
+}
+
+impl Held {
+    /// The reply ends by itself when the host stops; whoever does not take it in by then is not waited for.
+    pub fn has_no_end(&self) {
+        self.endless.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the connection was given up because the other end took nothing.
+    #[must_use]
+    pub fn was_given_up(&self) -> bool {
+        self.given_up.load(Ordering::SeqCst)
+    }
+}
 
 /// Why an address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -135,8 +163,13 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, room: O
     let _room = room;
     // Small answers must not wait for more to come.
     let _ = stream.set_nodelay(true);
+    let stream = Patient::new(stream);
+    let (alive, mut holds) = mpsc::channel(1);
+    let held = Held { given_up: stream.given_up(), endless: Arc::default(), _alive: alive };
+    let endless = Arc::clone(&held.endless);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(held.clone());
         let (parts, body) = request.into_parts();
         let body = Body::new(Drained::new(&parts.headers, body));
         router.clone().oneshot(hyper::Request::from_parts(parts, body))
@@ -145,16 +178,21 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, room: O
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_BUFFER_BYTES)
-        .serve_connection(TokioIo::new(Patient::new(stream)), service);
-    let mut connection = std::pin::pin!(connection);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    // Boxed, so that it is gone, with its hold on itself, before other holds are waited for.
+    let mut connection = Box::pin(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,
         () = stop.wait() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            let patience = if endless.load(Ordering::SeqCst) { ENDLESS_GRACE } else { GRACE };
+            timeout(patience, connection.as_mut()).await.unwrap_or(Ok(()))
         }
     };
     if let Err(error) = result {
         tracing::debug!(%peer, reason = %error, "connection ended");
     }
+    drop(connection);
+    let _ = holds.recv().await;
 }

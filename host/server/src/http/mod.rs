@@ -20,6 +20,7 @@
 //! | [`call`] | blocking calls, bounded and charged to the client |
 //! | [`submit`], [`batch`], [`relay`], [`lookup`], [`lists`], [`topics`], [`transactions`], [`arc_ingest`], [`health`] | the public routes' handlers |
 //! | [`baskets`] | the routes about baskets |
+//! | [`events`] | subscriptions, over event streams and WebSockets |
 //! | [`gate`] | waiting for the network before answering |
 //! | [`openapi`] | the OpenAPI document of the public routes |
 //! | [`operator`] | evicting, and trying again |
@@ -44,6 +45,7 @@ pub mod cors;
 pub mod dev;
 pub mod drain;
 pub mod error;
+pub mod events;
 pub mod gate;
 pub mod health;
 pub mod host_name;

@@ -3,6 +3,8 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,12 +19,19 @@ pub struct Patient<S> {
     stream: S,
     deadline: Pin<Box<Sleep>>,
     waiting: bool,
+    given_up: Arc<AtomicBool>,
 }
 
 impl<S> Patient<S> {
     /// Watches a stream.
     pub fn new(stream: S) -> Self {
-        Self { stream, deadline: Box::pin(sleep(SEND_PATIENCE)), waiting: false }
+        Self { stream, deadline: Box::pin(sleep(SEND_PATIENCE)), waiting: false, given_up: Arc::default() }
+    }
+
+    /// Becomes true when the stream is given up.
+    #[must_use]
+    pub fn given_up(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.given_up)
     }
 
     /// Turns a write that waits for too long into an error.
@@ -36,7 +45,10 @@ impl<S> Patient<S> {
             self.deadline.as_mut().reset(Instant::now() + SEND_PATIENCE);
         }
         match self.deadline.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the other end takes nothing"))),
+            Poll::Ready(()) => {
+                self.given_up.store(true, Ordering::SeqCst);
+                Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the other end takes nothing")))
+            }
             Poll::Pending => Poll::Pending,
         }
     }
@@ -98,5 +110,6 @@ mod tests {
         let _far = reader.await.unwrap();
         let given_up = near.write_all(b"6").await.unwrap_err();
         assert_eq!(given_up.kind(), io::ErrorKind::TimedOut);
+        assert!(near.given_up().load(Ordering::SeqCst));
     }
 }

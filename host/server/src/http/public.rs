@@ -9,7 +9,7 @@ use axum::routing::{delete, get, post};
 use super::cors::cors;
 use super::error::{as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
-use super::{arc_ingest, baskets, batch, health, lists, lookup, openapi, relay, submit, topics, transactions};
+use super::{arc_ingest, baskets, batch, events, health, lists, lookup, openapi, relay, submit, topics, transactions};
 use crate::node::Node;
 
 /// All public routes.
@@ -40,6 +40,8 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/baskets/{basket}/take", post(baskets::take))
         .route("/v1/baskets/{basket}/{*rest}", get(baskets::plain_get).post(baskets::plain_post))
         .route("/v1/reservations/{id}", delete(baskets::release))
+        .route("/v1/events", get(events::stream))
+        .route("/v1/events/ws", get(events::socket))
         .route("/admin/config", get(lists::admin_config))
         .route("/openapi.json", get(openapi::document))
         .route("/health", get(health::health))

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`labels`] | the label sets |
 //! | [`engine`] | the engine's observer |
+//! | [`events`] | subscribers, and what they are told |
 //! | [`plugins`] | the sandbox's observer |
 //! | [`store`] | the store's observer |
 
 pub mod engine;
+pub mod events;
 pub mod labels;
 pub mod plugins;
 pub mod store;
@@ -24,6 +26,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use trellis_engine::ports::observer::Stage;
 
+use events::EventMetrics;
 use labels::{AnswerLabels, CallLabels, FaultLabels, OutcomeLabel, PluginLabel, RequestLabels, RouteLabel, StageLabel};
 
 /// Every metric of the process.
@@ -53,6 +56,7 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     request_seconds: Family<RouteLabel, Histogram, fn() -> Histogram>,
     in_flight: Gauge<i64, AtomicI64>,
+    events: EventMetrics,
 }
 
 impl Default for Metrics {
@@ -86,6 +90,7 @@ impl Default for Metrics {
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(microseconds_up),
             in_flight: Gauge::default(),
+            events: EventMetrics::default(),
             registry: Registry::default(),
         };
         let seconds = || Unit::Seconds;
@@ -117,6 +122,7 @@ impl Default for Metrics {
         registry.register("http_requests", "Requests by listener, route and status", metrics.requests.clone());
         registry.register_with_unit("http_request", "Requests by route", seconds(), metrics.request_seconds.clone());
         registry.register("http_in_flight", "Requests being served", metrics.in_flight.clone());
+        metrics.events.register(&mut registry);
         Self { registry, ..metrics }
     }
 }
@@ -186,7 +192,13 @@ mod tests {
         metrics.plugin_call("hello", "lookup", Some("panic"), Duration::from_micros(9), 1234);
         metrics.request_begins();
         metrics.request_ends("public", "/submit".to_owned(), 200, Duration::from_millis(1));
+        metrics.subscriber_comes();
+        metrics.event_told();
+        metrics.subscriber_goes(true);
+        let held = metrics.hold_event_bytes(b"event".to_vec());
+        drop(metrics.hold_event_bytes(b"gone".to_vec()));
         let text = metrics.encode(7).unwrap();
+        assert_eq!(&*held, b"event");
         for line in [
             "trellis_submissions_total{outcome=\"admitted\"} 1",
             "trellis_submission_stage_seconds_count{stage=\"verify\"} 0",
@@ -200,6 +212,10 @@ mod tests {
             "trellis_rebuilds_total 0",
             "trellis_http_requests_total{listener=\"public\",route=\"/submit\",status=\"200\"} 1",
             "trellis_http_in_flight 0",
+            "trellis_event_subscribers 0",
+            "trellis_events_told_total 1",
+            "trellis_event_subscribers_dropped_total 1",
+            "trellis_event_bytes_held 5",
         ] {
             assert!(text.contains(line), "no {line} in {text}");
         }

@@ -1,0 +1,124 @@
+//! `GET /v1/events` and `GET /v1/events/ws`: what a subscriber asks for, from which cursor on.
+
+mod sse;
+mod ws;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Query, State, WebSocketUpgrade};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, body::Body};
+use trellis_engine::domain::basket::BasketName;
+use trellis_engine::domain::name::TopicName;
+use trellis_engine::domain::time::Sequence;
+use trellis_engine::events::EventFilter;
+
+use super::client::ClientKey;
+use super::error::ApiError;
+use super::listener::Held;
+use super::parameters::Parameters;
+use crate::clock;
+use crate::events::feed::Feed;
+use crate::events::subscription::Subscription;
+use crate::node::{Loaded, Node};
+
+/// What browsers and other readers of event streams send when they connect again: the id of the last event they got.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Asks proxies of one common kind not to collect what is sent.
+const NO_BUFFERING: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
+
+/// `GET /v1/events`: events as a stream of server-sent events.
+///
+/// # Errors
+/// 400 for a cursor that cannot be, 404 for a topic or basket that is not hosted, 410 for a cursor that is too old, 429 for a
+/// client in debt, 503 while starting or where there are too many subscribers.
+pub async fn stream(
+    State(node): State<Arc<Node>>,
+    Extension(client): Extension<ClientKey>,
+    held: Option<Extension<Held>>,
+    headers: HeaderMap,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Result<Response, ApiError> {
+    let subscription = subscribe(&node, client, held, &headers, query)?;
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store"), NO_BUFFERING];
+    Ok((headers, Body::new(sse::Stream::new(subscription))).into_response())
+}
+
+/// `GET /v1/events/ws`: the same events over a WebSocket, a message of JSON each.
+///
+/// # Errors
+/// As [`stream`].
+pub async fn socket(
+    State(node): State<Arc<Node>>,
+    Extension(client): Extension<ClientKey>,
+    held: Option<Extension<Held>>,
+    headers: HeaderMap,
+    Query(query): Query<BTreeMap<String, String>>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, ApiError> {
+    let subscription = subscribe(&node, client, held, &headers, query)?;
+    let upgrade = upgrade.max_message_size(ws::MAX_RECEIVED_BYTES).max_frame_size(ws::MAX_RECEIVED_BYTES);
+    Ok(upgrade.on_upgrade(move |socket| ws::tell(socket, subscription)))
+}
+
+fn subscribe(
+    node: &Arc<Node>,
+    client: ClientKey,
+    held: Option<Extension<Held>>,
+    headers: &HeaderMap,
+    query: BTreeMap<String, String>,
+) -> Result<Subscription, ApiError> {
+    let loaded = node.ready()?;
+    node.budgets.admit(client, clock::monotonic())?;
+    let mut parameters = Parameters::new(query);
+    let topics = names(parameters.text("topics"), TopicName::new)?;
+    let baskets = names(parameters.text("baskets"), BasketName::new)?;
+    let after = parameters.sequence("after")?;
+    parameters.finish(&["topics", "baskets", "after"])?;
+    let filter = EventFilter::new(loaded.engine.hosting(), &topics, &baskets).map_err(not_hosted)?;
+    let cursor = cursor(node, loaded, headers, after)?;
+    let place = Feed::place(&node.feed, held.map(|held| held.0))?;
+    Ok(Subscription::new(Arc::clone(node), client, filter, cursor, place))
+}
+
+fn names<N, E: ToString>(list: Option<String>, name: impl Fn(&str) -> Result<N, E>) -> Result<Vec<N>, ApiError> {
+    let list = list.unwrap_or_default();
+    let names = list.split(',').map(str::trim).filter(|text| !text.is_empty());
+    names.map(|text| name(text).map_err(not_hosted)).collect()
+}
+
+fn not_hosted(error: impl ToString) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "ERR_NOT_HOSTED", error.to_string())
+}
+
+/// The last sequence the subscriber knows; without any, the last there is.
+fn cursor(node: &Node, loaded: &Loaded, headers: &HeaderMap, after: Option<Sequence>) -> Result<Sequence, ApiError> {
+    let last = loaded.engine.store().durable();
+    let header = headers.get(LAST_EVENT_ID).map(|value| value.to_str().unwrap_or("?").trim());
+    let after = match header.filter(|text| !text.is_empty()) {
+        None => after,
+        Some(text) => Some(Sequence(text.parse().map_err(|_| {
+            let message =
+                "Last-Event-ID is the id of an event of this host: a whole number; leave it out for events from now on";
+            ApiError::bad_request("ERR_CURSOR", message)
+        })?)),
+    };
+    let Some(after) = after else { return Ok(last) };
+    if after > last {
+        let message = format!(
+            "there is no event {after} yet: the last commit here is {last}. Was this cursor given by another host, or before its data was restored?"
+        );
+        return Err(ApiError::bad_request("ERR_CURSOR_AHEAD", message));
+    }
+    let oldest = node.feed.oldest_cursor(last);
+    if after < oldest {
+        let message = format!(
+            "events are told after {oldest} at the earliest, not after {after}: read what is held now, then subscribe again"
+        );
+        return Err(ApiError::new(StatusCode::GONE, "ERR_CURSOR_GONE", message));
+    }
+    Ok(after)
+}
