@@ -1,5 +1,6 @@
 //! `dev`: a host for development, ready at once.
 
+mod banner;
 pub mod net;
 
 use std::net::SocketAddr;
@@ -10,15 +11,14 @@ use trellis_engine::hosting::{BroadcastPolicy, ServiceSetup, TopicSetup};
 use trellis_engine::ports::plugins::PluginId;
 use trellis_sandbox::LimitOverrides;
 
+use self::banner::Banner;
 use super::{CommandResult, serve};
-use crate::config::Config;
 use crate::config::checked::{
     Chain, ClientLimits, DEFAULT_ADMIN_PORT, DEFAULT_PORT, EventLimits, Listen, PluginSetup, PluginSource, RelayAccess,
 };
 use crate::config::file::NetworkName;
-use crate::host::Bound;
+use crate::config::{self, Config};
 use crate::telemetry::{self, LogFormat};
-use crate::worker::MINE_EVERY;
 
 /// The plugins a development host loads: each as `tm_<name>` and `ls_<name>`.
 const BUILTIN: [&str; 2] = ["helloworld", "anytx"];
@@ -39,6 +39,10 @@ pub struct DevArguments {
     /// Where everything is kept between runs
     #[arg(long, value_name = "FOLDER", default_value = "trellis-dev")]
     pub data_dir: PathBuf,
+    /// A configuration file whose plugins, topics, lookup services and baskets are hosted in place of the built-in ones, under
+    /// its limits and policy; all else in it is left aside
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// What to do with a development host that runs.
@@ -56,10 +60,19 @@ pub fn dev(arguments: DevArguments, log_format: LogFormat) -> CommandResult {
     if let Some(DevCommand::Net(arguments)) = arguments.command {
         return net::net(arguments);
     }
+    let mut config = config(&arguments.data_dir, arguments.port, arguments.admin_port)?;
+    if let Some(file) = &arguments.config {
+        config = hosting(config, config::load_hosting(file, &|name| std::env::var(name).ok())?);
+    }
     telemetry::start(log_format, None);
-    let config = config(&arguments.data_dir, arguments.port, arguments.admin_port)?;
-    let data_dir = arguments.data_dir.clone();
-    serve::run(config, move |_, bound| println!("{}", banner(bound, &data_dir)))
+    let banner = Banner::of(&config, arguments.config.is_none());
+    serve::run(config, move |_, bound| println!("{}", banner.text(bound)))
+}
+
+/// A development host that hosts what a configuration file says.
+fn hosting(development: Config, file: Config) -> Config {
+    let Config { min_fee_rate, limits, plugins, topics, services, baskets, .. } = file;
+    Config { min_fee_rate, limits, plugins, topics, services, baskets, ..development }
 }
 
 /// The configuration of a development host.
@@ -102,38 +115,4 @@ pub fn config(data_dir: &Path, port: u16, admin_port: u16) -> Result<Config, Nam
         config.services.push(ServiceSetup { name, plugin, topics: vec![topic], reads: vec![] });
     }
     Ok(config)
-}
-
-fn banner(bound: &Bound, data_dir: &Path) -> String {
-    let port = bound.public.first().map_or(DEFAULT_PORT, SocketAddr::port);
-    let admin = bound.admin.port();
-    let seconds = MINE_EVERY.as_secs();
-    let data_dir = data_dir.display();
-    format!(
-        r#"
-Trellis development host
-
-  overlay      http://localhost:{port}        topics tm_helloworld, tm_anytx; lookup services ls_helloworld, ls_anytx
-  second port  http://localhost:{admin}        faucet, mining, stand-in for ARC (/dev), metrics, plugins (/admin)
-  network      `trellis dev net --help` has it misbehave: refusals, double spends, reorganisations, delays
-  data         {data_dir}        a chain of its own, a block every {seconds} s when something waits; no real money anywhere
-
-Try it:
-  curl http://localhost:{port}/listTopicManagers
-  curl -X POST http://localhost:{admin}/dev/faucet -H 'content-type: application/json' \
-       -d '{{"address":"1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH","satoshis":1000}}'
-  curl -X POST http://localhost:{port}/lookup -H 'content-type: application/json' \
-       -d '{{"service":"ls_helloworld","query":{{"findAll":true}}}}'
-
-In an application (preset `local` of @bsv/sdk looks at port 8080):
-  import {{ Transaction, TopicBroadcaster, LookupResolver }} from '@bsv/sdk'
-  const coin = await (await fetch('http://localhost:{admin}/dev/faucet', {{ method: 'POST',
-    body: JSON.stringify({{ publicKey: key.toPublicKey().toString(), satoshis: 1000 }}) }})).json()
-  const source = Transaction.fromHexBEEF(coin.beef)       // spend source.outputs[coin.outputIndex] with your key
-  await tx.broadcast(new TopicBroadcaster(['tm_anytx'], {{ networkPreset: 'local' }}))
-  await new LookupResolver({{ networkPreset: 'local' }}).query({{ service: 'ls_anytx', query: {{ findAll: true }} }})
-
-Ctrl-C stops it. `trellis demo` shows the whole job once, without leaving anything behind.
-"#
-    )
 }

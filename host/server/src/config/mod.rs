@@ -32,6 +32,7 @@ mod tests;
 use std::path::Path;
 
 pub use checked::Config;
+use file::{NetworkName, NodeTable, Tables};
 pub use problem::{ConfigError, Problem};
 
 /// Reads and checks a configuration file. `environment` answers environment variables.
@@ -41,9 +42,32 @@ pub use problem::{ConfigError, Problem};
 /// # Errors
 /// [`ConfigError`]: the file cannot be read, its text is not understood, or what it says cannot work.
 pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+    check_tables(tables(path)?, path, environment)
+}
+
+/// Reads and checks what a configuration file says to host, and under which limits and policy; for a development host. All else
+/// is left aside: it may be there, with secrets that are not here, and need not be.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_hosting(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+    let Tables { policy, limits, plugin, topic, lookup, basket, .. } = tables(path)?;
+    let node = NodeTable { network: Some(NetworkName::Local), data_dir: Some("unused".into()), ..NodeTable::default() };
+    let hosting = Tables { node, policy, limits, plugin, topic, lookup, basket, ..Tables::default() };
+    check_tables(hosting, path, environment)
+}
+
+fn tables(path: &Path) -> Result<Tables, ConfigError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-    let tables = read::read(&text, &path.display().to_string())?;
+    read::read(&text, &path.display().to_string())
+}
+
+fn check_tables(
+    tables: Tables,
+    path: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Config, ConfigError> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     check::check(tables, folder, environment)
         .map_err(|problems| ConfigError::Problems { path: path.display().to_string(), problems })

@@ -248,3 +248,21 @@ fn a_local_network_needs_neither_chain_nor_arc() {
     let text = "[node]\ndata-dir = \"data\"\nnetwork = \"local\"\n";
     assert_eq!(checked(text).unwrap().chain, Chain::Local("/etc/trellis/data/local-chain.json".into()));
 }
+
+#[test]
+fn a_development_host_takes_what_a_file_hosts_and_nothing_else() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("trellis.toml");
+    let hosting = &GOOD[GOOD.find("[[plugin]]").unwrap()..];
+    // A whole configuration whose secrets are not here, and one that only says what to host.
+    for text in [GOOD, hosting] {
+        std::fs::write(&file, text).unwrap();
+        let config = super::load_hosting(&file, &|_| None).unwrap();
+        assert_eq!(config.topics[0].name.as_str(), "tm_helloworld");
+        assert_eq!((config.plugins.len(), config.services.len(), config.broadcasters.len()), (1, 1, 0));
+        assert!(matches!(config.chain, Chain::Local(_)));
+    }
+    std::fs::write(&file, hosting.replace("helloworld\"]", "heloworld\"]")).unwrap();
+    let problems = super::load_hosting(&file, &|_| None).unwrap_err().to_string();
+    assert!(problems.contains("did you mean \"tm_helloworld\""), "{problems}");
+}
