@@ -1,5 +1,6 @@
 //! The unmodified `@bsv/sdk` under Node.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,19 +20,31 @@ pub fn folder() -> PathBuf {
 /// The script failed, or Node is missing although `CI=true` promises that it is there.
 #[must_use]
 pub fn run(script: &str, arguments: &[&str]) -> Option<String> {
-    if !installed() {
+    run_in(&folder(), script, arguments, &[])
+}
+
+/// Runs a script of an npm project with additions to its environment, as [`run`] does.
+///
+/// # Panics
+/// As [`run`].
+#[must_use]
+pub fn run_in(project: &Path, script: &str, arguments: &[&str], environment: &[(&str, &OsStr)]) -> Option<String> {
+    if !has_node() {
         return None;
     }
-    let output = Command::new("node").current_dir(folder()).arg(script).args(arguments).output().expect("to run Node");
+    install(project);
+    let mut command = Command::new("node");
+    command.current_dir(project).arg(script).args(arguments).envs(environment.iter().copied());
+    let output = command.output().expect("to run Node");
     let (said, problems) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "node {script} {arguments:?}: {}\n{said}\n{problems}", output.status);
     Some(said.into_owned())
 }
 
-/// Whether Node and the SDK are there; installs the SDK if only that is missing.
-fn installed() -> bool {
-    static INSTALLED: OnceLock<bool> = OnceLock::new();
-    *INSTALLED.get_or_init(|| {
+/// Whether Node is there.
+fn has_node() -> bool {
+    static IS_THERE: OnceLock<bool> = OnceLock::new();
+    *IS_THERE.get_or_init(|| {
         if !Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success()) {
             let needed = std::env::var("CI").is_ok_and(|value| value == "true");
             assert!(
@@ -41,7 +54,6 @@ fn installed() -> bool {
             println!("SKIPPED: Node is missing, so nothing was tested with @bsv/sdk; install Node 18 or later");
             return false;
         }
-        install(&folder());
         true
     })
 }

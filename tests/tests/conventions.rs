@@ -5,15 +5,11 @@ use trellis_system_tests::conventions::files::{self, SourceFile};
 use trellis_system_tests::conventions::{folders, layering};
 
 /// Folders that hold code.
-const CODE: [&str; 4] = ["host", "sdk", "plugins", "tests"];
+const CODE: [&str; 5] = ["host", "sdk", "plugins", "examples", "tests"];
 
 fn rust_files() -> Vec<SourceFile> {
-    let mut found: Vec<SourceFile> =
+    let found: Vec<SourceFile> =
         CODE.iter().flat_map(|folder| files::under(&workspace().join(folder), &["rs"])).collect();
-    let examples = workspace().join("examples");
-    if examples.is_dir() {
-        found.extend(files::under(&examples, &["rs"]));
-    }
     assert!(found.len() > 100, "only {} source files were found: the search is broken", found.len());
     found
 }

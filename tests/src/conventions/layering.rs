@@ -10,7 +10,7 @@ use crate::binary::workspace;
 /// What each crate of the workspace may depend on inside the workspace, builds and tests included where it says so.
 ///
 /// Store, sandbox and network never see each other; guest and host share only `wit/`.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("trellis-spv", &[]),
     ("trellis-engine", &["trellis-spv"]),
     ("trellis-store", &["trellis-engine", "trellis-spv"]),
@@ -33,6 +33,10 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("trellis-plugin-hostile", &["trellis-sdk"]),
     ("trellis-plugin-shop", &["trellis-sdk"]),
     ("trellis-plugins-embedded", &[]),
+    ("trellis-example-ledger", &["trellis-sdk"]),
+    ("trellis-example-marketplace", &["trellis-sdk"]),
+    ("trellis-example-supply-chain", &["trellis-sdk"]),
+    ("trellis-example-tickets", &["trellis-sdk"]),
     ("trellis-model", &[]),
     ("trellis-system-tests", &["trellis-plugins-embedded", "trellis-spv"]),
 ];
