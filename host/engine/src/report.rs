@@ -7,6 +7,7 @@ use trellis_spv::assemble::{AssembleError, assemble};
 use trellis_spv::extended_format;
 use trellis_spv::hash::Txid;
 
+use crate::domain::event::{BasketOperation, Event};
 use crate::domain::name::TopicName;
 use crate::domain::row::{Namespace, OutboxRow, Row, RowKey, UnjudgedRow};
 use crate::domain::status::{NetworkWord, Status};
@@ -77,6 +78,20 @@ impl Engine {
             outbox: view.outbox(txid)?.map(|found| found.row),
             sequence: applied.map(|found| found.row.first.resolve(found.version)),
         }))
+    }
+
+    /// What a submission did to baskets in the commit that first applied it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn operations(&self, txid: &Txid, sequence: Sequence) -> Result<Vec<BasketOperation>, StoreError> {
+        let records = self.store().log(Sequence(sequence.0.saturating_sub(1)), 1)?;
+        let applied = records.into_iter().filter_map(|record| match record.event {
+            Some(Event::Applied(applied)) => Some(applied),
+            _ => None,
+        });
+        let own = applied.flatten().find(|applied| applied.txid == *txid);
+        Ok(own.map(|own| own.operations).unwrap_or_default())
     }
 
     /// Where a transaction stands with the network, and its last words; `None` where nothing is known of it.

@@ -236,6 +236,7 @@ mod tests {
                 ("tm_c".to_owned(), entry(&[], &[], Some("not today"))),
             ]
             .into(),
+            operations: vec![],
             not_hosted: vec!["tm_d".to_owned()],
             unjudged: [("tm_e".to_owned(), "it broke".to_owned())].into(),
         };

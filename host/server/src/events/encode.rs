@@ -85,21 +85,8 @@ impl Reader<'_> {
     }
 
     fn operation(&mut self, txid: &Txid, operation: &BasketOperation) -> Option<OperationBody> {
-        let BasketOperation { manager, taken, placed } = operation;
-        let manager = self.manager(*manager)?;
-        let taken = taken.as_ref().map(|Taken { basket, outpoint, asset, amount }| PlaceBody {
-            basket: basket.to_string(),
-            outpoint: outpoint.to_string(),
-            asset: asset.clone(),
-            amount: *amount,
-        });
-        let placed = placed.as_ref().map(|Placed { basket, vout, asset, amount }| PlaceBody {
-            basket: basket.to_string(),
-            outpoint: Outpoint::new(*txid, *vout).to_string(),
-            asset: asset.clone(),
-            amount: *amount,
-        });
-        Some(OperationBody { manager, taken, placed })
+        let manager = self.manager(operation.manager)?;
+        Some(operation_body(manager, txid, operation))
     }
 
     fn topics(&mut self, changes: &[TopicReversal]) -> Vec<TopicDifferenceBody> {
@@ -126,6 +113,25 @@ impl Reader<'_> {
         };
         changes.iter().filter_map(change).collect()
     }
+}
+
+/// A change of a manager's baskets as the wire has it.
+#[must_use]
+pub fn operation_body(manager: String, txid: &Txid, operation: &BasketOperation) -> OperationBody {
+    let BasketOperation { manager: _, taken, placed } = operation;
+    let taken = taken.as_ref().map(|Taken { basket, outpoint, asset, amount }| PlaceBody {
+        basket: basket.to_string(),
+        outpoint: outpoint.to_string(),
+        asset: asset.clone(),
+        amount: *amount,
+    });
+    let placed = placed.as_ref().map(|Placed { basket, vout, asset, amount }| PlaceBody {
+        basket: basket.to_string(),
+        outpoint: Outpoint::new(*txid, *vout).to_string(),
+        asset: asset.clone(),
+        amount: *amount,
+    });
+    OperationBody { manager, taken, placed }
 }
 
 fn texts<T: ToString>(all: &[T]) -> Vec<String> {

@@ -152,9 +152,14 @@ fn submissions(members: &[Member]) -> Vec<Submission<'_>> {
 }
 
 fn receipt(loaded: &Loaded, member: &Member, submitted: Submitted) -> MemberReceiptBody {
-    let mut not_hosted = member.topics.clone().unwrap_or_default();
-    not_hosted.retain(|topic| loaded.engine.hosting().topic(topic).is_none());
-    MemberReceiptBody::Heard(receipt_body(submitted, &not_hosted))
+    match receipt_body(loaded, submitted, member.topics.as_deref()) {
+        Ok(receipt) => MemberReceiptBody::Heard(receipt),
+        Err(error) => member_error(error),
+    }
+}
+
+fn member_error(ApiError { code, message, .. }: ApiError) -> MemberReceiptBody {
+    MemberReceiptBody::Failed(MemberErrorBody { status: "error".to_owned(), message, code: code.to_owned() })
 }
 
 fn together(loaded: &Loaded, members: &[Member], meter: &Meter) -> Heard {
@@ -182,8 +187,7 @@ fn one_by_one(loaded: &Loaded, members: &[Member], meter: &Meter) -> Heard {
         Ok(submitted) => receipt(loaded, member, submitted),
         Err(error) => {
             tracing::debug!(outcome = outcome_label(&error), "a member of a batch came to nothing");
-            let ApiError { code, message, .. } = error.into();
-            MemberReceiptBody::Failed(MemberErrorBody { status: "error".to_owned(), message, code: code.to_owned() })
+            member_error(error.into())
         }
     };
     let members = members.iter().zip(heard).map(of_member).collect();

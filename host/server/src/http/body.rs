@@ -55,6 +55,9 @@ pub struct ReceiptBody {
     pub repeated: bool,
     /// What each topic decided.
     pub topics: BTreeMap<String, TopicReceiptBody>,
+    /// What it did to baskets, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operations: Vec<events::OperationBody>,
     /// The topics named that this host does not have.
     pub not_hosted: Vec<String>,
     /// Topics whose plugin broke on a proven transaction, with the fault. They judge it when it works again.

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use trellis_engine::domain::admittance::{Admittance, Steak};
+use trellis_engine::domain::event::BasketOperation;
 use trellis_engine::domain::name::TopicName;
 use trellis_engine::fault_point::fault_point;
 use trellis_engine::submit::{MAX_TOPICS, Submission, SubmitError, Submitted, TopicChoice};
@@ -24,7 +25,8 @@ use super::openapi::Submitting;
 use super::read_body::{BINARY, MAX_BODY_BYTES, media_type, read_body};
 use super::refusal::outcome_label;
 use crate::clock;
-use crate::node::Node;
+use crate::events::encode::operation_body;
+use crate::node::{Loaded, Node};
 
 /// What `X-Topics` holds, as a JSON text, of a submission whose topics the host is to find.
 pub const AUTO: &str = "auto";
@@ -93,11 +95,12 @@ pub async fn submit_for_receipt(
     body: Body,
 ) -> Result<Response, ApiError> {
     let (submitted, wanted) = hear(&node, client.0, &headers, body).await?;
-    let loaded = node.ready()?;
-    let mut not_hosted = wanted.topics.unwrap_or_default();
-    not_hosted.retain(|topic| loaded.engine.hosting().topic(topic).is_none());
     let heard = Heard::of(&submitted);
-    answer(&node, heard, Json(receipt_body(submitted, &not_hosted))).await
+    let host = Arc::clone(&node);
+    let receipt = call::run(&node, &node.reads, client.0, move |_| {
+        receipt_body(host.ready()?, submitted, wanted.topics.as_deref())
+    });
+    answer(&node, heard, Json(receipt.await??)).await
 }
 
 /// Reads a submission and has the engine hear it.
@@ -195,22 +198,39 @@ fn admittance_body(admittance: Admittance) -> AdmittanceBody {
     AdmittanceBody { outputs_to_admit, coins_to_retain, coins_removed }
 }
 
-/// All that came of a submission, as the wire has it.
-#[must_use]
-pub fn receipt_body(submitted: Submitted, not_hosted: &[TopicName]) -> ReceiptBody {
+/// All that came of a submission, as the wire has it. `named` are the topics it named.
+///
+/// # Errors
+/// 500 where the log cannot be read.
+pub fn receipt_body(
+    loaded: &Loaded,
+    submitted: Submitted,
+    named: Option<&[TopicName]>,
+) -> Result<ReceiptBody, ApiError> {
     let Submitted { txid, steak, mut refusals, unjudged, sequence, repeated } = submitted;
+    let hosting = loaded.engine.hosting();
     let entry = |(topic, admittance): (TopicName, Admittance)| {
         let refusal = refusals.remove(&topic);
         (topic.to_string(), TopicReceiptBody { admittance: admittance_body(admittance), refusal })
     };
-    ReceiptBody {
+    let operations = match sequence {
+        Some(sequence) => loaded.engine.operations(&txid, sequence).map_err(|error| ApiError::internal(&error))?,
+        None => Vec::new(),
+    };
+    let operation = |operation: &BasketOperation| {
+        let manager = hosting.manager_by_id(operation.manager)?.plugin.to_string();
+        Some(operation_body(manager, &txid, operation))
+    };
+    let is_elsewhere = |topic: &&TopicName| hosting.topic(topic).is_none();
+    Ok(ReceiptBody {
         txid: txid.to_string(),
         sequence: sequence.map(|sequence| sequence.0),
         repeated,
         topics: steak.into_iter().map(entry).collect(),
-        not_hosted: not_hosted.iter().map(ToString::to_string).collect(),
+        operations: operations.iter().filter_map(operation).collect(),
+        not_hosted: named.unwrap_or_default().iter().filter(is_elsewhere).map(ToString::to_string).collect(),
         unjudged: unjudged.into_iter().map(|(topic, fault)| (topic.to_string(), fault.to_string())).collect(),
-    }
+    })
 }
 
 /// What the headers of a submission ask for.

@@ -1,6 +1,7 @@
 //! The body of `/v1/events`: one event as subscribers read it, over event streams and WebSockets alike.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One event: one whole transition of the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +106,7 @@ pub struct SpentBody {
 
 /// One change of a manager's baskets. With `taken` alone a token is consumed, with `placed` alone one is created, with both
 /// it moved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OperationBody {
     /// The basket manager.
     pub manager: String,
@@ -118,7 +119,7 @@ pub struct OperationBody {
 }
 
 /// A token in a basket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlaceBody {
     /// The basket.
     pub basket: String,
