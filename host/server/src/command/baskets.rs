@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use super::{CommandResult, input};
 use crate::client::Client;
 use crate::http::body::baskets::{
-    BalancesBody, BasketBody, BasketListBody, GroupsBody, OrganisedBody, ReleasedBody, TakenBody, TokenListBody,
+    BalancesBody, BasketBody, BasketListBody, FilterBody, GroupsBody, OrganisedBody, ReleasedBody, TakeBody, TakenBody,
+    TokenListBody,
 };
 use path::PathOf;
 
@@ -102,15 +103,15 @@ impl FilterArguments {
         path.maybe("minAmount", self.min_amount).maybe("maxAmount", self.max_amount)
     }
 
-    fn body(&self) -> Value {
-        json!({
-            "asset": self.asset,
-            "owner": self.owner,
-            "tagsAll": self.tags_all,
-            "tagsAny": self.tags_any,
-            "minAmount": self.min_amount,
-            "maxAmount": self.max_amount,
-        })
+    fn body(&self) -> FilterBody {
+        FilterBody {
+            asset: self.asset.clone(),
+            owner: self.owner.clone(),
+            tags_all: self.tags_all.clone(),
+            tags_any: self.tags_any.clone(),
+            min_amount: self.min_amount,
+            max_amount: self.max_amount,
+        }
     }
 }
 
@@ -261,8 +262,9 @@ pub fn run(command: &BasketsCommand) -> CommandResult {
             host.print(&organised, words::organised)
         }
         BasketsCommand::Take { basket, filter, count, amount, reserve, host } => {
-            let body = json!({ "filter": filter.body(), "count": count, "amount": amount, "reserveSeconds": reserve });
-            let taken: TakenBody = host.client().post_json(&PathOf::basket(basket, "/take").text(), &body)?;
+            let (count, amount, reserve_seconds) = (*count, *amount, *reserve);
+            let body = TakeBody { filter: Some(filter.body()), count, amount, reserve_seconds };
+            let taken: TakenBody = host.client().post_json(&PathOf::basket(basket, "/take").text(), &json!(body))?;
             host.print(&taken, words::taken)
         }
         BasketsCommand::Release { id, host } => {

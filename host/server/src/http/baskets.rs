@@ -19,11 +19,12 @@ mod wanted;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
 use trellis_engine::baskets::{Keep, Organised, Take};
 use trellis_engine::domain::row::ReservationId;
 use trellis_engine::engine::Engine;
@@ -35,10 +36,15 @@ use refusal::BasketRefusal;
 use wanted::{TakeWanted, filter_of_query, group_by, page, requirements};
 
 use super::answer_memory::AnswerMemory;
-use super::body::baskets::ReleasedBody;
+use super::body::ErrorBody;
+use super::body::baskets::{
+    BalancesBody, BasketBody, BasketListBody, InsufficientBody, OrganiseBody, OrganisedBody, ReleasedBody, TakeBody,
+    TakenBody, TokenListBody,
+};
 use super::call;
 use super::client::ClientKey;
 use super::error::ApiError;
+use super::openapi::{Starting, WithBody};
 use super::read_body::read_body;
 use crate::clock;
 use crate::node::Node;
@@ -59,6 +65,26 @@ type Answer = Result<Response, BasketRefusal>;
 ///
 /// # Errors
 /// 400 for a cursor or limit that is wrong, 410 for a sequence that is gone.
+#[utoipa::path(
+    get,
+    path = "/v1/baskets",
+    tag = "baskets",
+    summary = "The baskets that have or had tokens",
+    description = "Those that whoever asks may not see are counted only.",
+    params(
+        ("cursor" = Option<String>, Query, description = "The `cursor` of the page before"),
+        ("limit" = Option<u64>, Query, description = "Most entries, 1 to 1,000"),
+        ("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out"),
+        ("authorization" = Option<String>, Header, description = "Bearer, with the token of a basket that is not open"),
+    ),
+    responses(
+        (status = 200, description = "The baskets", body = BasketListBody),
+        (status = 400, description = "A parameter is wrong; the message names it", body = ErrorBody),
+        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
+        (status = 429, description = "This client's budget is used up", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn list(State(node): Shared, client: Client, headers: HeaderMap, Query(parameters): Parameters) -> Answer {
     let mut fields = Fields::of_query(parameters);
     let page = page(&mut fields)?;
@@ -71,6 +97,31 @@ pub async fn list(State(node): Shared, client: Client, headers: HeaderMap, Query
 ///
 /// # Errors
 /// 404 for an unknown basket, 401 and 403 for one that is not open, and as [`list`].
+#[utoipa::path(
+    get,
+    path = "/v1/baskets/{basket}",
+    tag = "baskets",
+    summary = "What is in a basket",
+    description = "Counts and sums, as a whole and by asset, owner and tag. With `by` only those groups, page by page.",
+    params(
+        ("basket" = String, Path, description = "The basket, percent-encoded"),
+        ("by" = Option<String>, Query, description = "`asset`, `owner` or `tag`"),
+        ("cursor" = Option<String>, Query, description = "The `cursor` of the page before"),
+        ("limit" = Option<u64>, Query, description = "Most entries, 1 to 1,000"),
+        ("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out"),
+        ("authorization" = Option<String>, Header, description = "Bearer, with the token of a basket that is not open"),
+    ),
+    responses(
+        (status = 200, description = "Its numbers; with `by` only those groups", body = BasketBody),
+        (status = 400, description = "A parameter is wrong; the message names it", body = ErrorBody),
+        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
+        (status = 429, description = "This client's budget is used up", body = ErrorBody),
+        (status = 401, description = "The basket needs a token; the message names the basket", body = ErrorBody),
+        (status = 403, description = "That is not its token", body = ErrorBody),
+        (status = 404, description = "No such basket", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn basket(
     State(node): Shared,
     client: Client,
@@ -101,6 +152,36 @@ pub async fn basket(
 ///
 /// # Errors
 /// As [`basket`]; 400 for a filter that makes no sense.
+#[utoipa::path(
+    get,
+    path = "/v1/baskets/{basket}/tokens",
+    tag = "baskets",
+    summary = "Tokens of a basket",
+    description = "Of one sequence, by outpoint. A page may be short or empty and have a cursor.",
+    params(
+        ("basket" = String, Path, description = "The basket, percent-encoded"),
+        ("asset" = Option<String>, Query, description = "Of this asset"),
+        ("owner" = Option<String>, Query, description = "Of this owner"),
+        ("tagsAll" = Option<Vec<String>>, Query, description = "With every one of these tags; repeat it"),
+        ("tagsAny" = Option<Vec<String>>, Query, description = "With at least one of these tags; repeat it"),
+        ("minAmount" = Option<u64>, Query, description = "With at least this amount"),
+        ("maxAmount" = Option<u64>, Query, description = "With at most this amount"),
+        ("cursor" = Option<String>, Query, description = "The `cursor` of the page before"),
+        ("limit" = Option<u64>, Query, description = "Most entries, 1 to 1,000"),
+        ("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out"),
+        ("authorization" = Option<String>, Header, description = "Bearer, with the token of a basket that is not open"),
+    ),
+    responses(
+        (status = 200, description = "The tokens", body = TokenListBody),
+        (status = 400, description = "A parameter is wrong; the message names it", body = ErrorBody),
+        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
+        (status = 429, description = "This client's budget is used up", body = ErrorBody),
+        (status = 401, description = "The basket needs a token; the message names the basket", body = ErrorBody),
+        (status = 403, description = "That is not its token", body = ErrorBody),
+        (status = 404, description = "No such basket", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn tokens(
     State(node): Shared,
     client: Client,
@@ -122,6 +203,32 @@ pub async fn tokens(
 ///
 /// # Errors
 /// As [`basket`].
+#[utoipa::path(
+    get,
+    path = "/v1/baskets/{basket}/balances",
+    tag = "baskets",
+    summary = "Sums by asset and owner",
+    description = "Without listing tokens (BRC-112).",
+    params(
+        ("basket" = String, Path, description = "The basket, percent-encoded"),
+        ("asset" = Option<String>, Query, description = "Of this asset"),
+        ("owner" = Option<String>, Query, description = "Of this owner"),
+        ("cursor" = Option<String>, Query, description = "The `cursor` of the page before"),
+        ("limit" = Option<u64>, Query, description = "Most entries, 1 to 1,000"),
+        ("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out"),
+        ("authorization" = Option<String>, Header, description = "Bearer, with the token of a basket that is not open"),
+    ),
+    responses(
+        (status = 200, description = "The balances", body = BalancesBody),
+        (status = 400, description = "A parameter is wrong; the message names it", body = ErrorBody),
+        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
+        (status = 429, description = "This client's budget is used up", body = ErrorBody),
+        (status = 401, description = "The basket needs a token; the message names the basket", body = ErrorBody),
+        (status = 403, description = "That is not its token", body = ErrorBody),
+        (status = 404, description = "No such basket", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn balances(
     State(node): Shared,
     client: Client,
@@ -146,6 +253,26 @@ pub async fn balances(
 /// # Errors
 /// 400 for requirements that make no sense, 404, 401 and 403 as [`basket`] for every basket named, 409 with figures where there is not
 /// enough.
+#[utoipa::path(
+    post,
+    path = "/v1/baskets/organise",
+    tag = "baskets",
+    summary = "Chooses tokens of several baskets",
+    description = "With one BEEF to spend them from. Nothing is kept for the caller.",
+    params(
+        ("authorization" = Option<String>, Header, description = "Bearer, with the token of a basket that is not open"),
+    ),
+    request_body(content = OrganiseBody, description = "What is needed"),
+    responses(
+        (status = 200, description = "What meets all requirements", body = OrganisedBody),
+        (status = 409, description = "There is not enough; with figures", body = InsufficientBody),
+        (status = 422, description = "Too many tokens would have to be looked at, or chosen", body = ErrorBody),
+        (status = 401, description = "The basket needs a token; the message names the basket", body = ErrorBody),
+        (status = 403, description = "That is not its token", body = ErrorBody),
+        (status = 404, description = "No such basket", body = ErrorBody),
+        WithBody,
+    ),
+)]
 pub async fn organise(State(node): Shared, client: Client, headers: HeaderMap, body: Body) -> Answer {
     let body = read_body(&headers, body, MAX_REQUEST_BYTES, &node.bodies).await?;
     let requirements = requirements(Fields::of_json(&body.bytes)?)?;
@@ -164,6 +291,27 @@ pub async fn organise(State(node): Shared, client: Client, headers: HeaderMap, b
 ///
 /// # Errors
 /// As [`organise`]; 429 where the client keeps as much as it may.
+#[utoipa::path(
+    post,
+    path = "/v1/baskets/{basket}/take",
+    tag = "baskets",
+    summary = "Takes tokens of a basket",
+    description = "And keeps them for the caller for a while, where it asks for that. Calls at the same time get different tokens. Spending is never kept from anybody.",
+    params(
+        ("basket" = String, Path, description = "The basket, percent-encoded"),
+        ("authorization" = Option<String>, Header, description = "Bearer, with the token of a basket that is not open"),
+    ),
+    request_body(content = TakeBody, description = "What is needed"),
+    responses(
+        (status = 200, description = "The tokens", body = TakenBody),
+        (status = 409, description = "There is not enough; with figures", body = InsufficientBody),
+        (status = 422, description = "Too many tokens would have to be looked at, or chosen", body = ErrorBody),
+        (status = 401, description = "The basket needs a token; the message names the basket", body = ErrorBody),
+        (status = 403, description = "That is not its token", body = ErrorBody),
+        (status = 404, description = "No such basket", body = ErrorBody),
+        WithBody,
+    ),
+)]
 pub async fn take(
     State(node): Shared,
     client: Client,
@@ -190,6 +338,23 @@ pub async fn take(
 ///
 /// # Errors
 /// 400 where the path holds no id, 404 where there is no such reservation.
+#[utoipa::path(
+    delete,
+    path = "/v1/reservations/{id}",
+    tag = "baskets",
+    summary = "Ends a reservation",
+    description = "",
+    params(
+        ("id" = String, Path, description = "The reservation"),
+    ),
+    responses(
+        (status = 200, description = "It is over", body = ReleasedBody),
+        (status = 400, description = "That is no id", body = ErrorBody),
+        (status = 404, description = "There is none, or its time is over", body = ErrorBody),
+        (status = 429, description = "This client's budget is used up", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn release(State(node): Shared, client: Client, Path(text): Path<String>) -> Answer {
     let mut id = [0; 16];
     hex::decode_to_slice(&text, &mut id)
@@ -201,11 +366,16 @@ pub async fn release(State(node): Shared, client: Client, Path(text): Path<Strin
     .await
 }
 
+/// The routes where names stand in the path as they are: other spellings of those above.
+pub fn plain_names() -> Router<Arc<Node>> {
+    Router::new().route("/v1/baskets/{basket}/{*rest}", get(plain_get).post(plain_post))
+}
+
 /// `GET /v1/baskets/{basket}/{rest}` where the name stands in the path as it is.
 ///
 /// # Errors
 /// As the handler that is meant.
-pub async fn plain_get(
+async fn plain_get(
     state: Shared,
     client: Client,
     headers: HeaderMap,
@@ -224,7 +394,7 @@ pub async fn plain_get(
 ///
 /// # Errors
 /// As [`take`]; 404 where nothing is meant.
-pub async fn plain_post(
+async fn plain_post(
     state: Shared,
     client: Client,
     headers: HeaderMap,

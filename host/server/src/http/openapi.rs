@@ -10,8 +10,9 @@ use utoipa::openapi::{Content, Ref, RefOr, Response as Documented, ResponseBuild
 use utoipa::{IntoResponses, OpenApi};
 
 use super::body::ErrorBody;
+use super::body::baskets::GroupsBody;
 use super::body::batch::BatchErrorBody;
-use super::{arc_ingest, batch, health, lists, lookup, openapi, relay, submit, topics, transactions};
+use super::{arc_ingest, baskets, batch, health, lists, lookup, openapi, relay, submit, topics, transactions};
 
 /// The document as it is kept.
 pub const KEPT: &str = include_str!("../../openapi.json");
@@ -41,17 +42,25 @@ pub const KEPT: &str = include_str!("../../openapi.json");
         topics::state,
         topics::outputs,
         transactions::transaction,
+        baskets::list,
+        baskets::basket,
+        baskets::tokens,
+        baskets::balances,
+        baskets::organise,
+        baskets::take,
+        baskets::release,
         lists::admin_config,
         health::health,
         health::live,
         health::ready,
         openapi::document,
     ),
-    components(schemas(ErrorBody, BatchErrorBody)),
+    components(schemas(ErrorBody, BatchErrorBody, GroupsBody)),
     tags(
         (name = "overlay", description = "Topics and lookup services (BRC-22, BRC-24)"),
         (name = "topics", description = "What topics hold, at a sequence"),
         (name = "transactions", description = "What became of a transaction"),
+        (name = "baskets", description = "What is in baskets, chosen to spend and kept for somebody"),
         (name = "relaying", description = "Extended Format, and the network, for what no topic here wants; where the operator lets clients"),
         (name = "host", description = "The host itself"),
     ),

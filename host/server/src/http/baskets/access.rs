@@ -1,10 +1,10 @@
 //! Who may ask what is in which basket.
 
-use axum::http::{HeaderMap, StatusCode, header};
-use subtle::ConstantTimeEq;
+use axum::http::{HeaderMap, StatusCode};
 use trellis_engine::domain::basket::BasketName;
 
 use crate::config::checked::BasketSetup;
+use crate::http::bearer::{Presented, presented};
 use crate::http::error::ApiError;
 
 /// The baskets as configured, with the tokens that open them.
@@ -26,15 +26,14 @@ impl BasketAccess {
     pub fn check(&self, headers: &HeaderMap, basket: &str) -> Result<(), ApiError> {
         let Ok(name) = BasketName::new(basket) else { return Ok(()) };
         let Some(setup) = self.0.iter().find(|setup| setup.means(&name)) else { return Ok(()) };
-        if is_opened(setup, headers) {
-            return Ok(());
-        }
-        let (status, message) = match bearer(headers) {
-            None => (
+        let Some(token) = &setup.token else { return Ok(()) };
+        let (status, message) = match presented(headers, token) {
+            Presented::Right => return Ok(()),
+            Presented::Missing => (
                 StatusCode::UNAUTHORIZED,
                 format!("basket `{name}` needs a token: send it as Authorization: Bearer <token>"),
             ),
-            Some(_) => (StatusCode::FORBIDDEN, format!("that is not the token of basket `{name}`")),
+            Presented::Wrong => (StatusCode::FORBIDDEN, format!("that is not the token of basket `{name}`")),
         };
         Err(ApiError::new(status, "ERR_UNAUTHORIZED", message))
     }
@@ -42,7 +41,13 @@ impl BasketAccess {
     /// The baskets that whoever sent these headers may ask about.
     #[must_use]
     pub fn opened_by(&self, headers: &HeaderMap) -> Self {
-        Self(self.0.iter().filter(|setup| is_opened(setup, headers)).cloned().collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|setup| setup.token.as_ref().is_none_or(|token| presented(headers, token) == Presented::Right))
+                .cloned()
+                .collect(),
+        )
     }
 
     /// Whether a basket is among them.
@@ -52,21 +57,9 @@ impl BasketAccess {
     }
 }
 
-fn is_opened(setup: &BasketSetup, headers: &HeaderMap) -> bool {
-    match (&setup.token, bearer(headers)) {
-        (None, _) => true,
-        // In constant time: how much of a guess is right must not show in how long the answer takes.
-        (Some(token), Some(given)) => given.as_bytes().ct_eq(token.reveal().as_bytes()).into(),
-        (Some(_), None) => false,
-    }
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
-}
-
 #[cfg(test)]
 mod tests {
+    use axum::http::header;
     use trellis_engine::hosting::{BasketPattern, ManagerSetup};
     use trellis_engine::ports::plugins::PluginId;
 

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The baskets that are here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BasketListBody {
     /// The sequence it is true of.
     pub sequence: u64,
@@ -26,7 +27,7 @@ const fn is_zero(number: &u64) -> bool {
 }
 
 /// A basket among others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BasketEntryBody {
     /// Its name.
     pub name: String,
@@ -37,7 +38,7 @@ pub struct BasketEntryBody {
 }
 
 /// How many tokens, and how much is in them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FiguresBody {
     /// Tokens.
     pub tokens: u64,
@@ -46,7 +47,7 @@ pub struct FiguresBody {
 }
 
 /// A basket's numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BasketBody {
     /// Its name.
     pub name: String,
@@ -66,7 +67,7 @@ pub struct BasketBody {
 }
 
 /// A basket's numbers by asset, owner or tag.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GroupsBody {
     /// The sequence they are true of.
     pub sequence: u64,
@@ -78,7 +79,7 @@ pub struct GroupsBody {
 }
 
 /// Tokens with something in common.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GroupBody {
     /// The asset, owner or tag.
     pub name: String,
@@ -88,7 +89,7 @@ pub struct GroupBody {
 }
 
 /// Sums by asset and owner.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BalancesBody {
     /// The sequence they are true of.
     pub sequence: u64,
@@ -100,7 +101,7 @@ pub struct BalancesBody {
 }
 
 /// How much of an asset an owner has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BalanceBody {
     /// The asset.
     pub asset: String,
@@ -112,7 +113,7 @@ pub struct BalanceBody {
 }
 
 /// A page of tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenListBody {
     /// The sequence it is true of.
     pub sequence: u64,
@@ -124,7 +125,7 @@ pub struct TokenListBody {
 }
 
 /// A token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenBody {
     /// The transaction of its output, display order.
@@ -155,8 +156,60 @@ pub struct TokenBody {
     pub sequence: u64,
 }
 
+/// Which tokens of a basket are meant: those that fit everything it says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FilterBody {
+    /// Of this asset.
+    pub asset: Option<String>,
+    /// Of this owner.
+    pub owner: Option<String>,
+    /// With every one of these tags.
+    pub tags_all: Vec<String>,
+    /// With at least one of these tags, if there are any.
+    pub tags_any: Vec<String>,
+    /// With at least this amount.
+    pub min_amount: Option<u64>,
+    /// With at most this amount.
+    pub max_amount: Option<u64>,
+}
+
+/// What `POST /v1/baskets/organise` brings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrganiseBody {
+    /// What is needed. No token serves two requirements.
+    pub requirements: Vec<RequirementBody>,
+}
+
+/// One thing that is needed: `count` or `amount`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RequirementBody {
+    /// Out of this basket.
+    pub basket: String,
+    /// Of these tokens.
+    pub filter: Option<FilterBody>,
+    /// So many tokens.
+    pub count: Option<u64>,
+    /// Tokens whose amounts come to at least this.
+    pub amount: Option<u64>,
+}
+
+/// What `POST /v1/baskets/{basket}/take` brings: `count` or `amount`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TakeBody {
+    /// Of these tokens.
+    pub filter: Option<FilterBody>,
+    /// So many tokens.
+    pub count: Option<u64>,
+    /// Tokens whose amounts come to at least this.
+    pub amount: Option<u64>,
+    /// Seconds for which nobody else is given them, at most 900.
+    pub reserve_seconds: Option<u64>,
+}
+
 /// What meets all requirements of `POST /v1/baskets/organise`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrganisedBody {
     /// The sequence all of it is true of.
     pub sequence: u64,
@@ -171,7 +224,7 @@ pub struct OrganisedBody {
 }
 
 /// What meets a requirement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MetBody {
     /// Its basket.
     pub basket: String,
@@ -185,7 +238,7 @@ pub struct MetBody {
 }
 
 /// What was taken out of one basket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TakenBody {
     /// The sequence it is true of.
     pub sequence: u64,
@@ -205,7 +258,7 @@ pub struct TakenBody {
 }
 
 /// How tokens are kept for whoever asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReservationBody {
     /// Whoever knows it can end it: `DELETE /v1/reservations/{id}`.
     pub id: String,
@@ -214,7 +267,7 @@ pub struct ReservationBody {
 }
 
 /// That a reservation is over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReleasedBody {
     /// Always `success`.
     pub status: String,
@@ -223,7 +276,7 @@ pub struct ReleasedBody {
 }
 
 /// The reply where there is not enough: an error reply with figures.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InsufficientBody {
     /// Always `error`.
     pub status: String,
@@ -236,7 +289,7 @@ pub struct InsufficientBody {
 }
 
 /// What a requirement asked for, and what there is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ShortageBody {
     /// Which one, from 0.
     pub requirement: usize,

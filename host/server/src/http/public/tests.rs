@@ -152,7 +152,11 @@ async fn every_route_is_in_the_document_and_the_document_has_no_other() {
     }
     assert_eq!(declared(), documented);
     for (path, method) in documented {
-        let path = path.replace("{txid}", &"0".repeat(64)).replace("{topic}", "tm_helloworld");
+        let path = path
+            .replace("{txid}", &"0".repeat(64))
+            .replace("{topic}", "tm_helloworld")
+            .replace("{basket}", "shelf")
+            .replace("{id}", "0");
         let (response, body) = ask(&method.to_uppercase(), &path).await;
         assert!(![404, 405].contains(&response.status().as_u16()), "{method} {path}: {body}");
     }
