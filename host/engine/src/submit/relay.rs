@@ -141,12 +141,13 @@ impl Engine {
         now: Timestamp,
         meter: &Meter,
     ) -> Result<Vec<RelayAnswer>, SubmitError> {
-        let at = self.next_time(now);
         // Members that something proven here stands in the way of.
         let mut given_up: Vec<(usize, SubmitError)> = Vec::new();
         for attempt in 1..=MAX_ATTEMPTS {
             let turn = self.turns.take(&BTreeSet::new(), false);
             let mut together = Together::new(View::new(self.store()));
+            // Later than all that the view shows.
+            let at = self.next_time(now);
             let mut verified = Vec::with_capacity(members.len());
             let mut rival = None;
             for (place, beef) in members.iter().enumerate() {
