@@ -94,7 +94,9 @@ async fn listen(address: SocketAddr, shared: &Shared) -> std::io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     let (mut event, mut matched) = (0, 0);
     // The head comes alone: nothing is told before the first submission.
-    stream.read(&mut buffer).await?;
+    if stream.read(&mut buffer).await? == 0 {
+        return Ok(());
+    }
     shared.ready.fetch_add(1, Ordering::SeqCst);
     loop {
         let read = stream.read(&mut buffer).await?;
