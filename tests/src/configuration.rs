@@ -80,6 +80,13 @@ impl Configuration {
         self
     }
 
+    /// A topic that may read others.
+    #[must_use]
+    pub fn topic_that_reads(mut self, name: &str, plugin: &str, reads: &[&str]) -> Self {
+        let _ = writeln!(self.topics, "[[topic]]\nname = \"{name}\"\nplugin = \"{plugin}\"\nreads = {reads:?}\n");
+        self
+    }
+
     /// A lookup service.
     #[must_use]
     pub fn service(mut self, name: &str, plugin: &str, topics: &[&str]) -> Self {
