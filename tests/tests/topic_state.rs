@@ -89,7 +89,7 @@ fn topic_state_of_two_hosts_fed_in_different_orders_has_the_same_hash() {
     let firsts: Vec<Transaction> = funds
         .iter()
         .enumerate()
-        .map(|(number, fund)| hello(&wallet, &[fund.clone()], &format!("message {number}")))
+        .map(|(number, fund)| hello(&wallet, std::slice::from_ref(fund), &format!("message {number}")))
         .collect();
     let seconds: Vec<Transaction> =
         firsts.iter().map(|first| hello(&wallet, &[coin(first, 1)], "and another")).collect();

@@ -88,6 +88,11 @@ pub enum BasketError {
     /// There is not enough.
     #[error("insufficient inventory: {}", .0.iter().map(in_words).collect::<Vec<_>>().join("; "))]
     Insufficient(Vec<Shortage>),
+    /// What its manager makes of its topics is being built anew, and nothing serves meanwhile.
+    #[error(
+        "basket `{0}` is being built from what its topics hold, and answers when that is done; try again in a moment (`trellis rebuild` shows how far it is)"
+    )]
+    BeingRebuilt(BasketName),
     /// Looking further would take too long.
     #[error(
         "after {MAX_ORGANISE_READS} tokens of basket `{0}` there are not enough that fit: name an asset, an owner or tags that fewer tokens have"

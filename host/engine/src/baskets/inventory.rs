@@ -18,6 +18,7 @@ const SHOWN_NAME_BYTES: usize = 60;
 /// A basket that is known here.
 #[derive(Clone, Debug)]
 pub(super) struct Basket {
+    /// Under what its manager's tokens stand now.
     pub(super) manager: ManagerId,
     pub(super) name: BasketName,
     pub(super) digest: NameDigest,
@@ -35,7 +36,8 @@ impl Engine {
         let unknown = || BasketError::UnknownBasket(cut(name, SHOWN_NAME_BYTES));
         let name = BasketName::new(name).map_err(|_| unknown())?;
         let manager = self.hosting.manager_of(&name).ok_or_else(unknown)?;
-        let basket = Basket { manager: manager.id, digest: name.digest(), name };
+        let Some(serving) = view.serving_manager(manager)? else { return Err(BasketError::BeingRebuilt(name)) };
+        let basket = Basket { manager: serving, digest: name.digest(), name };
         let is_named = manager.baskets.contains(&BasketPattern::Basket(basket.name.clone()));
         let whole = NumberKey::Tokens(basket.part(TokensOf::Basket(basket.digest)));
         if is_named || view.peek(&RowKey::Number(whole))?.is_some() { Ok(basket) } else { Err(unknown()) }

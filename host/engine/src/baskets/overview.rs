@@ -98,19 +98,23 @@ impl Engine {
         let view = self.view_at(page.at)?;
         let binding = Binding::new("baskets", page.at);
         let mut behind = binding.open(page.cursor.as_deref())?.map(whole_basket);
-        let mut managers: Vec<_> = self.hosting.managers().collect();
-        managers.sort_by_key(|manager| manager.id);
+        let mut managers = Vec::new();
+        for manager in self.hosting.managers() {
+            // Of one that is being built for the first time nothing serves.
+            managers.extend(view.serving_manager(manager)?.map(|serving| (serving, manager)));
+        }
+        managers.sort_by_key(|(serving, _)| *serving);
         let mut baskets = Vec::new();
-        for manager in managers {
+        for (serving, manager) in managers {
             let after = match behind {
-                Some(behind) if manager.id < behind.manager => continue,
-                Some(behind) if manager.id == behind.manager => Some(behind),
+                Some(behind) if serving < behind.manager => continue,
+                Some(behind) if serving == behind.manager => Some(behind),
                 _ => None,
             };
             if baskets.len() == limit {
                 return Ok(BasketOverview { sequence: view.sequence(), baskets, next: seal(&binding, behind) });
             }
-            let listed = listed(&view, PartsWithin::Baskets(manager.id), after, limit - baskets.len())?;
+            let listed = listed(&view, PartsWithin::Baskets(serving), after, limit - baskets.len())?;
             for (part, tokens) in listed.parts {
                 if let TokensOf::Basket(digest) = part.tokens {
                     baskets.push(Overview { name: view.name(digest)?, manager: manager.plugin.clone(), tokens });
@@ -131,7 +135,7 @@ impl Engine {
     pub fn basket(&self, basket: &str, at: Option<Sequence>) -> Result<BasketSummary, BasketError> {
         let view = self.view_at(at)?;
         let basket = self.known_basket(&view, basket)?;
-        let manager = self.hosting.manager_by_id(basket.manager).map(|manager| manager.plugin.clone());
+        let manager = self.hosting.manager_of(&basket.name).map(|manager| manager.plugin.clone());
         let first = |by| groups(&view, &basket, by, None, DEFAULT_PAGE, at);
         Ok(BasketSummary {
             sequence: view.sequence(),

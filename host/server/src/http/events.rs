@@ -15,9 +15,12 @@ use trellis_engine::domain::name::TopicName;
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::events::EventFilter;
 
+use super::body::ErrorBody;
+use super::body::events::EventBody;
 use super::client::ClientKey;
 use super::error::ApiError;
 use super::listener::Held;
+use super::openapi::Starting;
 use super::parameters::Parameters;
 use crate::clock;
 use crate::events::feed::Feed;
@@ -35,6 +38,27 @@ const NO_BUFFERING: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffe
 /// # Errors
 /// 400 for a cursor that cannot be, 404 for a topic or basket that is not hosted, 410 for a cursor that is too old, 429 for a
 /// client in debt, 503 while starting or where there are too many subscribers.
+#[utoipa::path(
+    get,
+    path = "/v1/events",
+    tag = "events",
+    summary = "Follow the host",
+    description = "Every commit as one whole event, in order, as server-sent events; the id of each is the cursor to go on from.",
+    params(
+        ("topics" = Option<String>, Query, description = "Only events that touch one of these topics, separated by commas"),
+        ("baskets" = Option<String>, Query, description = "Only events that touch one of these baskets, separated by commas"),
+        ("after" = Option<u64>, Query, description = "The last sequence known, 0 for everything; events from now on where it is left out"),
+        ("last-event-id" = Option<u64>, Header, description = "The same; goes before `after`"),
+    ),
+    responses(
+        (status = 200, description = "The data of each event", body = EventBody, content_type = "text/event-stream"),
+        (status = 400, description = "A parameter is wrong, or the cursor is ahead of this host", body = ErrorBody),
+        (status = 404, description = "A topic or basket is not hosted", body = ErrorBody),
+        (status = 410, description = "The cursor is too old; the message says which is not", body = ErrorBody),
+        (status = 429, description = "This client's budget is used up", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn stream(
     State(node): State<Arc<Node>>,
     Extension(client): Extension<ClientKey>,
@@ -51,6 +75,27 @@ pub async fn stream(
 ///
 /// # Errors
 /// As [`stream`].
+#[utoipa::path(
+    get,
+    path = "/v1/events/ws",
+    tag = "events",
+    summary = "Follow the host over a WebSocket",
+    description = "The same events, a text message each; their `sequence` is the cursor to go on from.",
+    params(
+        ("topics" = Option<String>, Query, description = "Only events that touch one of these topics, separated by commas"),
+        ("baskets" = Option<String>, Query, description = "Only events that touch one of these baskets, separated by commas"),
+        ("after" = Option<u64>, Query, description = "The last sequence known, 0 for everything; events from now on where it is left out"),
+        ("last-event-id" = Option<u64>, Header, description = "The same; goes before `after`"),
+    ),
+    responses(
+        (status = 101, description = "The text of each message", body = EventBody),
+        (status = 400, description = "A parameter is wrong, or the cursor is ahead of this host", body = ErrorBody),
+        (status = 404, description = "A topic or basket is not hosted", body = ErrorBody),
+        (status = 410, description = "The cursor is too old; the message says which is not", body = ErrorBody),
+        (status = 429, description = "This client's budget is used up", body = ErrorBody),
+        Starting,
+    ),
+)]
 pub async fn socket(
     State(node): State<Arc<Node>>,
     Extension(client): Extension<ClientKey>,

@@ -12,7 +12,7 @@ use utoipa::{IntoResponses, OpenApi};
 use super::body::ErrorBody;
 use super::body::baskets::GroupsBody;
 use super::body::batch::BatchErrorBody;
-use super::{arc_ingest, baskets, batch, health, lists, lookup, openapi, relay, submit, topics, transactions};
+use super::{arc_ingest, baskets, batch, events, health, lists, lookup, openapi, relay, submit, topics, transactions};
 
 /// The document as it is kept.
 pub const KEPT: &str = include_str!("../../openapi.json");
@@ -49,6 +49,8 @@ pub const KEPT: &str = include_str!("../../openapi.json");
         baskets::organise,
         baskets::take,
         baskets::release,
+        events::stream,
+        events::socket,
         lists::admin_config,
         health::health,
         health::live,
@@ -61,6 +63,7 @@ pub const KEPT: &str = include_str!("../../openapi.json");
         (name = "topics", description = "What topics hold, at a sequence"),
         (name = "transactions", description = "What became of a transaction"),
         (name = "baskets", description = "What is in baskets, chosen to spend and kept for somebody"),
+        (name = "events", description = "What every commit changed, as it happens and again later"),
         (name = "relaying", description = "Extended Format, and the network, for what no topic here wants; where the operator lets clients"),
         (name = "host", description = "The host itself"),
     ),

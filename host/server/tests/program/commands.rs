@@ -43,8 +43,8 @@ fn a_beef_is_submitted_looked_up_and_converted_from_the_command_line() {
     let output = trellis(&["submit", file, "--topic", "tm_helloworld", "--url", &url]);
     assert_eq!(String::from_utf8_lossy(&output.stdout), "tm_helloworld: admitted outputs 0\n", "{}", text(&output));
     let output = trellis(&["submit", file, "-t", "tm_helloworld", "--url", &url, "--json"]);
-    let steak: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(steak["tm_helloworld"]["outputsToAdmit"][0], 0);
+    let receipt: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(receipt["topics"]["tm_helloworld"]["outputsToAdmit"][0], 0);
     let output = trellis(&["lookup", "ls_helloworld", "{\"message\":\"from the command line\"}", "--url", &url]);
     assert!(text(&output).contains(&format!("{}.0", post.transaction.txid())), "{}", text(&output));
     let here = trellis(&["ef", file]);

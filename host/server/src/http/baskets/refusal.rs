@@ -38,6 +38,7 @@ impl From<BasketError> for BasketRefusal {
             BasketError::Malformed { field, text } => return wrong(name(field), format!("is wrong: {text}")).into(),
             BasketError::Unavailable(text) => return ApiError::unavailable("ERR_UNAVAILABLE", text).into(),
             BasketError::Internal(details) => return ApiError::internal(&details).into(),
+            BasketError::BeingRebuilt(_) => return ApiError::unavailable("ERR_BEING_REBUILT", text).into(),
             BasketError::UnknownBasket(_) => (StatusCode::NOT_FOUND, "ERR_BASKET_NOT_FOUND"),
             BasketError::Gone { .. } => (StatusCode::GONE, "ERR_SEQUENCE_GONE"),
             BasketError::NotYet { .. } => (StatusCode::BAD_REQUEST, "ERR_SEQUENCE"),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// One event: one whole transition of the host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EventBody {
     /// The number of its commit, and the cursor from which the next event is told.
@@ -19,7 +19,7 @@ pub struct EventBody {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "event", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum WhatBody {
     /// Submissions were applied, all at once.
@@ -74,7 +74,7 @@ pub enum WhatBody {
 }
 
 /// What one submission changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AppliedBody {
     /// The transaction.
     pub txid: String,
@@ -85,7 +85,7 @@ pub struct AppliedBody {
 }
 
 /// What one topic gained and lost by a submission.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TopicChangeBody {
     /// The topic.
     pub topic: String,
@@ -96,7 +96,7 @@ pub struct TopicChangeBody {
 }
 
 /// An output of a topic that was spent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SpentBody {
     /// `txid.index`.
     pub outpoint: String,
@@ -132,7 +132,7 @@ pub struct PlaceBody {
 }
 
 /// A transaction and the block that holds it, or held it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InBlockBody {
     /// The transaction.
@@ -142,7 +142,7 @@ pub struct InBlockBody {
 }
 
 /// What one topic gained and lost by an eviction or a revert: the difference between before and after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TopicDifferenceBody {
     /// The topic.
     pub topic: String,
@@ -157,7 +157,7 @@ pub struct TopicDifferenceBody {
 }
 
 /// What one basket gained and lost by an eviction or a revert.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BasketDifferenceBody {
     /// The basket manager.
     pub manager: String,
