@@ -160,18 +160,17 @@ fn basket_operation_creates_moves_and_consumes_are_seen_in_every_list_and_sum() 
 fn basket_operation_pages_hold_every_token_once_and_cursors_are_bound_to_their_list() {
     let stocked = stocked(|wallet| (0..23).map(|number| token(wallet, "shop/tickets", "seat", number, "a")).collect());
     let client = stocked.client();
-    let (mut found, mut cursor, mut first, mut sequence) = (Vec::new(), String::new(), None, 0);
+    let (mut found, mut cursor, mut first) = (Vec::new(), String::new(), None);
     loop {
         let page = client.get(&format!("/v1/baskets/shop/tickets/tokens?limit=5{cursor}")).expect(200).json();
         found.extend(outpoints(&page["tokens"]));
-        sequence = page["sequence"].as_u64().unwrap();
         let Some(next) = page["cursor"].as_str() else { break };
-        first.get_or_insert_with(|| next.to_owned());
+        first.get_or_insert_with(|| (next.to_owned(), page["sequence"].clone()));
         cursor = format!("&cursor={next}");
     }
     let all: BTreeSet<_> = found.iter().collect();
     assert_eq!((found.len(), all.len()), (23, 23));
-    let first = first.unwrap();
+    let (first, sequence) = first.unwrap();
     for elsewhere in [
         format!("/v1/baskets/shop/tickets/tokens?asset=seat&cursor={first}"),
         format!("/v1/baskets/shop/tickets/tokens?at={sequence}&cursor={first}"),

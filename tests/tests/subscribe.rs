@@ -91,12 +91,18 @@ fn subscribe_tells_a_submission_that_touches_two_topics_as_one_event() {
     assert_eq!(spent, &json!([{"outpoint": format!("{txid}.1"), "retained": false}]));
 }
 
+/// The last commit there is: at its start a host notes what its services were built with.
+fn last_commit(host: &Host) -> u64 {
+    host.client().get("/v1/topics").expect(200).json()["sequence"].as_u64().unwrap()
+}
+
 #[test]
 fn subscribe_again_with_the_last_event_id_loses_nothing_and_repeats_nothing() {
     let (world, wallet) = (World::new(), wallet());
     let coins = world.coins(&wallet, 30, 10_000);
     world.publish();
     let mut host = Host::start(&Configuration::usual(), &world);
+    let start = last_commit(&host);
     let mut subscriber = Subscriber::stream(host.port(), "");
     submit(&host, &world, &wallet, &coins[..10]);
     let mut got = subscriber.take(4);
@@ -114,7 +120,7 @@ fn subscribe_again_with_the_last_event_id_loses_nothing_and_repeats_nothing() {
     let mut subscriber = again(&host, got.last().unwrap());
     got.extend(subscriber.take(17));
     assert_eq!(got, everything(&host, 30));
-    assert_eq!(sequences(&got), (1..=30).collect::<Vec<_>>());
+    assert_eq!(sequences(&got), (start + 1..=start + 30).collect::<Vec<_>>());
 }
 
 #[test]
@@ -166,20 +172,25 @@ fn subscribe_from_a_cursor_that_cannot_be_is_refused_with_what_can() {
     let configuration = Configuration::usual().events("subscribers = 1\nretention = 3");
     let host = Host::start(&configuration, &world);
     submit(&host, &world, &wallet, &coins);
+    let last = last_commit(&host);
     let refused = |query: &str, id: Option<&str>, status: u16, code: &str, words: &str| {
         let (found, error) = Subscriber::ask(host.port(), query, id).unwrap_err();
         assert_eq!((found, &error["code"]), (status, &json!(code)), "{error}");
         assert!(error["message"].as_str().unwrap().contains(words), "{error}");
     };
-    refused("?after=6", None, 400, "ERR_CURSOR_AHEAD", "the last commit here is 5");
-    refused("", Some("6"), 400, "ERR_CURSOR_AHEAD", "the last commit here is 5");
+    let ahead = last + 1;
+    let words = format!("the last commit here is {last}");
+    refused(&format!("?after={ahead}"), None, 400, "ERR_CURSOR_AHEAD", &words);
+    refused("", Some(&ahead.to_string()), 400, "ERR_CURSOR_AHEAD", &words);
     refused("?after=2", Some("yesterday"), 400, "ERR_CURSOR", "whole number");
     refused("?after=-1", None, 400, "ERR_PARAMETER", "`after`");
     refused("?since=1", None, 400, "ERR_PARAMETER", "topics, baskets, after");
-    refused("?after=1", None, 410, "ERR_CURSOR_GONE", "after 2");
-    let mut subscriber = Subscriber::stream(host.port(), "?after=2");
+    let oldest = last - 3;
+    let words = format!("after {oldest}");
+    refused(&format!("?after={}", oldest - 1), None, 410, "ERR_CURSOR_GONE", &words);
+    let mut subscriber = Subscriber::stream(host.port(), &format!("?after={oldest}"));
     refused("", None, 503, "ERR_SUBSCRIBERS", "1 subscribers");
-    assert_eq!(sequences(&subscriber.take(3)), [3, 4, 5]);
+    assert_eq!(sequences(&subscriber.take(3)), [last - 2, last - 1, last]);
     // Its place is free once it is gone.
     drop(subscriber);
     wait_for("the place of who is gone", || Subscriber::ask(host.port(), "", None).ok());
@@ -191,12 +202,14 @@ fn subscribe_over_a_websocket_tells_the_same_as_over_an_event_stream() {
     let coins = world.coins(&wallet, 40, 10_000);
     world.publish();
     let mut host = Host::start(&Configuration::usual(), &world);
+    let start = last_commit(&host);
     submit(&host, &world, &wallet, &coins[..20]);
     // From the log at first, then as it happens.
-    let mut pair = [Subscriber::stream(host.port(), "?after=5"), Subscriber::socket(host.port(), "?after=5")];
+    let after = format!("?after={}", start + 5);
+    let mut pair = [Subscriber::stream(host.port(), &after), Subscriber::socket(host.port(), &after)];
     submit(&host, &world, &wallet, &coins[20..]);
     let [streamed, messages] = pair.each_mut().map(|subscriber| subscriber.take(35));
-    assert_eq!(sequences(&streamed), (6..=40).collect::<Vec<_>>());
+    assert_eq!(sequences(&streamed), (start + 6..=start + 40).collect::<Vec<_>>());
     assert_eq!(streamed, messages);
     assert_eq!(metric(&host, "trellis_event_subscribers"), 2);
     assert_eq!(metric(&host, "trellis_events_told_total"), 70);

@@ -162,7 +162,7 @@ fn requirement(number: u64) -> Requirement {
     let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     let filter = TokenFilter {
         asset: Some(asset(mixed)),
-        tags_all: (number % 2 == 0).then(|| tag(mixed / ASSETS)).into_iter().collect(),
+        tags_all: number.is_multiple_of(2).then(|| tag(mixed / ASSETS)).into_iter().collect(),
         ..TokenFilter::default()
     };
     Requirement { basket: BASKET.to_owned(), filter, need: Need::Count(WANTED) }
