@@ -11,8 +11,8 @@ use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange, Plan};
 use trellis_engine::domain::row::{
     AppliedRow, EvictedRow, GenerationRow, Namespace, NumberKey, OffChainValues, OutboxRow, OutboxState, OutputRow,
-    OutputState, ReadRow, ReservationId, ReservationRow, ReservedRow, RevertedRow, Row, RowKey, SpendRow, StateRead, StatusRow,
-    TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
+    OutputState, ReadRow, ReservationId, ReservationRow, ReservedRow, RevertedRow, Row, RowKey, SpendRow, StateRead,
+    StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use trellis_engine::domain::status::{NetworkWord, Status};
 use trellis_engine::domain::time::{Sequence, Stamp, Timestamp};
