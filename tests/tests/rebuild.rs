@@ -65,8 +65,9 @@ fn a_service_that_is_added_to_a_history_answers_completely_and_the_command_line_
     assert_eq!(listed(&host, "ls_added"), expected);
     let unknown = binary::command().args(["rebuild", "ls_nobody", "--url"]).arg(host.admin().url()).output().unwrap();
     assert!(!unknown.status.success());
-    let metrics = host.admin().get("/metrics").expect(200).text();
-    assert!(metrics.contains("trellis_rebuilds_total 2"), "{metrics}");
+    let metrics = String::from_utf8(host.admin().get("/metrics").expect(200).body).unwrap();
+    let rebuilds: Vec<_> = metrics.lines().filter(|line| line.starts_with("trellis_rebuilds_total")).collect();
+    assert_eq!(rebuilds, ["trellis_rebuilds_total 2"]);
     assert!(host.end().success());
     host.check_store();
 }
