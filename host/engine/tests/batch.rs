@@ -87,6 +87,19 @@ fn batch_with_one_bad_member_stores_nothing_and_says_which_and_why() {
 }
 
 #[test]
+fn batch_with_two_spenders_of_one_coin_is_refused_also_where_one_of_them_is_in_a_block() {
+    let world = world(&[ADMIT_ALL]);
+    let fund = world.coin(1_000);
+    let unproven = world.pay(std::slice::from_ref(&fund));
+    let proven = world.pay(&[fund, world.coin(500)]);
+    world.mine(&[&proven]);
+    let members = [member(&world, &unproven, &[ADMIT_ALL]), member(&world, &proven, &[ADMIT_ALL])];
+    let BatchError::Member { member: 1, error, .. } = world.submit_batch(&members).unwrap_err() else { panic!() };
+    assert!(matches!(*error, SubmitError::Conflict { winner, .. } if winner == unproven.txid()), "{error}");
+    assert_eq!(world.store.durable(), Sequence(0));
+}
+
+#[test]
 fn batch_member_the_network_refuses_goes_with_its_descendants_and_the_event_names_the_batch() {
     let world = world(&[COUNTER, SHOP]);
     let [first, second, third] = chain_of_three(&world);

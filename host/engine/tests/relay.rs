@@ -385,6 +385,23 @@ fn batch_with_a_proof_makes_rivals_give_way() {
 }
 
 #[test]
+fn batch_with_two_spenders_of_one_coin_takes_the_first_also_where_the_other_is_in_a_block() {
+    let world = world(&[ADMIT_ALL]);
+    let fund = world.coin(1_000);
+    let unproven = world.pay(std::slice::from_ref(&fund));
+    let proven = world.pay(&[fund, world.coin(500)]);
+    let beside = world.pay(&[world.coin(700)]);
+    world.mine(&[&proven]);
+    let answers = world.relay_all(&[&unproven, &proven, &beside].map(|of| world.beef(&[of])));
+    assert!(
+        matches!(&answers[1], Err(SubmitError::Conflict { winner, .. }) if *winner == unproven.txid()),
+        "{answers:?}"
+    );
+    assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+    assert!(world.waits(&unproven) && world.waits(&beside));
+}
+
+#[test]
 fn batch_as_large_as_allowed_goes_out_in_one_request() {
     let world = world(&[ADMIT_ALL]);
     let all: Vec<_> = (0..MAX_RELAYED as u64).map(|number| world.pay(&[world.coin(1_000 + number)])).collect();

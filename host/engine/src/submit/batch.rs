@@ -88,7 +88,7 @@ impl Engine {
                     if matches!(*error, SubmitError::ProvenRival { .. }) =>
                 {
                     drop((view, turn));
-                    self.give_way(*error, now).map_err(|error| blame(member, txid, error))?;
+                    self.give_way_in_batch(*error, now).map_err(|error| blame(member, txid, error))?;
                     continue;
                 }
                 Some(blamed) => return Err(blamed),

@@ -189,6 +189,16 @@ impl Engine {
         }
     }
 
+    /// As [`Engine::give_way`], where the rival may be of the same batch: that is not held here, so nobody can take it back.
+    fn give_way_in_batch(&self, conflict: SubmitError, now: Timestamp) -> Result<(), SubmitError> {
+        if let SubmitError::ProvenRival { outpoint, rival, spender } = conflict
+            && View::new(self.store()).transaction(&rival)?.is_none()
+        {
+            return Err(SubmitError::Conflict { outpoint, winner: rival, spender });
+        }
+        self.give_way(conflict, now)
+    }
+
     fn verify(&self, view: &View<'_>, beef: &Beef, meter: &Meter) -> Result<Verified, SubmitError> {
         let since = self.parts.observer.mark();
         let stored = StoredAt::remembered(view);

@@ -169,7 +169,7 @@ impl Engine {
             }
             if let Some((place, error)) = rival {
                 drop((together, turn));
-                given_up.extend(self.give_way(error, now).err().map(|error| (place, error)));
+                given_up.extend(self.give_way_in_batch(error, now).err().map(|error| (place, error)));
                 continue;
             }
             if let Some(plan) = together.into_plan(at)?

@@ -60,10 +60,10 @@ pub async fn submit(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let (submitted, _) = hear(&node, client.0, &headers, body).await?;
-    let submitted = told_of_faults(submitted)?;
-    let heard = Heard::of(&submitted);
-    answer(&node, heard, Json(steak_body(submitted.steak))).await
+    let steak =
+        |_: &Loaded, submitted: Submitted, _: Option<&[TopicName]>| Ok(steak_body(told_of_faults(submitted)?.steak));
+    let (heard, steak) = hear(&node, client.0, &headers, body, steak).await?;
+    answer(&node, heard, Json(steak)).await
 }
 
 /// Handles a submission whose sender wants to know all that came of it: also why topics refused.
@@ -94,22 +94,19 @@ pub async fn submit_for_receipt(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let (submitted, wanted) = hear(&node, client.0, &headers, body).await?;
-    let heard = Heard::of(&submitted);
-    let host = Arc::clone(&node);
-    let receipt = call::run(&node, &node.reads, client.0, move |_| {
-        receipt_body(host.ready()?, submitted, wanted.topics.as_deref())
-    });
-    answer(&node, heard, Json(receipt.await??)).await
+    let (heard, receipt) = hear(&node, client.0, &headers, body, receipt_body).await?;
+    answer(&node, heard, Json(receipt)).await
 }
 
-/// Reads a submission and has the engine hear it.
-async fn hear(
+/// Reads a submission and has the engine hear it. `reply` makes the body of the answer: in the same call, so that nobody waits
+/// for another turn once it is stored. It is told which topics were named.
+async fn hear<T: Send + 'static>(
     node: &Arc<Node>,
     client: ClientKey,
     headers: &HeaderMap,
     body: Body,
-) -> Result<(Submitted, Wanted), ApiError> {
+    reply: impl FnOnce(&Loaded, Submitted, Option<&[TopicName]>) -> Result<T, ApiError> + Send + 'static,
+) -> Result<(Heard, T), ApiError> {
     node.ready()?;
     node.budgets.admit(client, clock::monotonic())?;
     let wanted = Wanted::read(headers)?;
@@ -120,9 +117,12 @@ async fn hear(
         let (beef, off_chain_values) = wanted.split(&body.bytes)?;
         let topics = wanted.topics.as_deref().map_or(TopicChoice::Auto, TopicChoice::Named);
         let submission = Submission { beef, off_chain_values, topics, require_all: wanted.require_all };
-        let result = host.ready()?.engine.submit_metered(&submission, clock::now(), meter);
+        let loaded = host.ready()?;
+        let result = loaded.engine.submit_metered(&submission, clock::now(), meter);
         host.metrics.submission(result.as_ref().map_or_else(outcome_label, outcome));
-        Ok::<_, ApiError>((result?, wanted))
+        let submitted = result?;
+        let heard = Heard::of(&submitted);
+        Ok::<_, ApiError>((heard, reply(loaded, submitted, wanted.topics.as_deref())?))
     });
     let heard = heard.await??;
     fault_point("answered-by-the-engine");
