@@ -16,7 +16,7 @@ const BYTES: (&str, &str) = ("content-type", "application/octet-stream");
 /// The headers of every public reply.
 const CORS: [(&str, &str); 5] = [
     ("access-control-allow-origin", "*"),
-    ("access-control-allow-headers", "*"),
+    ("access-control-allow-headers", "*, authorization"),
     ("access-control-allow-methods", "*"),
     ("access-control-expose-headers", "*"),
     ("access-control-allow-private-network", "true"),

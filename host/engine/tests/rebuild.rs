@@ -12,6 +12,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use support::*;
+use trellis_engine::baskets::{BasketError, Need, PageOf, Requirement, TokenFilter};
 use trellis_engine::domain::basket::ManagerId;
 use trellis_engine::domain::name::{NameId, ServiceId, TopicName};
 use trellis_engine::domain::row::{Namespace, OutputState, Row, RowKey};
@@ -411,6 +412,38 @@ fn asked(world: &World) -> Result<(), LookupError> {
     let question =
         Question { service: "ls_index", query: "0", shape: AnswerShape::Merged, minimum: Standing::Admitted };
     world.engine.lookup(&question).map(|_| ())
+}
+
+#[test]
+fn baskets_answer_from_what_serves_before_during_and_after_a_rebuild() {
+    let chain = SharedChain(Arc::default());
+    let store = Arc::new(MemoryStore::new());
+    let before = start(&chain, &store, &NOTHING_BESIDE);
+    let paid = before.pay(&[before.coin(10_000)]);
+    before.submit(&[SHOP], &before.beef(&[&paid])).unwrap();
+    drop(before);
+
+    let world = start(&chain, &store, &EVERYBODY);
+    let shelf = |world: &World| {
+        let summary = world.engine.basket("shelf", None)?;
+        let filter = TokenFilter { asset: Some("satoshi".into()), ..TokenFilter::default() };
+        let tokens = world.engine.tokens("shelf", &filter, &PageOf::default())?.tokens;
+        let wanted = Requirement { basket: "shelf".into(), filter: filter.clone(), need: Need::Count(1) };
+        let organised = world.engine.organise_tokens(&[wanted], NOW)?;
+        assert_eq!(tokens.len() as u64, summary.whole.tokens);
+        assert_eq!(organised.met[0].figures().tokens, 1);
+        Ok(tokens.into_iter().map(|token| token.outpoint).collect::<Vec<_>>())
+    };
+    assert!(matches!(shelf(&world), Err(BasketError::BeingRebuilt(_))));
+    finish(&world);
+    let found = shelf(&world).unwrap();
+    assert!(found.contains(&Outpoint::new(paid.txid(), 0)), "{found:?}");
+
+    assert!(world.engine.ask_for_rebuild(SHOP));
+    step(&world);
+    assert_eq!(shelf(&world).unwrap(), found, "what served goes on serving");
+    finish(&world);
+    assert_eq!(shelf(&world).unwrap(), found);
 }
 
 #[test]

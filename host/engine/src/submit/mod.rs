@@ -12,6 +12,7 @@ mod host;
 mod index;
 mod judge;
 mod meter;
+mod occurrence;
 mod off_chain;
 mod order;
 mod organise;
@@ -19,6 +20,7 @@ mod plan;
 mod recognise;
 mod relay;
 mod replay;
+mod scene;
 mod topics;
 pub(crate) mod turns;
 
@@ -39,9 +41,10 @@ use crate::revert::RevertError;
 use crate::stored::StoredAt;
 use crate::view::View;
 pub(crate) use again::Again;
+pub(crate) use occurrence::{Occurrence, occurrences, occurrences_of_commit};
 use plan::Told;
 use recognise::{Known, not_refused_before};
-pub(crate) use replay::{Listener, Occurrence, occurrences, occurrences_of_commit};
+pub(crate) use replay::Listener;
 
 /// Attempts at making a plan that nothing overtakes before a submission takes its topics alone.
 const SHARED_ATTEMPTS: u32 = 3;

@@ -23,7 +23,7 @@ use crate::domain::time::{Stamp, Timestamp};
 use crate::engine::Engine;
 use crate::hosting::HostedManager;
 use crate::ports::observer::Stage;
-use crate::ports::plugins::{FaultKind, Operation, Organising, PluginError, PluginFault};
+use crate::ports::plugins::{FaultKind, Operation, Organising, PluginError, PluginFault, Plugins, TransactionView};
 use crate::stored::StoredAt;
 use crate::view::{At, View};
 
@@ -124,20 +124,10 @@ impl Engine {
             Vec::new()
         } else {
             let sources = facts.sources();
-            let held: Vec<(u32, Token)> =
-                matter.held.iter().map(|(input, (_, token))| (*input, token.clone())).collect();
-            let admitted: Vec<(TopicName, u32)> =
-                matter.admitted.values().map(|output| (output.topic.name.clone(), output.outpoint.vout)).collect();
-            let organising = Organising {
-                view: facts.transaction_view(&sources),
-                admitted: &admitted,
-                held: &held,
-                off_chain_values: facts.off_chain.bytes(),
-            };
             let new = facts.new_by_txid();
-            let held = Held { new: &new, stored: StoredAt::new(view) };
-            let mut host = ManagerHost { meter, held };
-            self.parts.plugins.operations(&matter.manager.plugin, &organising, &mut host)?
+            let mut host = ManagerHost { meter, held: Held { new: &new, stored: StoredAt::new(view) } };
+            let plugins = self.parts.plugins.as_ref();
+            matter.ask(plugins, facts.transaction_view(&sources), facts.off_chain.bytes(), &mut host)?
         };
         matter.changes(&facts.subject.transaction, operations, admitted_at)
     }
@@ -174,6 +164,21 @@ fn matter<'m>(
 }
 
 impl Matter<'_> {
+    /// What the manager says the transaction does, unchecked.
+    pub(super) fn ask(
+        &self,
+        plugins: &dyn Plugins,
+        view: TransactionView<'_>,
+        off_chain_values: Option<&[u8]>,
+        host: &mut ManagerHost<'_, '_>,
+    ) -> Result<Vec<Operation>, PluginError> {
+        let held: Vec<(u32, Token)> = self.held.iter().map(|(input, (_, token))| (*input, token.clone())).collect();
+        let admitted: Vec<(TopicName, u32)> =
+            self.admitted.values().map(|output| (output.topic.name.clone(), output.outpoint.vout)).collect();
+        let organising = Organising { view, admitted: &admitted, held: &held, off_chain_values };
+        plugins.operations(&self.manager.plugin, &organising, host)
+    }
+
     /// Everything of its that is spent leaves its basket.
     pub(super) fn all_gone(&self) -> Vec<Change> {
         let held = self.held.values().cloned();

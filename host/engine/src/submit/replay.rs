@@ -1,55 +1,33 @@
 //! Telling a service or a manager once more what a stored transaction did, for a rebuild.
 //!
-//! What is told is what stands here now, in the order it happened. Rows say when that was: [`OutputRow::admitted_at`],
-//! `stored_at` of a transaction for its spends, `judged_at` of a verdict. Outputs that were evicted are not here any more, and
-//! what an evicted transaction spent has nothing to be shown as its spender: neither is told, but for what its topic
-//! retains, which is told as admitted and not as spent, rather than be lost.
+//! What is told is what stands here now: [`super::occurrence`] says when it happened, [`super::scene`] what it was.
 
+use std::borrow::Cow;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
-use trellis_spv::hash::{Outpoint, Txid};
-use trellis_spv::transaction::Transaction;
-use trellis_spv::verify::StoredTransaction;
+use trellis_spv::hash::Outpoint;
 
 use super::admitted::Admitted;
 use super::host::{Held, IndexHost, ManagerHost};
 use super::meter::Meter;
-use super::off_chain::OffChain;
-use super::organise::Matter;
+use super::occurrence::Occurrence;
+use super::organise::{Change, Matter};
+use super::scene::{Entered, Scene};
 use crate::domain::basket::{ManagerId, Token, TokenRow};
-use crate::domain::name::{ServiceId, TopicId, TopicName};
-use crate::domain::plan::{Adjust, Cause, LogRecord};
-use crate::domain::row::{Namespace, OutputRow, OutputState, Row, RowKey, SpendRow, UnjudgedRow, VerdictRow};
+use crate::domain::name::{ServiceId, TopicId};
+use crate::domain::plan::Adjust;
+use crate::domain::row::{Namespace, OutputState, Row, RowKey, UnjudgedRow};
 use crate::domain::status::MAX_NETWORK_WORDS;
-use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::hosting::{HostedManager, HostedService};
-use crate::ports::plugins::{IndexNotice, Organising, PluginError, SourceOutput, TransactionView};
+use crate::ports::plugins::{IndexNotice, PluginError, SourceOutput, TransactionView};
 use crate::ports::store::StoreError;
 use crate::state::State;
 use crate::stored::StoredAt;
 use crate::text::cut;
 use crate::token_writes::TokenWrites;
 use crate::view::View;
-
-/// What a transaction did at a time: it was stored, or a topic judged it. In the order in which they are told.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Occurrence {
-    /// When.
-    pub(crate) at: Timestamp,
-    /// Whether topics judged it then; what came along as its ancestor is told before.
-    judged: bool,
-    /// What.
-    pub(crate) txid: Txid,
-}
-
-impl Occurrence {
-    fn of(source: &View<'_>, txid: Txid, at: Timestamp, stored_at: Timestamp) -> Result<Self, StoreError> {
-        let judged = at != stored_at || source.applied(&txid)?.is_some_and(|applied| applied.row.admitted_at == at);
-        Ok(Self { at, judged, txid })
-    }
-}
 
 /// Who is told.
 #[derive(Clone, Copy)]
@@ -88,136 +66,6 @@ pub(crate) struct Retold {
     pub(crate) bytes: usize,
     /// Whether it broke or refused, so that nothing but its losses was put.
     pub(crate) unjudged: bool,
-}
-
-/// Everything that is to be told because of an output that a topic holds.
-pub(crate) fn occurrences(
-    source: &View<'_>,
-    topic: TopicId,
-    outpoint: &Outpoint,
-    row: &OutputRow,
-) -> Result<Vec<Occurrence>, StoreError> {
-    let mut found = vec![Occurrence { at: row.admitted_at, judged: true, txid: outpoint.txid }];
-    if let OutputState::Spent { by: txid, .. } = row.state {
-        let Some(spender) = source.transaction(&txid)? else {
-            return Ok(if is_kept(row) { found } else { Vec::new() });
-        };
-        let judged_at = source.verdict(&txid, topic)?.map(|verdict| verdict.row.judged_at);
-        let stored_at = spender.row.stored_at;
-        for at in [Some(stored_at), judged_at].into_iter().flatten().filter(|at| *at > row.admitted_at) {
-            found.push(Occurrence::of(source, txid, at, stored_at)?);
-        }
-    }
-    Ok(found)
-}
-
-/// Whether an output belongs to its topic's history although it is spent.
-const fn is_kept(row: &OutputRow) -> bool {
-    matches!(row.state, OutputState::Spent { retained: true, .. })
-}
-
-/// What is to be told because of a commit, in order, as the rows say at a later sequence.
-pub(crate) fn occurrences_of_commit(source: &View<'_>, record: &LogRecord) -> Result<Vec<Occurrence>, StoreError> {
-    let mut found = BTreeSet::new();
-    if !matches!(record.cause, Cause::Submission(_)) {
-        return Ok(Vec::new());
-    }
-    for key in &record.wrote {
-        match key {
-            RowKey::Transaction(txid) => {
-                let Some(stored_at) = source.transaction(txid)?.map(|held| held.row.stored_at) else { continue };
-                found.insert(Occurrence::of(source, *txid, stored_at, stored_at)?);
-            }
-            RowKey::Verdict(txid, topic) => {
-                let verdict = source.verdict(txid, *topic)?;
-                found.extend(verdict.map(|found| Occurrence { at: found.row.judged_at, judged: true, txid: *txid }));
-            }
-            _ => {}
-        }
-    }
-    Ok(found.into_iter().collect())
-}
-
-/// An occurrence with what is known of its transaction.
-struct Scene<'s> {
-    source: &'s View<'s>,
-    at: Timestamp,
-    held: StoredTransaction,
-    stored_at: Timestamp,
-    off_chain: OffChain<'s>,
-}
-
-/// An output that entered a topic at the time.
-struct Entered {
-    topic: TopicId,
-    outpoint: Outpoint,
-    satoshis: u64,
-    /// The spend that was here before.
-    spent: Option<(SpendRow, Transaction)>,
-}
-
-impl<'s> Scene<'s> {
-    /// `None` where the transaction is not held here any more.
-    fn set(source: &'s View<'s>, occurrence: Occurrence) -> Result<Option<Self>, StoreError> {
-        let Occurrence { at, txid, .. } = occurrence;
-        let Some(held) = StoredAt::new(source).find(&txid)? else { return Ok(None) };
-        let stored_at = source.transaction(&txid)?.map_or(at, |row| row.row.stored_at);
-        let applied = source.applied(&txid)?;
-        let off_chain = OffChain::of_stored(source, applied.as_ref().map(|applied| &applied.row))?;
-        Ok(Some(Self { source, at, held, stored_at, off_chain }))
-    }
-
-    fn txid(&self) -> Txid {
-        self.held.transaction.txid()
-    }
-
-    /// The topic's verdict, if this is when it judged.
-    fn verdict(&self, topic: TopicId) -> Result<Option<VerdictRow>, StoreError> {
-        let verdict = self.source.verdict(&self.txid(), topic)?.map(|found| found.row);
-        Ok(verdict.filter(|verdict| verdict.judged_at == self.at))
-    }
-
-    /// The topics among `topics` that hold an output, ascending, with their rows.
-    fn rows(&self, topics: &[TopicId], outpoint: Outpoint) -> Result<Vec<(TopicId, OutputRow)>, StoreError> {
-        let mut rows = Vec::new();
-        let holders = self.source.holders(&outpoint)?.map(|found| found.row).unwrap_or_default();
-        for topic in holders.into_iter().filter(|topic| topics.contains(topic)) {
-            rows.extend(self.source.output(topic, &outpoint)?.map(|found| (topic, found.row)));
-        }
-        Ok(rows)
-    }
-
-    /// The outputs that entered topics, by topic.
-    fn entered(&self, topics: &[TopicId]) -> Result<Vec<Entered>, StoreError> {
-        let mut entered = Vec::new();
-        let count = u32::try_from(self.held.transaction.outputs().len()).unwrap_or(u32::MAX);
-        for outpoint in (0..count).map(|vout| Outpoint::new(self.txid(), vout)) {
-            for (topic, row) in self.rows(topics, outpoint)? {
-                if row.admitted_at != self.at {
-                    continue;
-                }
-                let spent = match row.state {
-                    OutputState::Live => None,
-                    OutputState::Spent { by, .. } => {
-                        let spender = self.source.transaction(&by)?;
-                        if spender.is_none() && !is_kept(&row) {
-                            continue;
-                        }
-                        match self.source.spend(&outpoint)? {
-                            Some(spend) if spender.is_some_and(|spender| spender.row.stored_at <= self.at) => {
-                                let spender = StoredAt::new(self.source).find(&by)?;
-                                spender.map(|spender| (spend.row, spender.transaction))
-                            }
-                            _ => None,
-                        }
-                    }
-                };
-                entered.push(Entered { topic, outpoint, satoshis: row.satoshis, spent });
-            }
-        }
-        entered.sort_by_key(|entered| entered.topic);
-        Ok(entered)
-    }
 }
 
 impl Engine {
@@ -378,13 +226,13 @@ impl Engine {
             // Another topic of the manager may have admitted it before.
             if spent.is_none() && target.token(serving, &outpoint)?.is_none() {
                 let output = || Admitted { topic: hosted.clone(), outpoint, satoshis, spent: None };
-                admitted.entry(outpoint.vout).or_insert_with(|| std::borrow::Cow::Owned(output()));
+                admitted.entry(outpoint.vout).or_insert_with(|| Cow::Owned(output()));
             }
         }
         Ok(Matter { manager, serving, lost: Vec::new(), held, admitted })
     }
 
-    fn ask_again(&self, scene: &Scene<'_>, matter: &Matter<'_>) -> Result<Vec<super::organise::Change>, PluginError> {
+    fn ask_again(&self, scene: &Scene<'_>, matter: &Matter<'_>) -> Result<Vec<Change>, PluginError> {
         let transaction = &scene.held.transaction;
         let mut parents = HashMap::new();
         for input in transaction.inputs() {
@@ -399,18 +247,10 @@ impl Engine {
             Some(SourceOutput { satoshis: parent.satoshis(outpoint.vout)?, locking_script })
         };
         let sources: Vec<_> = transaction.inputs().iter().map(|input| source(&input.source)).collect();
-        let held: Vec<(u32, Token)> = matter.held.iter().map(|(input, (_, token))| (*input, token.clone())).collect();
-        let admitted: Vec<(TopicName, u32)> =
-            matter.admitted.values().map(|output| (output.topic.name.clone(), output.outpoint.vout)).collect();
-        let organising = Organising {
-            view: TransactionView { transaction, sources: &sources },
-            admitted: &admitted,
-            held: &held,
-            off_chain_values: scene.off_chain.bytes(),
-        };
         let (new, meter) = (HashMap::new(), Meter::default());
         let mut host = ManagerHost { meter: &meter, held: Held { new: &new, stored: StoredAt::new(scene.source) } };
-        let operations = self.parts.plugins.operations(&matter.manager.plugin, &organising, &mut host)?;
+        let view = TransactionView { transaction, sources: &sources };
+        let operations = matter.ask(self.parts.plugins.as_ref(), view, scene.off_chain.bytes(), &mut host)?;
         matter.changes(transaction, operations, scene.at)
     }
 }

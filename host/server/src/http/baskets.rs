@@ -9,12 +9,14 @@
 //! | `fields` | JSON and query fields, named where they are wrong |
 //! | `wanted` | questions, read from fields |
 //! | `encode` | answers as bodies |
+//! | `taking` | tokens chosen to spend, and kept |
 //! | `refusal` | errors on the wire |
 
 mod access;
 mod encode;
 mod fields;
 mod refusal;
+pub mod taking;
 mod wanted;
 
 use std::sync::Arc;
@@ -25,35 +27,21 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use trellis_engine::baskets::{Keep, Organised, Take};
-use trellis_engine::domain::row::ReservationId;
 use trellis_engine::engine::Engine;
 
 pub use access::BasketAccess;
-use encode::{balances_body, basket_body, groups_body, list_body, organised_body, taken_body, tokens_body};
+use encode::{balances_body, basket_body, groups_body, list_body, tokens_body};
 use fields::Fields;
 use refusal::BasketRefusal;
-use wanted::{TakeWanted, filter_of_query, group_by, page, requirements};
+use wanted::{filter_of_query, group_by, page};
 
 use super::answer_memory::AnswerMemory;
-use super::body::ErrorBody;
-use super::body::baskets::{
-    BalancesBody, BasketBody, BasketListBody, InsufficientBody, OrganiseBody, OrganisedBody, ReleasedBody, TakeBody,
-    TakenBody, TokenListBody,
-};
+use super::body::baskets::{BalancesBody, BasketBody, BasketListBody, TokenListBody};
 use super::call;
 use super::client::ClientKey;
 use super::error::ApiError;
-use super::openapi::{Starting, WithBody};
-use super::read_body::read_body;
-use crate::clock;
+use super::openapi::{Reading, ReadingBasket};
 use crate::node::Node;
-
-/// Longest request, in bytes: sixteen requirements with the longest names and all tags.
-const MAX_REQUEST_BYTES: usize = 256 * 1024;
-
-/// Hexadecimal digits of a byte.
-const DIGITS: usize = 2;
 
 /// What all handlers are called with.
 type Shared = State<Arc<Node>>;
@@ -79,10 +67,7 @@ type Answer = Result<Response, BasketRefusal>;
     ),
     responses(
         (status = 200, description = "The baskets", body = BasketListBody),
-        (status = 400, description = "A parameter is wrong; the message names it", body = ErrorBody),
-        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
-        (status = 429, description = "This client's budget is used up", body = ErrorBody),
-        Starting,
+        Reading,
     ),
 )]
 pub async fn list(State(node): Shared, client: Client, headers: HeaderMap, Query(parameters): Parameters) -> Answer {
@@ -113,13 +98,7 @@ pub async fn list(State(node): Shared, client: Client, headers: HeaderMap, Query
     ),
     responses(
         (status = 200, description = "Its numbers; with `by` only those groups", body = BasketBody),
-        (status = 400, description = "A parameter is wrong; the message names it", body = ErrorBody),
-        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
-        (status = 429, description = "This client's budget is used up", body = ErrorBody),
-        (status = 401, description = "The basket needs a token; the message names the basket", body = ErrorBody),
-        (status = 403, description = "That is not its token", body = ErrorBody),
-        (status = 404, description = "No such basket", body = ErrorBody),
-        Starting,
+        ReadingBasket,
     ),
 )]
 pub async fn basket(
@@ -173,13 +152,7 @@ pub async fn basket(
     ),
     responses(
         (status = 200, description = "The tokens", body = TokenListBody),
-        (status = 400, description = "A parameter is wrong; the message names it", body = ErrorBody),
-        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
-        (status = 429, description = "This client's budget is used up", body = ErrorBody),
-        (status = 401, description = "The basket needs a token; the message names the basket", body = ErrorBody),
-        (status = 403, description = "That is not its token", body = ErrorBody),
-        (status = 404, description = "No such basket", body = ErrorBody),
-        Starting,
+        ReadingBasket,
     ),
 )]
 pub async fn tokens(
@@ -220,13 +193,7 @@ pub async fn tokens(
     ),
     responses(
         (status = 200, description = "The balances", body = BalancesBody),
-        (status = 400, description = "A parameter is wrong; the message names it", body = ErrorBody),
-        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
-        (status = 429, description = "This client's budget is used up", body = ErrorBody),
-        (status = 401, description = "The basket needs a token; the message names the basket", body = ErrorBody),
-        (status = 403, description = "That is not its token", body = ErrorBody),
-        (status = 404, description = "No such basket", body = ErrorBody),
-        Starting,
+        ReadingBasket,
     ),
 )]
 pub async fn balances(
@@ -244,124 +211,6 @@ pub async fn balances(
     read(&node, client.0, move |engine| {
         let found = engine.balances(&name, asset.as_deref(), owner.as_deref(), &page)?;
         Ok(Json(balances_body(found)).into_response())
-    })
-    .await
-}
-
-/// `POST /v1/baskets/organise`.
-///
-/// # Errors
-/// 400 for requirements that make no sense, 404, 401 and 403 as [`basket`] for every basket named, 409 with figures where there is not
-/// enough.
-#[utoipa::path(
-    post,
-    path = "/v1/baskets/organise",
-    tag = "baskets",
-    summary = "Chooses tokens of several baskets",
-    description = "With one BEEF to spend them from. Nothing is kept for the caller.",
-    params(
-        ("authorization" = Option<String>, Header, description = "Bearer, with the token of a basket that is not open"),
-    ),
-    request_body(content = OrganiseBody, description = "What is needed"),
-    responses(
-        (status = 200, description = "What meets all requirements", body = OrganisedBody),
-        (status = 409, description = "There is not enough; with figures", body = InsufficientBody),
-        (status = 422, description = "Too many tokens would have to be looked at, or chosen", body = ErrorBody),
-        (status = 401, description = "The basket needs a token; the message names the basket", body = ErrorBody),
-        (status = 403, description = "That is not its token", body = ErrorBody),
-        (status = 404, description = "No such basket", body = ErrorBody),
-        WithBody,
-    ),
-)]
-pub async fn organise(State(node): Shared, client: Client, headers: HeaderMap, body: Body) -> Answer {
-    let body = read_body(&headers, body, MAX_REQUEST_BYTES, &node.bodies).await?;
-    let requirements = requirements(Fields::of_json(&body.bytes)?)?;
-    for requirement in &requirements {
-        node.basket_access.check(&headers, &requirement.basket)?;
-    }
-    let host = Arc::clone(&node);
-    read(&node, client.0, move |engine| {
-        let organised = engine.organise_tokens(&requirements, clock::now())?;
-        large(&host.answers, hexadecimal(&organised), &organised_body(organised))
-    })
-    .await
-}
-
-/// `POST /v1/baskets/{basket}/take`.
-///
-/// # Errors
-/// As [`organise`]; 429 where the client keeps as much as it may.
-#[utoipa::path(
-    post,
-    path = "/v1/baskets/{basket}/take",
-    tag = "baskets",
-    summary = "Takes tokens of a basket",
-    description = "And keeps them for the caller for a while, where it asks for that. Calls at the same time get different tokens. Spending is never kept from anybody.",
-    params(
-        ("basket" = String, Path, description = "The basket, percent-encoded"),
-        ("authorization" = Option<String>, Header, description = "Bearer, with the token of a basket that is not open"),
-    ),
-    request_body(content = TakeBody, description = "What is needed"),
-    responses(
-        (status = 200, description = "The tokens", body = TakenBody),
-        (status = 409, description = "There is not enough; with figures", body = InsufficientBody),
-        (status = 422, description = "Too many tokens would have to be looked at, or chosen", body = ErrorBody),
-        (status = 401, description = "The basket needs a token; the message names the basket", body = ErrorBody),
-        (status = 403, description = "That is not its token", body = ErrorBody),
-        (status = 404, description = "No such basket", body = ErrorBody),
-        WithBody,
-    ),
-)]
-pub async fn take(
-    State(node): Shared,
-    client: Client,
-    headers: HeaderMap,
-    Path(name): Path<String>,
-    body: Body,
-) -> Answer {
-    node.basket_access.check(&headers, &name)?;
-    let body = read_body(&headers, body, MAX_REQUEST_BYTES, &node.bodies).await?;
-    let TakeWanted { requirement, seconds } = TakeWanted::read(&name, Fields::of_json(&body.bytes)?)?;
-    let keep = |seconds| Keep { seconds, id: ReservationId(rand::random()), client: client.0.digest() };
-    let take = Take { requirement, keep: seconds.map(keep) };
-    let host = Arc::clone(&node);
-    // What is kept waits for the disk as a submission does.
-    let turns = if take.keep.is_some() { &node.submissions } else { &node.reads };
-    call(&node, turns, client.0, move |engine| {
-        let taken = engine.take_tokens(&take, clock::now())?;
-        large(&host.answers, hexadecimal(&taken.organised), &taken_body(taken))
-    })
-    .await
-}
-
-/// `DELETE /v1/reservations/{id}`.
-///
-/// # Errors
-/// 400 where the path holds no id, 404 where there is no such reservation.
-#[utoipa::path(
-    delete,
-    path = "/v1/reservations/{id}",
-    tag = "baskets",
-    summary = "Ends a reservation",
-    description = "",
-    params(
-        ("id" = String, Path, description = "The reservation"),
-    ),
-    responses(
-        (status = 200, description = "It is over", body = ReleasedBody),
-        (status = 400, description = "That is no id", body = ErrorBody),
-        (status = 404, description = "There is none, or its time is over", body = ErrorBody),
-        (status = 429, description = "This client's budget is used up", body = ErrorBody),
-        Starting,
-    ),
-)]
-pub async fn release(State(node): Shared, client: Client, Path(text): Path<String>) -> Answer {
-    let mut id = [0; 16];
-    hex::decode_to_slice(&text, &mut id)
-        .map_err(|_| ApiError::bad_request("ERR_RESERVATION", "the id of a reservation has 32 hexadecimal digits"))?;
-    call(&node, &node.submissions, client.0, move |engine| {
-        engine.release_tokens(ReservationId(id), clock::now())?;
-        Ok(Json(ReleasedBody { status: "success".to_owned(), released: hex::encode(id) }).into_response())
     })
     .await
 }
@@ -393,7 +242,7 @@ async fn plain_get(
 /// `POST /v1/baskets/{basket}/{rest}` where the name stands in the path as it is.
 ///
 /// # Errors
-/// As [`take`]; 404 where nothing is meant.
+/// As [`taking::take`]; 404 where nothing is meant.
 async fn plain_post(
     state: Shared,
     client: Client,
@@ -402,7 +251,7 @@ async fn plain_post(
     body: Body,
 ) -> Answer {
     match format!("{first}/{rest}").rsplit_once('/') {
-        Some((name, "take")) => take(state, client, headers, Path(name.to_owned()), body).await,
+        Some((name, "take")) => taking::take(state, client, headers, Path(name.to_owned()), body).await,
         _ => {
             let message = "of a basket only `take` can be asked for with POST";
             Err(ApiError::new(axum::http::StatusCode::NOT_FOUND, "ERR_ROUTE_NOT_FOUND", message).into())
@@ -411,24 +260,7 @@ async fn plain_post(
 }
 
 async fn read(node: &Arc<Node>, client: ClientKey, work: impl FnOnce(&Engine) -> Answer + Send + 'static) -> Answer {
-    call(node, &node.reads, client, work).await
-}
-
-async fn call(
-    node: &Arc<Node>,
-    turns: &call::Turns,
-    client: ClientKey,
-    work: impl FnOnce(&Engine) -> Answer + Send + 'static,
-) -> Answer {
-    node.ready()?;
-    node.budgets.admit(client, clock::monotonic())?;
-    let host = Arc::clone(node);
-    call::run(node, turns, client, move |_| work(&host.ready()?.engine)).await?
-}
-
-/// Bytes of the BEEF as text.
-fn hexadecimal(organised: &Organised) -> usize {
-    organised.beef.len().saturating_mul(DIGITS)
+    call::with_loaded(node, &node.reads, client, move |loaded| work(&loaded.engine)).await
 }
 
 fn large(memory: &AnswerMemory, bytes: usize, body: &impl serde::Serialize) -> Answer {

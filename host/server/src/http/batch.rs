@@ -53,8 +53,7 @@ pub async fn submit_batch(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    node.ready()?;
-    node.budgets.admit(client.0, clock::monotonic())?;
+    call::admit(&node, client.0)?;
     let mut parameters = Parameters::new(query);
     let atomic = parameters.parsed("atomic", "`true` or `false`")?.ok_or_else(|| {
         let message = "say ?atomic=true (all members take effect as one, or none) or ?atomic=false (each by itself)";

@@ -11,7 +11,7 @@ use super::budget::estimate;
 use super::client::ClientKey;
 use super::error::ApiError;
 use crate::clock;
-use crate::node::Node;
+use crate::node::{Loaded, Node};
 
 /// Longest wait for a turn. `@bsv/sdk` gives a lookup up after 5 seconds; who waits longer waits for nobody.
 const TURN_WAIT: Duration = Duration::from_secs(5);
@@ -33,6 +33,30 @@ impl Turns {
             _ => Err(ApiError::unavailable("ERR_BUSY", "this host is busy with other requests; try again in a moment")),
         }
     }
+}
+
+/// Whether this host answers now, and this client.
+///
+/// # Errors
+/// 503 while starting, 429 where the client's budget is used up.
+pub fn admit(node: &Node, client: ClientKey) -> Result<(), ApiError> {
+    node.ready()?;
+    node.budgets.admit(client, clock::monotonic())
+}
+
+/// Admits the client and runs `work`, as [`run`] does, with what has been loaded.
+///
+/// # Errors
+/// Those of [`admit`], of [`run`] and of `work`.
+pub async fn with_loaded<T: Send + 'static, E: From<ApiError> + Send + 'static>(
+    node: &Arc<Node>,
+    turns: &Turns,
+    client: ClientKey,
+    work: impl FnOnce(&Loaded) -> Result<T, E> + Send + 'static,
+) -> Result<T, E> {
+    admit(node, client)?;
+    let host = Arc::clone(node);
+    run(node, turns, client, move |_| work(host.ready()?)).await?
 }
 
 /// Runs `work` on a thread of its own and charges `client` for it, however it ends. The turn is kept until the work is done,

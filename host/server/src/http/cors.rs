@@ -6,6 +6,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 const ANY: HeaderValue = HeaderValue::from_static("*");
+
+/// All, and the one that browsers take from no asterisk: the token of a basket.
+const HEADERS: HeaderValue = HeaderValue::from_static("*, authorization");
 const PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-allow-private-network");
 
 /// Answers `OPTIONS` and marks every other reply.
@@ -17,12 +20,12 @@ pub async fn cors(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     for name in [
         header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        header::ACCESS_CONTROL_ALLOW_HEADERS,
         header::ACCESS_CONTROL_ALLOW_METHODS,
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
     ] {
         headers.insert(name, ANY);
     }
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
     headers.insert(PRIVATE_NETWORK, HeaderValue::from_static("true"));
     response
 }

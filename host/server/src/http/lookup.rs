@@ -55,8 +55,7 @@ pub async fn lookup(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    node.ready()?;
-    node.budgets.admit(client.0, clock::monotonic())?;
+    call::admit(&node, client.0)?;
     let shape = match headers.get("x-aggregation").map(|value| value.as_bytes().eq_ignore_ascii_case(b"yes")) {
         Some(true) => AnswerShape::Merged,
         _ => AnswerShape::PerOutput,

@@ -46,9 +46,9 @@ pub const KEPT: &str = include_str!("../../openapi.json");
         baskets::basket,
         baskets::tokens,
         baskets::balances,
-        baskets::organise,
-        baskets::take,
-        baskets::release,
+        baskets::taking::organise,
+        baskets::taking::take,
+        baskets::taking::release,
         events::stream,
         events::socket,
         lists::admin_config,
@@ -86,6 +86,15 @@ pub async fn document() -> Response {
 /// Error replies of routes that need the store and the plugins.
 pub struct Starting;
 
+/// Error replies of what reads at a sequence.
+pub struct Reading;
+
+/// Error replies of what concerns a basket.
+pub struct OfBasket;
+
+/// Error replies of what reads a basket at a sequence.
+pub struct ReadingBasket;
+
 /// Error replies of routes that take a body.
 pub struct WithBody;
 
@@ -98,6 +107,18 @@ pub struct Relaying;
 const STARTING: &[(&str, &str)] = &[
     ("500", "This host failed; its log says why, under the id in `x-request-id`"),
     ("503", "This host is starting, or busy; try again after `Retry-After` seconds"),
+];
+
+const READING: &[(&str, &str)] = &[
+    ("400", "A parameter is wrong; the message names it"),
+    ("410", "That sequence is kept no more"),
+    ("429", "This client's budget is used up"),
+];
+
+const OF_BASKET: &[(&str, &str)] = &[
+    ("401", "The basket needs a token; the message names the basket"),
+    ("403", "That is not its token"),
+    ("404", "No such basket"),
 ];
 
 const WITH_BODY: &[(&str, &str)] = &[
@@ -120,6 +141,24 @@ const RELAYING: &[(&str, &str)] =
 impl IntoResponses for Starting {
     fn responses() -> BTreeMap<String, RefOr<Documented>> {
         replies(&[STARTING])
+    }
+}
+
+impl IntoResponses for Reading {
+    fn responses() -> BTreeMap<String, RefOr<Documented>> {
+        replies(&[STARTING, READING])
+    }
+}
+
+impl IntoResponses for OfBasket {
+    fn responses() -> BTreeMap<String, RefOr<Documented>> {
+        replies(&[OF_BASKET])
+    }
+}
+
+impl IntoResponses for ReadingBasket {
+    fn responses() -> BTreeMap<String, RefOr<Documented>> {
+        replies(&[STARTING, READING, OF_BASKET])
     }
 }
 

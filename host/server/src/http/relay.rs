@@ -143,8 +143,7 @@ fn admit(node: &Node, client: ClientKey, headers: &HeaderMap) -> Result<(), ApiE
             }
         },
     }
-    node.ready()?;
-    node.budgets.admit(client, clock::monotonic())
+    call::admit(node, client)
 }
 
 /// The body of a request that may have it relayed.

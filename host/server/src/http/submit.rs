@@ -107,8 +107,7 @@ async fn hear<T: Send + 'static>(
     body: Body,
     reply: impl FnOnce(&Loaded, Submitted, Option<&[TopicName]>) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<(Heard, T), ApiError> {
-    node.ready()?;
-    node.budgets.admit(client, clock::monotonic())?;
+    call::admit(node, client)?;
     let wanted = Wanted::read(headers)?;
     let body = read_body(headers, body, MAX_BODY_BYTES, &node.bodies).await?;
     node.budgets.charge_bytes(client, body.bytes.len() as u64, clock::monotonic());

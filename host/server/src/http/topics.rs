@@ -173,10 +173,7 @@ async fn read(
     (State(node), client): Request,
     answer: impl FnOnce(&Loaded) -> Result<Response, ApiError> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    node.ready()?;
-    node.budgets.admit(client.0, clock::monotonic())?;
-    let host = Arc::clone(&node);
-    call::run(&node, &node.reads, client.0, move |_| answer(host.ready()?)).await?
+    call::with_loaded(&node, &node.reads, client.0, answer).await
 }
 
 fn name(topic: &str) -> Result<TopicName, ApiError> {

@@ -44,8 +44,7 @@ pub async fn transaction(
     client: axum::Extension<ClientKey>,
     Path(txid): Path<String>,
 ) -> Result<Response, ApiError> {
-    node.ready()?;
-    node.budgets.admit(client.0, clock::monotonic())?;
+    call::admit(&node, client.0)?;
     let txid = parse(&txid)?;
     let host = Arc::clone(&node);
     let report = call::run(&node, &node.reads, client.0, move |_| {
