@@ -1,6 +1,6 @@
 //! `bench submit`: what a simple submission costs, stage by stage, against what it must cost. Everything in one run, so that
 //! ratios hold on a machine whose speed does not. `bench reorg` is in [`mod@reorg`], `bench baskets` in [`mod@baskets`],
-//! `bench events` in [`mod@events`].
+//! `bench events` in [`mod@events`], `bench topics` in [`mod@topics`].
 
 mod baskets;
 mod engine;
@@ -11,6 +11,7 @@ mod material;
 mod reorg;
 mod report;
 mod stored;
+mod topics;
 
 use std::path::Path;
 
@@ -29,6 +30,7 @@ use http::{Host, Run};
 use material::{Material, MaterialError};
 pub use reorg::{ReorgArguments, reorg};
 use report::Report;
+pub use topics::{TopicsArguments, topics};
 
 /// Clients at once, run by run.
 const CLIENTS: [usize; 3] = [1, 8, 32];

@@ -137,7 +137,7 @@ impl Calls {
 /// What one pass of submissions, one by one, cost.
 pub(super) struct Pass {
     /// The floor of the same submissions, measured in between.
-    floor_us: f64,
+    pub(super) floor_us: f64,
     stages: Vec<(Stage, StageCost)>,
     /// CPU of the submitting thread outside the store's stages.
     pub(super) beside_store_us: f64,
@@ -147,20 +147,20 @@ pub(super) struct Pass {
     judge_call_us: f64,
 }
 
-/// Submits one by one through the real engine and sandbox, on whatever store `wire` brings.
+/// Submits one by one to `topics` through the real engine and sandbox, on whatever store `wire` brings.
 pub(super) fn pass(
     submissions: &[Simple],
+    topics: &[TopicName],
     wire: impl FnOnce(Arc<Adding>, Arc<Calls>) -> Result<Wired, WiringError>,
 ) -> Result<Pass, BenchError> {
     let observer = Arc::new(Adding::default());
     let calls = Arc::new(Calls::default());
     let wired = wire(Arc::clone(&observer), Arc::clone(&calls))?;
-    let topics = [TopicName::new("tm_helloworld")?];
     let submit = |simple: &Simple| {
         let submission = Submission {
             beef: &simple.beef,
             off_chain_values: None,
-            topics: TopicChoice::Named(&topics),
+            topics: TopicChoice::Named(topics),
             require_all: true,
         };
         let submitted = wired.loaded.engine.submit(&submission, clock::now());
@@ -199,12 +199,13 @@ pub(super) fn pass(
 
 /// Submits over sled, then over memory; then makes the same puts with bare sled.
 pub(super) fn measure(config: &Config, folder: &Path, submissions: &[Simple]) -> Result<EngineCost, BenchError> {
-    let on_sled = pass(submissions, |engine, calls| {
+    let topics = [TopicName::new("tm_helloworld")?];
+    let on_sled = pass(submissions, &topics, |engine, calls| {
         let store = Arc::new(trellis_store::sled_store::Unobserved);
         wiring::wire(config, wiring::Addresses::admin_only(config.admin_listen), Observers { engine, calls, store })
     })?;
     let commits = Commits::of(&config.data_dir.join("store"))?;
-    let in_memory = pass(submissions, |engine, calls| {
+    let in_memory = pass(submissions, &topics, |engine, calls| {
         let data = DataDir::open(&config.data_dir, config.network)?;
         wiring::wire_on(
             Arc::new(MemoryStore::new()),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use trellis_engine::domain::admittance::Admittance;
-use trellis_engine::domain::name::{NameKind, ServiceId, TopicId};
+use trellis_engine::domain::name::{NameKind, ServiceId, TopicId, TopicName};
 use trellis_engine::domain::plan::{Adjust, Cause, Plan};
 use trellis_engine::domain::row::{
     AppliedRow, Namespace, NumberKey, OutputRow, OutputState, Row, RowKey, SpendRow, StatusRow, TransactionRow,
@@ -46,10 +46,11 @@ pub(super) fn measure(
     many: u64,
     submissions: &[Simple],
 ) -> Result<Growth, BenchError> {
+    let topics = [TopicName::new("tm_helloworld")?];
     let cost = |outputs: u64| {
         let config = config(&format!("with-{outputs}"))?;
         fill(&DataDir::open(&config.data_dir, config.network).map_err(wiring::WiringError::from)?.store(), outputs)?;
-        let Pass { beside_store_us, store_us, .. } = engine::pass(submissions, |engine, calls| {
+        let Pass { beside_store_us, store_us, .. } = engine::pass(submissions, &topics, |engine, calls| {
             let observers = Observers { engine, calls, store: Arc::new(Unobserved) };
             wiring::wire(&config, wiring::Addresses::admin_only(config.admin_listen), observers)
         })?;

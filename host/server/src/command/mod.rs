@@ -109,6 +109,8 @@ pub enum BenchCommand {
     Reorg(bench::ReorgArguments),
     /// What it costs to choose tokens out of a full basket, against reading their rows
     Baskets(bench::BasketsArguments),
+    /// What a submission costs that touches 1, 4 and 16 topics
+    Topics(bench::TopicsArguments),
     /// What it costs to tell many subscribers, against writing the same bytes to as many sockets
     Events(bench::EventsArguments),
 }
@@ -126,6 +128,7 @@ pub fn main() -> ExitCode {
         Command::Bench(BenchCommand::Submit(arguments)) => bench::submit(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Reorg(arguments)) => bench::reorg(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Baskets(arguments)) => bench::baskets(&arguments).map_err(Into::into),
+        Command::Bench(BenchCommand::Topics(arguments)) => bench::topics(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Events(arguments)) => bench::events(&arguments).map_err(Into::into),
         Command::Submit(arguments) => calls::submit(&arguments),
         Command::Lookup(arguments) => calls::lookup(&arguments),
