@@ -40,7 +40,7 @@ use super::body::baskets::{BalancesBody, BasketBody, BasketListBody, TokenListBo
 use super::call;
 use super::client::ClientKey;
 use super::error::ApiError;
-use super::openapi::{Reading, ReadingBasket};
+use super::openapi::{PageOfBaskets, Reading, ReadingBasket};
 use crate::node::Node;
 
 /// What all handlers are called with.
@@ -60,10 +60,7 @@ type Answer = Result<Response, BasketRefusal>;
     summary = "The baskets that have or had tokens",
     description = "Those that whoever asks may not see are counted only.",
     params(
-        ("cursor" = Option<String>, Query, description = "The `cursor` of the page before"),
-        ("limit" = Option<u64>, Query, description = "Most entries, 1 to 1,000"),
-        ("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out"),
-        ("authorization" = Option<String>, Header, description = "Bearer, with the token of a basket that is not open"),
+        PageOfBaskets,
     ),
     responses(
         (status = 200, description = "The baskets", body = BasketListBody),
@@ -91,10 +88,7 @@ pub async fn list(State(node): Shared, client: Client, headers: HeaderMap, Query
     params(
         ("basket" = String, Path, description = "The basket, percent-encoded"),
         ("by" = Option<String>, Query, description = "`asset`, `owner` or `tag`"),
-        ("cursor" = Option<String>, Query, description = "The `cursor` of the page before"),
-        ("limit" = Option<u64>, Query, description = "Most entries, 1 to 1,000"),
-        ("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out"),
-        ("authorization" = Option<String>, Header, description = "Bearer, with the token of a basket that is not open"),
+        PageOfBaskets,
     ),
     responses(
         (status = 200, description = "Its numbers; with `by` only those groups", body = BasketBody),
@@ -145,10 +139,7 @@ pub async fn basket(
         ("tagsAny" = Option<Vec<String>>, Query, description = "With at least one of these tags; repeat it"),
         ("minAmount" = Option<u64>, Query, description = "With at least this amount"),
         ("maxAmount" = Option<u64>, Query, description = "With at most this amount"),
-        ("cursor" = Option<String>, Query, description = "The `cursor` of the page before"),
-        ("limit" = Option<u64>, Query, description = "Most entries, 1 to 1,000"),
-        ("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out"),
-        ("authorization" = Option<String>, Header, description = "Bearer, with the token of a basket that is not open"),
+        PageOfBaskets,
     ),
     responses(
         (status = 200, description = "The tokens", body = TokenListBody),
@@ -186,10 +177,7 @@ pub async fn tokens(
         ("basket" = String, Path, description = "The basket, percent-encoded"),
         ("asset" = Option<String>, Query, description = "Of this asset"),
         ("owner" = Option<String>, Query, description = "Of this owner"),
-        ("cursor" = Option<String>, Query, description = "The `cursor` of the page before"),
-        ("limit" = Option<u64>, Query, description = "Most entries, 1 to 1,000"),
-        ("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out"),
-        ("authorization" = Option<String>, Header, description = "Bearer, with the token of a basket that is not open"),
+        PageOfBaskets,
     ),
     responses(
         (status = 200, description = "The balances", body = BalancesBody),

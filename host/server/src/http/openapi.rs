@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use utoipa::openapi::{Content, Ref, RefOr, Response as Documented, ResponseBuilder};
-use utoipa::{IntoResponses, OpenApi};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{Content, ObjectBuilder, Ref, RefOr, Required, Response as Documented, ResponseBuilder, Type};
+use utoipa::{IntoParams, IntoResponses, OpenApi};
 
 use super::body::ErrorBody;
 use super::body::baskets::GroupsBody;
@@ -83,6 +84,15 @@ pub async fn document() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], KEPT).into_response()
 }
 
+/// The sequence to read at.
+pub struct At;
+
+/// The token of a basket.
+pub struct BasketToken;
+
+/// A page of what baskets hold, at a sequence.
+pub struct PageOfBaskets;
+
 /// Error replies of routes that need the store and the plugins.
 pub struct Starting;
 
@@ -137,6 +147,41 @@ const SUBMITTING: &[(&str, &str)] = &[
 
 const RELAYING: &[(&str, &str)] =
     &[("401", "The token is missing"), ("403", "This host does not relay, or not for this token")];
+
+impl IntoParams for At {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![query("at", Type::Integer, "The sequence to read at; the last one where it is left out")]
+    }
+}
+
+impl IntoParams for BasketToken {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "Bearer, with the token of a basket that is not open";
+        vec![parameter("authorization", ParameterIn::Header, Type::String, description)]
+    }
+}
+
+impl IntoParams for PageOfBaskets {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let page = vec![
+            query("cursor", Type::String, "The `cursor` of the page before"),
+            query("limit", Type::Integer, "Most entries, 1 to 1,000"),
+        ];
+        [page, At::into_params(&place), BasketToken::into_params(&place)].concat()
+    }
+}
+
+fn query(name: &str, of: Type, description: &str) -> Parameter {
+    parameter(name, ParameterIn::Query, of, description)
+}
+
+/// One that may be left out. No number is negative.
+fn parameter(name: &str, place: ParameterIn, of: Type, description: &str) -> Parameter {
+    let least = matches!(of, Type::Integer).then_some(0);
+    let schema = ObjectBuilder::new().schema_type(of).minimum(least).build();
+    let parameter = ParameterBuilder::new().name(name).parameter_in(place).required(Required::False);
+    parameter.description(Some(description)).schema(Some(schema)).build()
+}
 
 impl IntoResponses for Starting {
     fn responses() -> BTreeMap<String, RefOr<Documented>> {

@@ -17,7 +17,7 @@ use super::body::topics::{StateRowBody, TopicBody, TopicOutputBody, TopicOutputs
 use super::call;
 use super::client::ClientKey;
 use super::error::ApiError;
-use super::openapi::Starting;
+use super::openapi::{At, Reading};
 use super::parameters::Parameters;
 use crate::clock;
 use crate::node::{Loaded, Node};
@@ -37,13 +37,10 @@ type Request = (State<Arc<Node>>, axum::Extension<ClientKey>);
     tag = "topics",
     summary = "What topics hold, at a glance",
     description = "With a hash that two hosts can compare.",
-    params(("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out")),
+    params(At),
     responses(
         (status = 200, description = "The topics", body = TopicsBody),
-        (status = 400, description = "A parameter is wrong", body = ErrorBody),
-        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
-        (status = 429, description = "This client's budget is used up", body = ErrorBody),
-        Starting,
+        Reading,
     ),
 )]
 pub async fn topics(
@@ -77,15 +74,12 @@ pub async fn topics(
         ("prefix" = Option<String>, Query, description = "Keys that begin with this, hexadecimal"),
         ("after" = Option<String>, Query, description = "The `next` of the page before"),
         ("limit" = Option<u64>, Query, description = "Most rows"),
-        ("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out"),
+        At,
     ),
     responses(
         (status = 200, description = "The rows", body = TopicStateBody),
-        (status = 400, description = "A parameter is wrong", body = ErrorBody),
         (status = 404, description = "The topic is not hosted here", body = ErrorBody),
-        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
-        (status = 429, description = "This client's budget is used up", body = ErrorBody),
-        Starting,
+        Reading,
     ),
 )]
 pub async fn state(
@@ -132,15 +126,12 @@ pub async fn state(
         ("after" = Option<String>, Query, description = "The `next` of the page before"),
         ("limit" = Option<u64>, Query, description = "Most outputs"),
         ("spent" = Option<bool>, Query, description = "Spent ones too"),
-        ("at" = Option<u64>, Query, description = "The sequence to read at; the last one where it is left out"),
+        At,
     ),
     responses(
         (status = 200, description = "The outputs", body = TopicOutputsBody),
-        (status = 400, description = "A parameter is wrong", body = ErrorBody),
         (status = 404, description = "The topic is not hosted here", body = ErrorBody),
-        (status = 410, description = "That sequence is kept no more", body = ErrorBody),
-        (status = 429, description = "This client's budget is used up", body = ErrorBody),
-        Starting,
+        Reading,
     ),
 )]
 pub async fn outputs(
