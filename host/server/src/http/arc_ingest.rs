@@ -57,7 +57,7 @@ enum Reports {
     tag = "transactions",
     summary = "Takes a broadcaster's report",
     description = "For the services this host broadcasts through. A proof is checked against headers, any other word makes the host ask itself.",
-    params(("authorization" = String, Header, description = "Bearer, with the token this host gave with the transaction")),
+    security(("callback" = [])),
     request_body(content = Reports),
     responses(
         (status = 200, description = "Taken"),

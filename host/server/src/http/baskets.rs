@@ -62,6 +62,7 @@ type Answer = Result<Response, BasketRefusal>;
     params(
         PageOfBaskets,
     ),
+    security((), ("basket" = [])),
     responses(
         (status = 200, description = "The baskets", body = BasketListBody),
         Reading,
@@ -90,6 +91,7 @@ pub async fn list(State(node): Shared, client: Client, headers: HeaderMap, Query
         ("by" = Option<String>, Query, description = "`asset`, `owner` or `tag`"),
         PageOfBaskets,
     ),
+    security((), ("basket" = [])),
     responses(
         (status = 200, description = "Its numbers; with `by` only those groups", body = BasketBody),
         ReadingBasket,
@@ -141,6 +143,7 @@ pub async fn basket(
         ("maxAmount" = Option<u64>, Query, description = "With at most this amount"),
         PageOfBaskets,
     ),
+    security((), ("basket" = [])),
     responses(
         (status = 200, description = "The tokens", body = TokenListBody),
         ReadingBasket,
@@ -179,6 +182,7 @@ pub async fn tokens(
         ("owner" = Option<String>, Query, description = "Of this owner"),
         PageOfBaskets,
     ),
+    security((), ("basket" = [])),
     responses(
         (status = 200, description = "The balances", body = BalancesBody),
         ReadingBasket,

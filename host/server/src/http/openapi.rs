@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, ObjectBuilder, Ref, RefOr, Required, Response as Documented, ResponseBuilder, Type};
-use utoipa::{IntoParams, IntoResponses, OpenApi};
+use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
 use super::body::ErrorBody;
 use super::body::baskets::GroupsBody;
@@ -58,6 +59,7 @@ pub const KEPT: &str = include_str!("../../openapi.json");
         health::ready,
         openapi::document,
     ),
+    modifiers(&Tokens),
     components(schemas(ErrorBody, BatchErrorBody, GroupsBody)),
     tags(
         (name = "overlay", description = "Topics and lookup services (BRC-22, BRC-24)"),
@@ -87,9 +89,6 @@ pub async fn document() -> Response {
 /// The sequence to read at.
 pub struct At;
 
-/// The token of a basket.
-pub struct BasketToken;
-
 /// A page of what baskets hold, at a sequence.
 pub struct PageOfBaskets;
 
@@ -113,6 +112,12 @@ pub struct Submitting;
 
 /// Error replies of what relays.
 pub struct Relaying;
+
+const TOKENS: &[(&str, &str)] = &[
+    ("basket", "The token of a basket that is not open"),
+    ("relay", "The token, where relaying is `authenticated`"),
+    ("callback", "The token this host gave a broadcaster with the transaction"),
+];
 
 const STARTING: &[(&str, &str)] = &[
     ("500", "This host failed; its log says why, under the id in `x-request-id`"),
@@ -154,33 +159,35 @@ impl IntoParams for At {
     }
 }
 
-impl IntoParams for BasketToken {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let description = "Bearer, with the token of a basket that is not open";
-        vec![parameter("authorization", ParameterIn::Header, Type::String, description)]
-    }
-}
-
 impl IntoParams for PageOfBaskets {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let page = vec![
             query("cursor", Type::String, "The `cursor` of the page before"),
             query("limit", Type::Integer, "Most entries, 1 to 1,000"),
         ];
-        [page, At::into_params(&place), BasketToken::into_params(&place)].concat()
+        [page, At::into_params(&place)].concat()
     }
 }
 
+/// A parameter that may be left out. No number is negative.
 fn query(name: &str, of: Type, description: &str) -> Parameter {
-    parameter(name, ParameterIn::Query, of, description)
-}
-
-/// One that may be left out. No number is negative.
-fn parameter(name: &str, place: ParameterIn, of: Type, description: &str) -> Parameter {
     let least = matches!(of, Type::Integer).then_some(0);
     let schema = ObjectBuilder::new().schema_type(of).minimum(least).build();
-    let parameter = ParameterBuilder::new().name(name).parameter_in(place).required(Required::False);
+    let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).required(Required::False);
     parameter.description(Some(description)).schema(Some(schema)).build()
+}
+
+/// The tokens some routes take.
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        for (name, description) in TOKENS {
+            let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(*description)).build();
+            components.add_security_scheme(*name, SecurityScheme::Http(bearer));
+        }
+    }
 }
 
 impl IntoResponses for Starting {

@@ -46,7 +46,7 @@ const JSON_BYTES: usize = 512;
     tag = "relaying",
     summary = "Converts a transaction to Extended Format",
     description = "Verified as a submission is. Nothing is stored or sent.",
-    params(("authorization" = Option<String>, Header, description = "Bearer, with the token, where relaying is `authenticated`")),
+    security((), ("relay" = [])),
     request_body(content = BytesBody, content_type = "application/octet-stream", description = "BEEF V1, V2 or Atomic (BRC-62, 96, 95)"),
     responses(
         (status = 200, description = "The transaction in Extended Format (BRC-30), and the outputs it spends", body = ConvertedBody),
@@ -87,7 +87,7 @@ pub async fn convert(
     summary = "Tells the network of a transaction",
     description = "Verified as a submission is, and durable before it is answered; ancestors that nothing proves are told first. One that is in a \
         block is not told.",
-    params(("authorization" = Option<String>, Header, description = "Bearer, with the token, where relaying is `authenticated`")),
+    security((), ("relay" = [])),
     request_body(content = BytesBody, content_type = "application/octet-stream", description = "BEEF V1, V2 or Atomic (BRC-62, 96, 95)"),
     responses(
         (status = 200, description = "Where it stands", body = RelayedBody),

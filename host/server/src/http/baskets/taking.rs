@@ -19,7 +19,7 @@ use crate::http::body::ErrorBody;
 use crate::http::body::baskets::{InsufficientBody, OrganiseBody, OrganisedBody, ReleasedBody, TakeBody, TakenBody};
 use crate::http::call;
 use crate::http::error::ApiError;
-use crate::http::openapi::{BasketToken, OfBasket, Starting, WithBody};
+use crate::http::openapi::{OfBasket, Starting, WithBody};
 use crate::http::read_body::read_body;
 
 /// Longest request, in bytes: sixteen requirements with the longest names and all tags.
@@ -39,9 +39,7 @@ const DIGITS: usize = 2;
     tag = "baskets",
     summary = "Chooses tokens of several baskets",
     description = "With one BEEF to spend them from. Nothing is kept for the caller.",
-    params(
-        BasketToken,
-    ),
+    security((), ("basket" = [])),
     request_body(content = OrganiseBody, description = "What is needed"),
     responses(
         (status = 200, description = "What meets all requirements", body = OrganisedBody),
@@ -77,8 +75,8 @@ pub async fn organise(State(node): Shared, client: Client, headers: HeaderMap, b
     description = "And keeps them for the caller for a while, where it asks for that. Calls at the same time get different tokens. Spending is never kept from anybody.",
     params(
         ("basket" = String, Path, description = "The basket, percent-encoded"),
-        BasketToken,
     ),
+    security((), ("basket" = [])),
     request_body(content = TakeBody, description = "What is needed"),
     responses(
         (status = 200, description = "The tokens", body = TakenBody),

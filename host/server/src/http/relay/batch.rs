@@ -42,7 +42,7 @@ enum Form {
     summary = "Tells the network of several transactions",
     description = "Verified and committed together, and told together as far as they rest on nothing unproven. They may rest on one another in any \
         order. One that is refused does not hinder others that do not rest on it.",
-    params(("authorization" = Option<String>, Header, description = "Bearer, with the token, where relaying is `authenticated`")),
+    security((), ("relay" = [])),
     request_body(content((BroadcastBatchBody = "application/json"), (BytesBody = "application/octet-stream")), description = "BEEFs, 1 to 64: in JSON, or in binary each behind its length as VarInt"),
     responses(
         (status = 200, description = "An answer for each, in order", body = BroadcastAnswersBody),
