@@ -3,10 +3,13 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use support::*;
 use trellis_engine::domain::row::{Namespace, ReadRow, Row, RowKey, StateRead};
 use trellis_engine::lookup::{AnswerShape, LookupError, Question, Standing};
 use trellis_engine::ports::store::Store;
+use trellis_engine::submit::{Submission, TopicChoice};
 use trellis_spv::testing::coin;
 use trellis_spv::transaction::Transaction;
 
@@ -62,6 +65,27 @@ fn a_verdict_remembers_what_it_read_of_whom() {
     expected.extend(scanned);
     expected.push(read(ReadRow::TopicOutput(counter, coin(&first, 0).outpoint), &[0]));
     assert_eq!(reads(&world, &second), expected);
+}
+
+#[test]
+fn a_row_that_comes_between_what_a_topic_scanned_and_its_commit_has_it_judge_again() {
+    let world = world(&[COUNTER, READER]);
+    let behind = |transaction: &Transaction| transaction.txid().internal().as_slice() >= BEHIND_COUNT;
+    let other = std::iter::repeat_with(|| world.pay(&[world.coin(1_000)])).find(behind).unwrap();
+    let (engine, beef) = (Arc::clone(&world.engine), world.beef(&[&other]));
+    let submit = move |rule: &str, beef: &[u8], off_chain_values| {
+        let topics = [topic(rule)];
+        let topics = TopicChoice::Named(&topics);
+        engine.submit(&Submission { beef, off_chain_values, topics, require_all: true }, NOW).unwrap()
+    };
+    let meanwhile = submit.clone();
+    *world.plugins.meanwhile.lock().unwrap() = Some(Box::new(move || drop(meanwhile(COUNTER, &beef, None))));
+
+    let first = world.pay(&[world.coin(2_000)]);
+    submit(READER, &world.beef(&[&first]), Some(ROWS_ONLY));
+    assert!(world.plugins.meanwhile.lock().unwrap().is_none());
+    assert_eq!(saw(&world, &first), "None 1 None");
+    world.assert_sound();
 }
 
 #[test]

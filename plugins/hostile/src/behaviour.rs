@@ -31,6 +31,10 @@ pub(crate) fn act(behaviour: &str) -> Result<(), Refusal> {
             black_box(list[black_box(7)]);
         }
         "unreachable" => unreachable_instruction(),
+        "write-and-panic" => {
+            state::set(b"key", argument.as_bytes());
+            panic!("after a write");
+        }
         "memory-fault" => {
             // SAFETY: none; the last address of linear memory is not there, and the access traps.
             black_box(unsafe { std::ptr::with_exposed_provenance::<u8>(black_box(u32::MAX as usize)).read_volatile() });

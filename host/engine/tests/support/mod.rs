@@ -75,6 +75,9 @@ pub const FROM_THE_WRONG_BASKET: u64 = 668;
 
 /// Fuel of every verdict, refusals and faults included.
 pub const JUDGE_FUEL: u64 = 7;
+/// Off-chain values that have [`READER`] read only the rows from [`BEHIND_COUNT`] on.
+pub const ROWS_ONLY: &[u8] = b"rows only";
+pub const BEHIND_COUNT: &[u8] = b"d";
 /// Fuel of every notice to a service.
 pub const INDEX_FUEL: u64 = 100;
 
@@ -90,6 +93,8 @@ pub struct TestPlugins {
     pub relevance: Mutex<HashMap<String, Relevance>>,
     /// Whether these are the plugins of a later version: services write a 2 with everything.
     pub upgraded: bool,
+    /// Happens once, when [`READER`] has read and has not answered yet.
+    pub meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 /// What a rule says when it is asked whether a transaction concerns it.
@@ -177,13 +182,20 @@ impl Plugins for TestPlugins {
             READER => {
                 let counter = topic(COUNTER);
                 let transaction = submission.view.transaction;
-                let count = host.topic_state_get(&counter, b"count").unwrap();
-                let range = StateRange { start: vec![], end: None, reverse: false, limit: 1000 };
+                // Told to, it reads no row by its name.
+                let rows_only = submission.off_chain_values == Some(ROWS_ONLY);
+                let count = (!rows_only).then(|| host.topic_state_get(&counter, b"count").unwrap()).flatten();
+                let start = if rows_only { BEHIND_COUNT.to_vec() } else { vec![] };
+                let range = StateRange { start, end: None, reverse: false, limit: 1000 };
                 let rows = host.topic_state_scan(&counter, &range).unwrap().entries.len();
                 let output = host.topic_output(&counter, &transaction.inputs()[0].source).unwrap();
                 let output = output.map(|held| (held.satoshis, held.locking_script.len(), held.spent));
                 let saw = format!("{count:?} {rows} {output:?}");
                 host.state_set(transaction.txid().internal(), Some(saw.as_bytes())).unwrap();
+                let meanwhile = self.meanwhile.lock().unwrap().take();
+                if let Some(happen) = meanwhile {
+                    happen();
+                }
                 Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost })
             }
             FUZZ => {
