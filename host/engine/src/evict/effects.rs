@@ -62,7 +62,8 @@ impl Engine {
         Ok(adjust)
     }
 
-    fn take_out_of_baskets(
+    /// What is no unspent output of the topic any more is no token. Answers the adjustments.
+    pub(crate) fn take_out_of_baskets(
         &self,
         view: &View<'_>,
         topic: TopicId,

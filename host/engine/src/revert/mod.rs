@@ -187,7 +187,7 @@ impl Engine {
         let serving = self.give_up_generations(&view, &closure)?;
         let mut adjust = unwind::unwind(&view, &closure, &serving)?;
         adjust.extend(unwind::take_out(&view, &gone, word, self.parts.headers.tip().unwrap_or(0))?);
-        adjust.extend(withheld::keep_spent(&view, &closure)?);
+        adjust.extend(self.keep_spent(&view, &closure)?);
         again::hide_spends(&view, &stays)?;
         adjust.extend(instead!(
             JudgedAgainBackwards,
