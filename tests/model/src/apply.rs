@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::derived::{Admittance, Aside, Derived, Namespace, Output, Spend, Topic, Verdict};
 use crate::entry::{Eviction, How, Saw, Submission};
+use crate::event::BasketOperation;
+use crate::organise::{Baskets, Entering, Failed, Leaving};
 use crate::rule::{Asked, Notice, Said, index};
 use crate::transaction::{Id, Outpoint, Transaction};
 
@@ -15,6 +17,8 @@ pub(crate) struct Context<'c> {
     pub(crate) topics: u32,
     /// Those the service indexes.
     pub(crate) indexed: &'c BTreeSet<Topic>,
+    /// Those whose outputs the manager organises.
+    pub(crate) managed: &'c BTreeSet<Topic>,
 }
 
 /// What came of a submission.
@@ -30,6 +34,10 @@ pub(crate) struct Outcome {
     pub(crate) coins: usize,
     /// Whether the service has to be told anything.
     pub(crate) tells_service: bool,
+    /// What was done to baskets, in order.
+    pub(crate) operations: Vec<BasketOperation>,
+    /// Why the manager did nothing, if it was asked and did not.
+    pub(crate) manager_failed: Option<Failed>,
 }
 
 /// A coin of a topic that is spent.
@@ -53,8 +61,9 @@ impl Submission {
                 derived.spends.insert(*source, Spend { by: *id, input });
             }
         }
+        let subject = self.subject;
         let retained = |coin: &Coin| -> Option<bool> {
-            let judged = coin.by == self.subject && outcome.verdicts.contains(&coin.topic);
+            let judged = coin.by == subject && outcome.verdicts.contains(&coin.topic);
             judged.then(|| outcome.answers[&coin.topic].retain.contains(&coin.input))
         };
         for coin in &coins {
@@ -67,6 +76,15 @@ impl Submission {
             applied.topics.extend(&outcome.verdicts);
             applied.values = applied.values.take().or_else(|| self.values.clone());
         }
+
+        let is_managed = |coin: &&Coin| context.managed.contains(&coin.topic) && coin.before.spent.is_none();
+        let leaving = coins.iter().filter(is_managed);
+        let leaving: Vec<_> =
+            leaving.map(|coin| Leaving { by: coin.by, input: coin.input, outpoint: coin.outpoint }).collect();
+        let entering = admitted.iter().filter(|(topic, _, by)| context.managed.contains(topic) && by.is_none());
+        let entering: Vec<_> = entering.map(|(topic, of, _)| Entering { topic: *topic, output: of.output }).collect();
+        let Baskets { operations, failed } = self.organise(derived, context, &leaving, &entering);
+        (outcome.operations, outcome.manager_failed) = (operations, failed);
 
         let values = derived.applied.get(&self.subject).and_then(|applied| applied.values.clone());
         let mut notices = Vec::new();
@@ -111,7 +129,7 @@ impl Submission {
     }
 
     /// Whether a transaction's bytes had been evicted.
-    fn is_dead(&self, id: &Id) -> bool {
+    pub(crate) fn is_dead(&self, id: &Id) -> bool {
         self.dead.values().any(|dead| dead == id)
     }
 
@@ -193,14 +211,14 @@ impl Submission {
         outcome: &Outcome,
     ) -> Vec<(Topic, Outpoint, Option<Id>)> {
         let mut admitted = Vec::new();
-        for topic in &outcome.verdicts {
-            for output in &outcome.answers[topic].admit {
+        for topic in outcome.verdicts.iter().copied() {
+            for output in &outcome.answers[&topic].admit {
                 let outpoint = Outpoint { id: self.subject, output: *output };
                 let spender = derived.spends.get(&outpoint).map(|spend| spend.by);
                 let spent = spender.or(self.dead.get(&outpoint).copied()).map(|by| (by, false));
                 let satoshis = context.known[&self.subject].outputs[*output as usize];
-                derived.outputs.insert((*topic, outpoint), Output { satoshis, spent });
-                admitted.push((*topic, outpoint, spent.map(|(by, _)| by)));
+                derived.outputs.insert((topic, outpoint), Output { satoshis, spent });
+                admitted.push((topic, outpoint, spent.map(|(by, _)| by)));
             }
         }
         admitted
@@ -213,6 +231,7 @@ impl Eviction {
             for outpoint in outputs.iter().map(|output| Outpoint { id: *id, output: *output }) {
                 for (topic, row) in derived.holders(context.topics, outpoint).collect::<Vec<_>>() {
                     derived.outputs.remove(&(topic, outpoint));
+                    derived.tokens.remove(&outpoint);
                     let is_listed = row.spent.is_none_or(|(_, retained)| retained);
                     if !is_listed || !context.indexed.contains(&topic) {
                         continue;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rule::State;
+use crate::token::{Kind, Name, Placed};
 use crate::transaction::{Id, Outpoint};
 
 /// A topic, by its place in the host's configuration.
@@ -15,6 +16,8 @@ pub enum Namespace {
     Topic(Topic),
     /// The service's.
     Service,
+    /// The basket manager's.
+    Manager,
 }
 
 /// An output of a topic.
@@ -90,6 +93,10 @@ pub struct Derived {
     pub state: BTreeMap<(Namespace, Vec<u8>), Vec<u8>>,
     /// Who spends what, whatever the topic.
     pub spends: BTreeMap<Outpoint, Spend>,
+    /// What is in baskets.
+    pub tokens: BTreeMap<Outpoint, Placed>,
+    /// Every name that a token ever had.
+    pub names: BTreeSet<(Kind, Name)>,
 }
 
 impl Derived {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::derived::{Read, Topic};
+use crate::manager::Manager;
 use crate::rule::Rule;
+use crate::token::Token;
 use crate::transaction::{Id, Outpoint};
 
 /// What was applied, and its place in the model's log.
@@ -39,6 +41,10 @@ pub struct Submission {
     pub stands: bool,
     /// Whether the service broke on it.
     pub service_broke: bool,
+    /// The manager that organises it; `None` where it breaks.
+    pub manager: Option<Manager>,
+    /// What the manager was shown.
+    pub organised: Vec<Organised>,
     /// Whether it was judged again.
     pub again: bool,
     /// What transactions spend whose bytes had been evicted by then: it is spent from the beginning, and the service cannot be
@@ -84,6 +90,17 @@ pub struct Saw {
     pub previous_coins: Vec<u32>,
     /// Rows of the topic's state.
     pub reads: Vec<Read>,
+}
+
+/// What a manager was shown of a transaction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Organised {
+    /// The transaction.
+    pub id: Id,
+    /// Tokens that it spends, by input.
+    pub held: Vec<(u32, Token)>,
+    /// Unspent outputs that entered its topics.
+    pub admitted: Vec<(Topic, u32)>,
 }
 
 /// An eviction.

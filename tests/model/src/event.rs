@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::derived::{Derived, Output, Topic};
+use crate::token::{Name, Token};
 use crate::transaction::{Id, Outpoint};
 
 /// Where a transaction stands with the network.
@@ -25,8 +26,8 @@ pub enum Status {
 /// One whole transition. Lists ascend.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
-    /// A submission was applied.
-    Applied(Id, Vec<Change>),
+    /// Submissions were applied, one or all of a batch in the order they were judged.
+    Applied(Vec<Applied>),
     /// The network's view changed.
     StatusChanged(Id, Status),
     /// Proofs arrived, at these heights.
@@ -34,7 +35,7 @@ pub enum Event {
     /// Blocks at these heights left the chain.
     Orphaned(Vec<(Id, u32)>),
     /// Outputs were evicted, and the bytes of these transactions.
-    Evicted(Vec<Id>, Vec<Change>),
+    Evicted(Vec<Id>, Vec<Change>, Vec<BasketChange>),
     /// Transactions were taken back.
     Reverted {
         /// What is gone.
@@ -43,7 +44,53 @@ pub enum Event {
         judged_again: Vec<Id>,
         /// What the topics gained and lost.
         changes: Vec<Change>,
+        /// What the baskets gained and lost.
+        baskets: Vec<BasketChange>,
+        /// Those among the undone commits that were batches, by their place in the log.
+        batches: Vec<usize>,
     },
+}
+
+/// A submission that was applied.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Applied {
+    /// The transaction.
+    pub id: Id,
+    /// What the topics gained and lost.
+    pub changes: Vec<Change>,
+    /// What was done to baskets, in order.
+    pub operations: Vec<BasketOperation>,
+}
+
+/// One change of a basket: what left one, and what entered one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BasketOperation {
+    /// What left.
+    pub taken: Option<(Outpoint, Told)>,
+    /// What entered, by output.
+    pub placed: Option<(u32, Told)>,
+}
+
+/// What subscribers hear of a token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Told {
+    /// Its basket.
+    pub basket: Name,
+    /// What it is.
+    pub asset: Name,
+    /// How much of it.
+    pub amount: u64,
+}
+
+/// What one basket gained and lost. Lists ascend.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BasketChange {
+    /// The basket.
+    pub basket: Name,
+    /// Tokens that are in it no more, or are another thing there now.
+    pub removed: Vec<Outpoint>,
+    /// Tokens that are in it now.
+    pub placed: Vec<Outpoint>,
 }
 
 /// What one topic gained and lost. Lists ascend.
@@ -94,4 +141,33 @@ pub(crate) fn changes(before: &Derived, after: &Derived) -> Vec<Change> {
         change
     });
     sorted.collect()
+}
+
+impl Told {
+    pub(crate) const fn of(token: &Token) -> Self {
+        Self { basket: token.basket, asset: token.asset, amount: token.amount }
+    }
+}
+
+/// What the baskets gained and lost, ascending.
+pub(crate) fn basket_changes(before: &Derived, after: &Derived) -> Vec<BasketChange> {
+    let mut changes: BTreeMap<Name, BasketChange> = BTreeMap::new();
+    let mut note = |outpoint: Outpoint, token: &Token, is_removed: bool| {
+        let basket = token.basket;
+        let empty = || BasketChange { basket, removed: Vec::new(), placed: Vec::new() };
+        let change = changes.entry(basket).or_insert_with(empty);
+        if is_removed { &mut change.removed } else { &mut change.placed }.push(outpoint);
+    };
+    let token = |derived: &Derived, outpoint| derived.tokens.get(outpoint).map(|placed| placed.token.clone());
+    for (outpoint, placed) in &before.tokens {
+        if token(after, outpoint).as_ref() != Some(&placed.token) {
+            note(*outpoint, &placed.token, true);
+        }
+    }
+    for (outpoint, placed) in &after.tokens {
+        if token(before, outpoint).as_ref() != Some(&placed.token) {
+            note(*outpoint, &placed.token, false);
+        }
+    }
+    changes.into_values().collect()
 }

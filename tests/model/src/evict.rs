@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::entry::{Entry, Eviction, What};
-use crate::event::{Event, changes};
+use crate::event::{Event, basket_changes, changes};
 use crate::model::Model;
 use crate::transaction::{Id, Outpoint};
 
@@ -73,7 +73,8 @@ impl Model {
         self.list.push(Entry { place: self.log.len(), what: What::Eviction(eviction) });
         let mut sorted = withheld.clone();
         sorted.sort();
-        self.commit(Event::Evicted(sorted, changes(&before, &self.derived)));
+        let baskets = basket_changes(&before, &self.derived);
+        self.commit(Event::Evicted(sorted, changes(&before, &self.derived), baskets));
         Ok(withheld)
     }
 

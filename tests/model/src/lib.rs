@@ -12,26 +12,33 @@
 //! |---|---|
 //! | [`transaction`] | what a transaction is here |
 //! | [`rule`] | what topics and services do: the plugins of the host and of the model |
+//! | [`manager`] | what the basket manager does, likewise |
+//! | [`token`] | what is in baskets, and under what it is found |
 //! | [`derived`] | what follows from the list: outputs, verdicts, state, index |
 //! | [`entry`] | one entry of the list |
 //! | `apply` | what one entry does |
+//! | `organise` | what it does to baskets |
 //! | [`model`] | the list, and the facts beside it |
-//! | [`submit`], [`revert`], [`evict`], [`network`], [`retry`] | what can happen |
+//! | [`submit`], [`batch`], [`revert`], [`evict`], [`network`], [`retry`] | what can happen |
 //! | [`event`] | the model's own log |
 //! | [`show`] | everything a host must show, row by row |
 
 mod apply;
+pub mod batch;
 pub mod derived;
 pub mod entry;
 pub mod event;
 pub mod evict;
+pub mod manager;
 pub mod model;
 pub mod network;
+mod organise;
 pub mod retry;
 pub mod revert;
 pub mod rule;
 pub mod show;
 pub mod submit;
+pub mod token;
 pub mod transaction;
 
 pub use model::Model;

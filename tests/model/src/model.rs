@@ -6,7 +6,9 @@ use crate::apply::Context;
 use crate::derived::{Derived, Topic};
 use crate::entry::{Entry, How, What};
 use crate::event::{Event, Status};
+use crate::manager::Manager;
 use crate::rule::Rule;
+use crate::token::{Kind, Name};
 use crate::transaction::{Id, Outpoint, Proof, Transaction};
 
 /// A topic as it is run now.
@@ -53,7 +55,10 @@ pub type Undone = VecDeque<BTreeSet<usize>>;
 pub struct Model {
     pub(crate) topics: Vec<Running>,
     pub(crate) indexed: BTreeSet<Topic>,
+    pub(crate) managed: BTreeSet<Topic>,
     pub(crate) service_broken: bool,
+    pub(crate) manager: Manager,
+    pub(crate) manager_broken: bool,
     pub(crate) known: BTreeMap<Id, Transaction>,
     pub(crate) tip: u32,
     /// Which block has which height; 0 where nobody said.
@@ -64,6 +69,8 @@ pub struct Model {
     pub(crate) outbox: BTreeSet<Id>,
     pub(crate) taken_back: BTreeMap<Id, TakenBack>,
     pub(crate) evicted: BTreeMap<Id, Evicted>,
+    /// Every name that a token ever had.
+    pub(crate) names: BTreeSet<(Kind, Name)>,
     pub(crate) list: Vec<Entry>,
     pub(crate) derived: Derived,
     pub(crate) log: Vec<Event>,
@@ -72,13 +79,16 @@ pub struct Model {
 }
 
 impl Model {
-    /// A host of these topics, whose service indexes some of them, on a chain of this height.
+    /// A host of these topics, whose service indexes some of them, and whose manager organises some, on a chain of this height.
     #[must_use]
-    pub fn new(rules: &[Rule], indexed: &[Topic], tip: u32) -> Self {
+    pub fn new(rules: &[Rule], indexed: &[Topic], managed: &[Topic], tip: u32) -> Self {
         Self {
             topics: rules.iter().map(|rule| Running { rule: *rule, broken: false }).collect(),
             indexed: indexed.iter().copied().collect(),
+            managed: managed.iter().copied().collect(),
             service_broken: false,
+            manager: Manager { later: false },
+            manager_broken: false,
             known: BTreeMap::new(),
             tip,
             blocks: BTreeMap::new(),
@@ -88,6 +98,7 @@ impl Model {
             outbox: BTreeSet::new(),
             taken_back: BTreeMap::new(),
             evicted: BTreeMap::new(),
+            names: BTreeSet::new(),
             list: Vec::new(),
             derived: Derived::default(),
             log: Vec::new(),
@@ -110,6 +121,16 @@ impl Model {
         &mut self.service_broken
     }
 
+    /// The manager as it is run now.
+    pub fn manager(&mut self) -> &mut Manager {
+        &mut self.manager
+    }
+
+    /// Whether the manager breaks whenever it is asked.
+    pub fn manager_broken(&mut self) -> &mut bool {
+        &mut self.manager_broken
+    }
+
     /// Its own log.
     #[must_use]
     pub fn log(&self) -> &[Event] {
@@ -126,6 +147,7 @@ impl Model {
     /// A commit is whole.
     pub(crate) fn commit(&mut self, event: Event) {
         self.log.push(event);
+        self.names.append(&mut self.derived.names);
         if let Some(mut steps) = self.steps.take() {
             steps.push(self.clone());
             self.steps = Some(steps);
@@ -133,7 +155,13 @@ impl Model {
     }
 
     pub(crate) fn context(&self) -> Context<'_> {
-        Context { known: &self.known, topics: self.topics.len() as u32, indexed: &self.indexed }
+        let topics = self.topics.len() as u32;
+        Context { known: &self.known, topics, indexed: &self.indexed, managed: &self.managed }
+    }
+
+    /// How the manager organises today; `None` where it breaks.
+    pub(crate) fn organises(&self) -> Option<Manager> {
+        (!self.manager_broken).then_some(self.manager)
     }
 
     /// How a topic judges today.

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::entry::{Entry, How, Saw, Submission, What};
-use crate::event::{Event, Status, changes};
+use crate::entry::{Entry, How, Organised, Saw, Submission, What};
+use crate::event::{Event, Status, basket_changes, changes};
 use crate::model::{Model, TakenBack, Undone};
 use crate::transaction::{Id, Outpoint};
 
@@ -100,7 +100,11 @@ impl Model {
             assert_eq!(before, after, "the commit must be judged again, and was not");
         }
         let changes = changes(&before, &self.derived);
-        self.commit(Event::Reverted { gone: gone.iter().copied().collect(), judged_again, changes });
+        let baskets = basket_changes(&before, &self.derived);
+        let is_batch = |place: &usize| matches!(&self.log[*place], Event::Applied(applied) if applied.len() > 1);
+        let batches = again.iter().copied().filter(is_batch).collect();
+        let gone = gone.iter().copied().collect();
+        self.commit(Event::Reverted { gone, judged_again, changes, baskets, batches });
     }
 
     /// By the rules of today; its spends stand.
@@ -114,6 +118,7 @@ impl Model {
         let is_evicted = |source: &&Outpoint| self.evicted_outputs(&source.id).contains(&source.output);
         submission.evicted = spent.filter(is_evicted).copied().collect();
         submission.service_broke = self.service_broken;
+        submission.manager = self.organises();
         let mut asked = 0;
         for judgement in &mut submission.judgements {
             judgement.without = self.evicted_outputs(&subject);
@@ -130,13 +135,13 @@ impl Model {
     }
 }
 
-/// What the verdicts rested on that were not judged again, with their places.
-fn rested_on(list: &[Entry], again: &BTreeSet<usize>) -> Vec<(usize, Vec<Option<Saw>>)> {
+/// What the verdicts rested on that were not judged again, and what the manager was shown, with their places.
+fn rested_on(list: &[Entry], again: &BTreeSet<usize>) -> Vec<(usize, Vec<Option<Saw>>, Vec<Organised>)> {
     let kept = list.iter().filter(|entry| !again.contains(&entry.place));
     let saw = kept.filter_map(|entry| match &entry.what {
         What::Submission(submission) => {
             let saw = submission.judgements.iter().map(|judgement| judgement.saw.clone());
-            Some((entry.place, saw.collect()))
+            Some((entry.place, saw.collect(), submission.organised.clone()))
         }
         What::Eviction(_) => None,
     });

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::derived::{Namespace, Topic, Verdict};
 use crate::event::Status;
+use crate::manager::PAYEE;
 use crate::model::Model;
+use crate::token::{Kind, Name, Part, Placed};
 use crate::transaction::{Id, Outpoint};
 
 /// What a row is about.
@@ -38,6 +40,12 @@ pub enum Key {
     TakenBack(Id),
     /// What was evicted of a transaction.
     Evicted(Id),
+    /// A token.
+    Token(Outpoint),
+    /// That a token belongs to a part of a basket.
+    Place(Part, Outpoint),
+    /// A name that a token has, or had.
+    Name(Kind, Name),
 }
 
 /// What is counted.
@@ -53,6 +61,10 @@ pub enum Number {
     StateRows(Namespace),
     /// What the network is yet to be told.
     OutboxPending,
+    /// Tokens of a part of a basket.
+    Tokens(Part),
+    /// The sum of their amounts.
+    Amount(Part),
 }
 
 /// What a row says.
@@ -82,6 +94,8 @@ pub enum Value {
     Unproven(Option<u32>),
     /// Outputs, and whether the bytes are gone.
     Evicted(BTreeSet<u32>, bool),
+    /// A token, and whether it is not its owner that its output pays to.
+    Token(Placed, bool),
 }
 
 /// All rows.
@@ -108,6 +122,16 @@ impl Model {
             rows.insert(Key::State(*namespace, key.clone()), Value::State(value.clone()));
             count(Number::StateRows(*namespace), 1);
         }
+        for (outpoint, placed) in &self.derived.tokens {
+            for part in placed.token.parts() {
+                rows.insert(Key::Place(part, *outpoint), Value::There);
+                count(Number::Tokens(part), 1);
+                count(Number::Amount(part), placed.token.amount);
+            }
+            let claimed = placed.token.owner.is_some_and(|owner| owner != PAYEE);
+            rows.insert(Key::Token(*outpoint), Value::Token(placed.clone(), claimed));
+        }
+        rows.extend(self.names.iter().map(|(kind, name)| (Key::Name(*kind, name), Value::There)));
         count(Number::OutboxPending, self.outbox.len() as u64);
         rows.extend(holders.into_iter().map(|(outpoint, topics)| (Key::Holders(outpoint), Value::Topics(topics))));
         let numbers = numbers.into_iter().filter(|(_, number)| *number != 0);
@@ -128,7 +152,7 @@ impl Model {
             rows.insert(Key::Applied(*id), Value::Applied(applied.topics.clone(), applied.values.clone()));
         }
         for (namespace, id) in &self.derived.unjudged {
-            if *namespace == Namespace::Service || !self.is_withheld(id) {
+            if !matches!(namespace, Namespace::Topic(_)) || !self.is_withheld(id) {
                 rows.insert(Key::Unjudged(*namespace, *id), Value::There);
             }
         }

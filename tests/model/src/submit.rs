@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::derived::{Admittance, Topic};
 use crate::entry::{Entry, Judgement, Submission, What};
-use crate::event::{Event, Status, changes};
+use crate::event::{Applied, Event, Status, changes};
 use crate::model::{Held, Model, Undone};
+use crate::organise::Failed;
 use crate::revert::Kept;
 use crate::transaction::{Id, Outpoint, Proof};
 
@@ -52,6 +53,8 @@ pub enum Refusal {
     Evicted(Id),
     /// A plugin broke.
     Fault,
+    /// The basket manager refused it.
+    NotOrganised,
 }
 
 /// How far a submission comes without topics.
@@ -77,7 +80,13 @@ impl Model {
     pub fn submit(&mut self, offer: &Offer, undone: &mut Undone) -> Result<Answer, Refusal> {
         match self.approach(offer, undone)? {
             Approach::Known(answer) => Ok(answer),
-            Approach::ToJudge(walked) => self.judge(offer, &walked),
+            Approach::ToJudge(walked) => {
+                let (answer, applied) = self.judge(offer, &walked)?;
+                if let Some(applied) = applied {
+                    self.commit(Event::Applied(vec![applied]));
+                }
+                Ok(answer)
+            }
         }
     }
 
@@ -124,7 +133,7 @@ impl Model {
     }
 
     /// The original answer, where all topics named have judged it.
-    fn recognise(&self, offer: &Offer) -> Result<Option<Answer>, Refusal> {
+    pub(crate) fn recognise(&self, offer: &Offer) -> Result<Option<Answer>, Refusal> {
         let is_proven = offer.carried.iter().any(|(id, proof)| *id == offer.subject && proof.is_some());
         if self.status.get(&offer.subject) == Some(&Status::Rejected) && !is_proven {
             return Err(Refusal::Refused(offer.subject));
@@ -140,7 +149,7 @@ impl Model {
     }
 
     /// From the subject to what is proven or held.
-    fn walk(&self, offer: &Offer) -> Result<Walked, Refusal> {
+    pub(crate) fn walk(&self, offer: &Offer) -> Result<Walked, Refusal> {
         let carried: BTreeMap<Id, Option<Proof>> = offer.carried.iter().copied().collect();
         let proofs = carried.iter().filter_map(|(id, proof)| Some((*id, (*proof)?))).collect();
         let mut walked = Walked { reached: Vec::new(), proofs };
@@ -180,7 +189,7 @@ impl Model {
     }
 
     /// The first transaction held here that has to give way to a proven one.
-    fn first_rival(&self, walked: &Walked) -> Result<Option<Id>, Refusal> {
+    pub(crate) fn first_rival(&self, walked: &Walked) -> Result<Option<Id>, Refusal> {
         for id in self.new_ones(walked) {
             let is_proven = walked.proofs.contains_key(id);
             if self.is_withheld(id) {
@@ -203,7 +212,8 @@ impl Model {
         Ok(None)
     }
 
-    fn judge(&mut self, offer: &Offer, walked: &Walked) -> Result<Answer, Refusal> {
+    /// What topics, manager and service make of it: the answer, and what is to be committed, if anything is.
+    pub(crate) fn judge(&mut self, offer: &Offer, walked: &Walked) -> Result<(Answer, Option<Applied>), Refusal> {
         let subject = offer.subject;
         let held = self.held.get(&subject).copied();
         let stands = walked.proofs.contains_key(&subject) || held.is_some_and(|held| held.proof.is_some());
@@ -225,6 +235,8 @@ impl Model {
             values: first.or_else(|| offer.values.clone()),
             stands,
             service_broke: self.service_broken,
+            manager: self.organises(),
+            organised: Vec::new(),
             again: false,
             dead: self.dead(&BTreeSet::new()),
             evicted: BTreeSet::new(),
@@ -242,7 +254,12 @@ impl Model {
         let is_news = !outcome.verdicts.is_empty() || !answer.unjudged.is_empty() || (stands && outcome.coins > 0);
         if !is_news {
             answer.stored = self.derived.applied.contains_key(&subject) && held.is_some();
-            return Ok(answer);
+            return Ok((answer, None));
+        }
+        match outcome.manager_failed.filter(|_| !stands) {
+            None => {}
+            Some(Failed::Broke) => return Err(Refusal::Fault),
+            Some(Failed::Refused) => return Err(Refusal::NotOrganised),
         }
         if outcome.tells_service && self.service_broken && !stands {
             return Err(Refusal::Fault);
@@ -254,11 +271,10 @@ impl Model {
         for id in &submission.stored {
             self.store(id, walked.proofs.get(id).copied());
         }
-        let event = Event::Applied(subject, changes(&self.derived, &after));
+        let (changes, operations) = (changes(&self.derived, &after), outcome.operations);
         self.derived = after;
         self.list.push(Entry { place: self.log.len(), what: What::Submission(submission) });
-        self.commit(event);
-        Ok(answer)
+        Ok((answer, Some(Applied { id: subject, changes, operations })))
     }
 
     fn store(&mut self, id: &Id, proof: Option<Proof>) {

@@ -7,7 +7,7 @@ use trellis_model::derived::Topic;
 use trellis_model::evict::Dependents;
 
 use super::history::TOPICS;
-use super::operation::{Name, Offered, Operation, Source};
+use super::operation::{Member, Name, Offered, Operation, Source, Who};
 
 /// Payments that are likely to be named again.
 const LATELY: usize = 12;
@@ -20,7 +20,7 @@ pub struct Generator {
     unspent: Vec<(Name, u32)>,
     coinbases: Vec<Name>,
     next: Name,
-    broken: Vec<Option<Topic>>,
+    broken: Vec<Who>,
     /// Whether the power may fail.
     power: bool,
 }
@@ -68,14 +68,14 @@ impl Generator {
                 Operation::Race { first, second: Box::new(self.pay()) }
             }
             7..=8 => Operation::Restart,
-            9 => Operation::Upgrade { topic: self.topic() },
+            9 => Operation::Upgrade { who: self.who() },
             10..=11 if self.broken.is_empty() => {
-                let topic = if self.chance(70) { Some(self.topic()) } else { None };
-                self.broken.push(topic);
-                Operation::Break { topic }
+                let who = self.who();
+                self.broken.push(who);
+                Operation::Break { who }
             }
             10..=13 => match self.broken.pop() {
-                Some(topic) => Operation::Mend { topic },
+                Some(who) => Operation::Mend { who },
                 None => Operation::Retry,
             },
             14 => Operation::Coinbase { name: self.coinbase() },
@@ -90,7 +90,8 @@ impl Generator {
             return self.pay();
         }
         match self.random.random_range(0..100) {
-            0..=51 => self.pay(),
+            0..=41 => self.pay(),
+            42..=51 => self.batch(),
             52..=63 => Operation::Again { name: self.any(), offered: self.offered() },
             64..=73 => Operation::Mine { name: self.any() },
             74..=79 => Operation::Prove { name: self.any() },
@@ -105,6 +106,14 @@ impl Generator {
                 let dependents = *dependents.choose(&mut self.random).unwrap();
                 Operation::Evict { name: self.any(), output: self.random.random_range(0..3), dependents }
             }
+        }
+    }
+
+    fn who(&mut self) -> Who {
+        match self.random.random_range(0..10) {
+            0..=5 => Who::Topic(self.topic()),
+            6..=7 => Who::Service,
+            _ => Who::Manager,
         }
     }
 
@@ -141,6 +150,29 @@ impl Generator {
         self.payments.push(name);
         self.unspent.extend((0..outputs).map(|output| (name, output)));
         Operation::Pay { name, inputs, outputs, offered: self.offered() }
+    }
+
+    /// Payments that often spend each other, in any order; now and then one that was there before, or that is left out.
+    fn batch(&mut self) -> Operation {
+        let count = self.random.random_range(2..=4);
+        let mut members: Vec<Member> = Vec::new();
+        for _ in 0..count {
+            let mut operation = match self.chance(10) {
+                true => Operation::Again { name: self.any(), offered: self.offered() },
+                false => self.pay(),
+            };
+            if let (Some(before), true) = (members.last(), self.chance(60))
+                && let (Operation::Pay { name, outputs, .. }, Operation::Pay { inputs, .. }) =
+                    (&before.operation, &mut operation)
+            {
+                let (name, output) = (*name, self.random.random_range(0..*outputs));
+                inputs.push(Source::Output(name, output));
+                self.unspent.retain(|unspent| *unspent != (name, output));
+            }
+            let place = self.chance(90).then(|| self.random.random_range(0..100));
+            members.push(Member { operation, place });
+        }
+        Operation::Batch { members }
     }
 
     fn source(&mut self) -> Source {

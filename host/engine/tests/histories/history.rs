@@ -34,6 +34,9 @@ pub const TOPICS: [Rule; 7] = [
 /// Those the service indexes.
 pub const INDEXED: [Topic; 5] = [0, 1, 2, 4, 5];
 
+/// Those whose outputs the basket manager organises.
+pub const MANAGED: [Topic; 4] = [0, 1, 4, 5];
+
 /// Operations between two looks at everything.
 const LOOK_AT_EVERYTHING: usize = 500;
 
@@ -63,7 +66,7 @@ pub struct Heard {
 impl History {
     pub fn new(ground: Ground) -> Self {
         let world = World::new();
-        let mut model = Model::new(&TOPICS, &INDEXED, world.tip());
+        let mut model = Model::new(&TOPICS, &INDEXED, &MANAGED, world.tip());
         world.introduce(&mut model);
         let host = Host::new(ground, world.chain.clone());
         Self {
@@ -103,7 +106,7 @@ impl History {
                 heard.undone.push_back(places.collect());
             }
             self.places.insert(record.sequence, self.places.len());
-            heard.events.push(self.host.event(event));
+            heard.events.push(self.host.event(event, &self.places));
         }
         heard
     }
@@ -163,6 +166,9 @@ impl History {
             RowKind::Unproven,
             RowKind::Reverted,
             RowKind::Evicted,
+            RowKind::Token,
+            RowKind::Place,
+            RowKind::Name,
         ] {
             let page = store.scan(&Scan::Kind { kind, after: None, limit: PAGE }, at).unwrap();
             assert!(!page.more);

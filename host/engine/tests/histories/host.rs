@@ -4,23 +4,27 @@ use std::sync::{Arc, Mutex};
 
 use trellis_engine::audit::audit;
 use trellis_engine::chain::ChainWatch;
-use trellis_engine::domain::name::{ServiceName, TopicId};
+use trellis_engine::domain::basket::ManagerId;
+use trellis_engine::domain::name::{ServiceName, TopicId, TopicName};
 use trellis_engine::domain::row::Namespace;
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::engine::{Engine, EngineParts};
-use trellis_engine::hosting::{BroadcastPolicy, Hosting, Rules, ServiceSetup, TopicSetup};
+use trellis_engine::hosting::{BasketPattern, BroadcastPolicy, Hosting, ManagerSetup, Rules, ServiceSetup, TopicSetup};
 use trellis_engine::outbox::Outbox;
 use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster, Inquiry, Outgoing};
 use trellis_engine::ports::observer::Unobserved;
 use trellis_engine::ports::plugins::{PluginId, Plugins};
 use trellis_engine::ports::store::Store;
-use trellis_engine::submit::{Submission, SubmitError, Submitted, TopicChoice};
+use trellis_engine::submit::{
+    Batch, BatchError, Meter, Submission, SubmitError, Submitted, SubmittedBatch, TopicChoice,
+};
 use trellis_model::derived::{self, Topic};
+use trellis_model::manager::Manager;
 use trellis_model::model::Running;
 use trellis_spv::hash::Txid;
 use trellis_spv::verify::{Network, Policy};
 
-use super::history::{INDEXED, TOPICS};
+use super::history::{INDEXED, MANAGED, TOPICS};
 use super::plugins::{RulePlugins, topic_name, topic_of};
 use super::power::{Ground, copy};
 use super::store::{CutStore, Left};
@@ -28,6 +32,9 @@ use super::world::{Bundle, SharedChain};
 
 /// The time of these tests.
 pub const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
+
+/// The basket manager's plugin.
+const MANAGER: &str = "keeper";
 
 /// Between two rounds of the outbox, in milliseconds: longer than it waits for anything.
 const ROUND_MILLISECONDS: u64 = 86_400_000;
@@ -74,6 +81,8 @@ impl Host {
         let plugins = RulePlugins {
             running: Mutex::new(rules.to_vec()),
             service_broken: Mutex::new(false),
+            manager: Mutex::new(Manager { later: false }),
+            manager_broken: Mutex::new(false),
             meanwhile: Mutex::new(None),
         };
         let mut host = Self { ground, chain, plugins: Arc::new(plugins), running: None, rounds: 0 };
@@ -92,7 +101,13 @@ impl Host {
             topics: INDEXED.iter().map(|topic| topic_name(*topic)).collect(),
             reads: vec![],
         };
+        let manager = ManagerSetup {
+            plugin: PluginId(MANAGER.into()),
+            baskets: ["shelf", "bag/*"].map(|basket| BasketPattern::new(basket).unwrap()).to_vec(),
+            topics: MANAGED.iter().map(|topic| topic_name(*topic)).collect(),
+        };
         let hosting = Hosting::new(store.as_ref(), &topics, &[service]).unwrap();
+        let hosting = hosting.with_managers(store.as_ref(), &[manager]).unwrap();
         let parts = EngineParts {
             store: Arc::clone(&store) as Arc<dyn Store>,
             plugins: Arc::clone(&self.plugins) as Arc<dyn Plugins>,
@@ -177,11 +192,15 @@ impl Host {
         self.engine().hosting().topic(&topic_name(topic)).unwrap().id
     }
 
+    pub fn manager_id(&self) -> ManagerId {
+        self.engine().hosting().managers().next().unwrap().id
+    }
+
     pub fn namespace(&self, namespace: Namespace) -> derived::Namespace {
         match namespace {
             Namespace::Topic(id) => derived::Namespace::Topic(self.topic(id)),
             Namespace::Service(_) => derived::Namespace::Service,
-            Namespace::Manager(_) => panic!("this host has no basket manager"),
+            Namespace::Manager(_) => derived::Namespace::Manager,
         }
     }
 
@@ -189,14 +208,27 @@ impl Host {
         match namespace {
             derived::Namespace::Topic(topic) => Namespace::Topic(self.topic_id(topic)),
             derived::Namespace::Service => Namespace::Service(self.engine().hosting().service("ls_index").unwrap().id),
+            derived::Namespace::Manager => Namespace::Manager(self.manager_id()),
         }
     }
 }
 
 pub fn submit(engine: &Engine, bundle: &Bundle) -> Result<Submitted, SubmitError> {
-    let topics: Vec<_> = bundle.offer.topics.iter().map(|topic| topic_name(*topic)).collect();
+    engine.submit(&submission(bundle, &topics(bundle)), NOW)
+}
+
+pub fn submit_batch(engine: &Engine, bundles: &[Bundle]) -> Result<SubmittedBatch, BatchError> {
+    let topics: Vec<_> = bundles.iter().map(topics).collect();
+    let members = bundles.iter().zip(&topics);
+    let members: Vec<_> = members.map(|(bundle, topics)| submission(bundle, topics)).collect();
+    engine.submit_batch(&Batch { members: &members }, NOW, &Meter::default())
+}
+
+fn topics(bundle: &Bundle) -> Vec<TopicName> {
+    bundle.offer.topics.iter().map(|topic| topic_name(*topic)).collect()
+}
+
+fn submission<'s>(bundle: &'s Bundle, topics: &'s [TopicName]) -> Submission<'s> {
     let off_chain_values = bundle.offer.values.as_deref();
-    let submission =
-        Submission { beef: &bundle.beef, off_chain_values, topics: TopicChoice::Named(&topics), require_all: false };
-    engine.submit(&submission, NOW)
+    Submission { beef: &bundle.beef, off_chain_values, topics: TopicChoice::Named(topics), require_all: false }
 }

@@ -12,14 +12,18 @@
 //! | [`store`] | a store that is cut off in the middle |
 //! | [`power`] | a disk that loses what was not synced |
 //! | [`host`] | the host under test |
+//! | [`baskets`] | tokens in the model's words |
 //! | [`told`] | the host's answers, rows and events in the model's words |
 //! | [`tell`] | one operation, done to both |
+//! | [`act`] | what both can do |
 //! | [`hashes`] | the topic hashes of the model |
 //! | [`history`] | comparing what both make of it |
 //! | [`shrink`] | a short history with the same end |
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its own part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a failed test")]
 
+pub mod act;
+pub mod baskets;
 pub mod generate;
 pub mod hashes;
 pub mod history;

@@ -26,6 +26,22 @@ pub struct Offered {
     pub bare: bool,
 }
 
+/// A member of a batch.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub operation: Operation,
+    /// Its place among the members; nothing where it is left out.
+    pub place: Option<usize>,
+}
+
+/// Whose plugin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Who {
+    Topic(Topic),
+    Service,
+    Manager,
+}
+
 #[derive(Clone, Debug)]
 pub enum Operation {
     Pay {
@@ -37,6 +53,10 @@ pub enum Operation {
     Again {
         name: Name,
         offered: Offered,
+    },
+    /// Submissions all at once; those that are left out are only what others of them rest on.
+    Batch {
+        members: Vec<Member>,
     },
     /// A block holds it, with all it rests on.
     Mine {
@@ -68,16 +88,16 @@ pub enum Operation {
         output: u32,
         dependents: Dependents,
     },
-    /// The host is started again with another plugin for the topic.
+    /// The host is started again with another plugin.
     Upgrade {
-        topic: Topic,
+        who: Who,
     },
-    /// From now on the plugin of the topic breaks, or the service's.
+    /// From now on the plugin breaks.
     Break {
-        topic: Option<Topic>,
+        who: Who,
     },
     Mend {
-        topic: Option<Topic>,
+        who: Who,
     },
     Retry,
     Restart,

@@ -8,9 +8,11 @@ use trellis_engine::ports::plugins::{
     PluginFault, PluginHost, PluginId, Plugins, StateRange, TopicSubmission, TransactionView,
 };
 use trellis_model::derived::Topic;
+use trellis_model::manager::{self, Manager};
 use trellis_model::model::Running;
 use trellis_model::rule::{Asked, Notice, Said, State, index};
 
+use super::baskets::{model_token, operation};
 use super::world::{in_short, outpoint};
 
 /// Most rows of a page.
@@ -22,6 +24,8 @@ type Meanwhile = Box<dyn FnOnce() + Send>;
 pub struct RulePlugins {
     pub running: Mutex<Vec<Running>>,
     pub service_broken: Mutex<bool>,
+    pub manager: Mutex<Manager>,
+    pub manager_broken: Mutex<bool>,
     /// Done once, when the next topic is asked.
     pub meanwhile: Mutex<Option<Meanwhile>>,
 }
@@ -80,7 +84,7 @@ impl Plugins for RulePlugins {
             topic_manager: true,
             topic_relevance: false,
             lookup_service: true,
-            basket_manager: false,
+            basket_manager: true,
         }))
     }
 
@@ -141,10 +145,20 @@ impl Plugins for RulePlugins {
     fn operations(
         &self,
         plugin: &PluginId,
-        _: &Organising<'_>,
+        organising: &Organising<'_>,
         _: &mut dyn PluginHost,
     ) -> Result<Vec<Operation>, PluginError> {
-        Err(PluginError::NotLoaded(plugin.clone()))
+        if *self.manager_broken.lock().unwrap() {
+            return Err(fault(plugin));
+        }
+        let transaction = in_short(organising.view.transaction);
+        let admitted: Vec<_> = organising.admitted.iter().map(|(topic, output)| (topic_of(topic), *output)).collect();
+        let held: Vec<_> = organising.held.iter().map(|(input, token)| (*input, model_token(token))).collect();
+        let values = organising.off_chain_values;
+        let asked = manager::Organising { transaction: &transaction, admitted: &admitted, held: &held, values };
+        let said = self.manager.lock().unwrap().organise(asked);
+        let operations = said.ok_or_else(|| PluginError::Refusal("no".into()))?;
+        Ok(operations.into_iter().map(operation).collect())
     }
 
     fn lookup(

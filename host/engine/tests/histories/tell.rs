@@ -2,52 +2,19 @@
 
 use std::sync::Arc;
 
-use trellis_engine::domain::status::NetworkWord;
-use trellis_engine::evict::{EvictError, Eviction};
-use trellis_engine::ports::network::AnswerMeaning;
-use trellis_engine::proofs::{ProveError, Proven};
-use trellis_engine::revert::RevertError;
-use trellis_model::Model;
 use trellis_model::derived::{Namespace, Topic};
-use trellis_model::evict::{Dependents, NotEvicted};
 use trellis_model::model::Undone;
-use trellis_model::network;
-use trellis_model::revert::Kept;
 use trellis_model::submit::{Answer, Offer, Refusal};
-use trellis_model::transaction::{Id, Outpoint, Proof};
 use trellis_spv::bump::Bump;
-use trellis_spv::hash::Txid;
 use trellis_spv::transaction::Transaction;
 
+use super::act::Act;
 use super::history::History;
-use super::host::{Host, NOW, submit};
-use super::operation::{Name, Offered, Operation};
+use super::host::{NOW, submit};
+use super::operation::{Member, Name, Offered, Operation, Who};
 use super::store::Left;
 use super::told;
-use super::world::{Bundle, id, outpoint};
-
-/// Something both can do, with all it takes.
-enum Act {
-    Submit(Bundle),
-    Prove(Txid, Vec<u8>, Proof),
-    Refuse(Txid),
-    NetworkRefuses(Txid),
-    NetworkTakesAll,
-    Follow,
-    Evict(trellis_spv::hash::Outpoint, Dependents),
-}
-
-/// What came of it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Came {
-    Submitted(Result<Answer, Refusal>),
-    Proven(network::Proven),
-    TakenBack(Result<(), Kept>),
-    Evicted(Result<Vec<Id>, NotEvicted>),
-    Done,
-    /// The host ended in the middle.
-    Cut,
-}
+use super::world::{Bundle, id};
 
 impl History {
     pub fn tell(&mut self, operation: &Operation) {
@@ -66,12 +33,12 @@ impl History {
                 self.both(&Act::Follow);
                 self.world.coinbase(*name, &mut self.model);
             }
-            Operation::Upgrade { topic } => {
-                self.switch(*topic, |running| running.rule = running.rule.other());
+            Operation::Upgrade { who } => {
+                self.upgrade(*who);
                 self.host.restart();
             }
-            Operation::Break { topic } => self.set_broken(*topic, true),
-            Operation::Mend { topic } => self.set_broken(*topic, false),
+            Operation::Break { who } => self.set_broken(*who, true),
+            Operation::Mend { who } => self.set_broken(*who, false),
             Operation::Retry => self.retry(),
             Operation::Restart => self.host.restart(),
             Operation::Cut { commits, unheard, operation } => {
@@ -111,6 +78,7 @@ impl History {
                 let transaction = self.world.named(*name)?.clone();
                 self.submission(&transaction, offered)?
             }
+            Operation::Batch { members } => Act::Batch(self.batch(members)?),
             Operation::Prove { name } => {
                 let txid = txid(self, *name)?;
                 let (proof, short) = self.world.proof(&txid)?;
@@ -140,6 +108,20 @@ impl History {
             }
             other => panic!("{other:?} does not happen within another"),
         })
+    }
+
+    /// The members of a batch, each in its place.
+    fn batch(&mut self, members: &[Member]) -> Option<Vec<Bundle>> {
+        let mut placed: Vec<(usize, Bundle)> = Vec::new();
+        for Member { operation, place } in members {
+            let act = self.prepare(operation);
+            if let (Some(Act::Submit(bundle)), Some(place)) = (act, place) {
+                placed.push((*place, bundle));
+            }
+        }
+        placed.sort_by_key(|(place, _)| *place);
+        let bundles: Vec<Bundle> = placed.into_iter().map(|(_, bundle)| bundle).collect();
+        (!bundles.is_empty()).then_some(bundles)
     }
 
     fn submission(&self, transaction: &Transaction, offered: &Offered) -> Option<Act> {
@@ -214,12 +196,29 @@ impl History {
         how(&mut self.host.plugins.running.lock().unwrap()[topic as usize]);
     }
 
-    fn set_broken(&mut self, topic: Option<Topic>, broken: bool) {
-        match topic {
-            Some(topic) => self.switch(topic, |running| running.broken = broken),
-            None => {
+    fn upgrade(&mut self, who: Who) {
+        match who {
+            Who::Topic(topic) => self.switch(topic, |running| running.rule = running.rule.other()),
+            // The index is always the same.
+            Who::Service => {}
+            Who::Manager => {
+                let manager = self.model.manager();
+                *manager = manager.other();
+                *self.host.plugins.manager.lock().unwrap() = *manager;
+            }
+        }
+    }
+
+    fn set_broken(&mut self, who: Who, broken: bool) {
+        match who {
+            Who::Topic(topic) => self.switch(topic, |running| running.broken = broken),
+            Who::Service => {
                 *self.model.service_broken() = broken;
                 *self.host.plugins.service_broken.lock().unwrap() = broken;
+            }
+            Who::Manager => {
+                *self.model.manager_broken() = broken;
+                *self.host.plugins.manager_broken.lock().unwrap() = broken;
             }
         }
     }
@@ -228,113 +227,12 @@ impl History {
         let waiting = self.host.engine().unjudged().unwrap();
         let order = waiting.iter().filter_map(|(who, txid, _)| match self.host.namespace(*who) {
             Namespace::Topic(topic) => Some((topic, id(txid))),
-            Namespace::Service => None,
+            Namespace::Service | Namespace::Manager => None,
         });
         let order: Vec<_> = order.collect();
         self.host.engine().retry_unjudged(NOW).unwrap();
         let mut heard = self.listen();
         self.model.retry(&order, &mut heard.undone);
         self.compare(heard);
-    }
-}
-
-impl Act {
-    fn on_host(&self, host: &mut Host) -> Came {
-        let engine = Arc::clone(host.engine());
-        match self {
-            Self::Submit(bundle) => match host.submit(bundle) {
-                Err(trellis_engine::submit::SubmitError::Unavailable(_)) => Came::Cut,
-                answer => Came::Submitted(told::answer(answer)),
-            },
-            Self::Prove(txid, bump, _) => match engine.prove(txid, bump, NOW) {
-                Ok(Proven::Stitched) => Came::Proven(network::Proven::Stitched),
-                Ok(Proven::NotWanted) => Came::Proven(network::Proven::NotWanted),
-                Ok(Proven::BroughtBack) => Came::Proven(network::Proven::BroughtBack(Ok(Answer::default()))),
-                Err(ProveError::Submit(trellis_engine::submit::SubmitError::Unavailable(_)) | ProveError::Store(_)) => {
-                    Came::Cut
-                }
-                Err(ProveError::Submit(error)) => {
-                    let answer = told::answer(Err(error)).map(|_| Answer::default());
-                    Came::Proven(network::Proven::BroughtBack(answer))
-                }
-                Err(error) => panic!("{error}"),
-            },
-            Self::Refuse(txid) => {
-                let word = NetworkWord { broadcaster: "arc".into(), code: 461, text: "no".into(), at: NOW };
-                match engine.take_back(txid, &word, NOW) {
-                    Ok(_) => Came::TakenBack(Ok(())),
-                    Err(RevertError::NotHeld(_)) => Came::TakenBack(Err(Kept::NotHeld)),
-                    Err(RevertError::Proven(_)) => Came::TakenBack(Err(Kept::Proven)),
-                    Err(RevertError::Store(_)) => Came::Cut,
-                    Err(error) => panic!("{error}"),
-                }
-            }
-            Self::NetworkRefuses(txid) => {
-                host.tell(Some(*txid), AnswerMeaning::Transient);
-                Came::Done
-            }
-            Self::NetworkTakesAll => {
-                host.tell(None, AnswerMeaning::Taken);
-                Came::Done
-            }
-            Self::Follow => {
-                host.follow();
-                Came::Done
-            }
-            Self::Evict(output, dependents) => {
-                let dependents = match dependents {
-                    Dependents::Name => trellis_engine::evict::Dependents::Name,
-                    Dependents::Keep => trellis_engine::evict::Dependents::Keep,
-                    Dependents::Evict => trellis_engine::evict::Dependents::Evict,
-                };
-                let ids = |txids: Vec<Txid>| {
-                    let mut ids: Vec<Id> = txids.iter().map(id).collect();
-                    ids.sort();
-                    ids
-                };
-                match engine.evict(&Eviction { outpoint: *output, reason: "by order", dependents }, NOW) {
-                    Ok(evicted) => Came::Evicted(Ok(ids(evicted.transactions))),
-                    Err(EvictError::NotHeld(_)) => Came::Evicted(Err(NotEvicted::NotHeld)),
-                    Err(EvictError::Depended { outputs, transactions, .. }) => {
-                        let outputs = outputs.iter().map(outpoint).collect();
-                        let transactions = transactions.iter().map(id).collect();
-                        Came::Evicted(Err(NotEvicted::Depended(outputs, transactions)))
-                    }
-                    Err(EvictError::Store(_)) => Came::Cut,
-                    Err(error) => panic!("{error}"),
-                }
-            }
-        }
-    }
-
-    fn on_model(&self, model: &mut Model, undone: &mut Undone) -> Came {
-        match self {
-            Self::Submit(bundle) => Came::Submitted(model.submit(&bundle.offer, undone)),
-            Self::Prove(txid, _, proof) => Came::Proven(match model.prove(&id(txid), *proof, undone) {
-                network::Proven::BroughtBack(answer) => network::Proven::BroughtBack(answer.map(|_| Answer::default())),
-                other => other,
-            }),
-            Self::Refuse(txid) => Came::TakenBack(model.take_back(&id(txid), undone)),
-            Self::NetworkRefuses(txid) => {
-                model.network_refuses(&id(txid), undone);
-                Came::Done
-            }
-            Self::NetworkTakesAll => {
-                model.network_takes_all();
-                Came::Done
-            }
-            Self::Follow => {
-                model.follow(undone);
-                Came::Done
-            }
-            Self::Evict(output, dependents) => {
-                let Outpoint { id, output } = outpoint(output);
-                let evicted = model.evict(Outpoint { id, output }, *dependents);
-                Came::Evicted(evicted.map(|mut ids| {
-                    ids.sort();
-                    ids
-                }))
-            }
-        }
     }
 }

@@ -1,22 +1,27 @@
 //! The host's answers, rows and events in the model's words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trellis_engine::domain::admittance::Admittance;
+use trellis_engine::domain::basket::{Part, TokenRow};
 use trellis_engine::domain::event::{AppliedTransaction, Event, TopicChange, TopicReversal};
 use trellis_engine::domain::plan::{Adjust, LogRecord};
 use trellis_engine::domain::row::{ContentId, NumberKey, OffChainValues, OutputState, ReadRow, Row, RowKey, StateRead};
 use trellis_engine::domain::status::Status;
+use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::Store;
-use trellis_engine::submit::{SubmitError, Submitted};
+use trellis_engine::submit::{BatchError, SubmitError, Submitted, SubmittedBatch};
+use trellis_model::batch::NotTogether;
 use trellis_model::derived;
 use trellis_model::event::{self, Change};
 use trellis_model::show::{Key, Number, Value};
 use trellis_model::submit::{Answer, Refusal};
+use trellis_model::token::Placed;
 use trellis_model::transaction::{Id, Outpoint};
 use trellis_spv::hash::{self, Txid};
 use trellis_spv::verify::{VerifyError, check_proof};
 
+use super::baskets::{digest, engine_part, heard, model_part, model_token, name, named, reversal};
 use super::host::Host;
 use super::plugins::topic_of;
 use super::world::{SharedChain, id, outpoint};
@@ -61,6 +66,20 @@ pub fn answer(told: Result<Submitted, SubmitError>) -> Result<Answer, Refusal> {
         Err(SubmitError::RejectedByNetwork { txid, .. }) => Err(Refusal::Refused(id(&txid))),
         Err(SubmitError::Evicted { txid, .. }) => Err(Refusal::Evicted(id(&txid))),
         Err(SubmitError::Fault(_)) => Err(Refusal::Fault),
+        Err(SubmitError::OrganiseRefused { .. }) => Err(Refusal::NotOrganised),
+        Err(other) => panic!("the model knows no such answer: {other}"),
+    }
+}
+
+/// An answer to a batch.
+pub fn answers(told: Result<SubmittedBatch, BatchError>) -> Result<Vec<Answer>, NotTogether> {
+    match told {
+        Ok(told) => Ok(told.members.into_iter().map(|told| answer(Ok(told)).unwrap()).collect()),
+        Err(BatchError::Twice { first, second, .. }) => Err(NotTogether::Twice(first, second)),
+        Err(BatchError::NotWanted { member, .. }) => Err(NotTogether::NotWanted(member)),
+        Err(BatchError::Member { member, error, .. }) => {
+            Err(NotTogether::Member(member, answer(Err(*error)).unwrap_err()))
+        }
         Err(other) => panic!("the model knows no such answer: {other}"),
     }
 }
@@ -92,23 +111,33 @@ impl Host {
         }
     }
 
-    pub fn event(&self, told: &Event) -> event::Event {
+    /// What subscribers hear; `places` says which commit has which place in the model's log.
+    pub fn event(&self, told: &Event, places: &BTreeMap<Sequence, usize>) -> event::Event {
         let ids = |told: &[Txid]| sorted(told.iter().map(id));
         let heights = |told: &[(Txid, u32)]| sorted(told.iter().map(|(txid, height)| (id(txid), *height)));
         let reversals = |told: &[TopicReversal]| told.iter().map(|told| self.reversal(told)).collect();
         match told {
             Event::Applied(applied) => {
-                let [AppliedTransaction { txid, topics, .. }] = applied.as_slice() else { panic!("{applied:?}") };
-                event::Event::Applied(id(txid), topics.iter().map(|told| self.change(*txid, told)).collect())
+                let applied = applied.iter().map(|AppliedTransaction { txid, topics, operations }| event::Applied {
+                    id: id(txid),
+                    changes: topics.iter().map(|told| self.change(*txid, told)).collect(),
+                    operations: operations.iter().map(heard).collect(),
+                });
+                event::Event::Applied(applied.collect())
             }
             Event::StatusChanged { txid, status: now } => event::Event::StatusChanged(id(txid), status(*now)),
             Event::Proven { transactions } => event::Event::Proven(heights(transactions)),
             Event::Orphaned { transactions } => event::Event::Orphaned(heights(transactions)),
-            Event::Evicted { transactions, topics, .. } => event::Event::Evicted(ids(transactions), reversals(topics)),
-            Event::Reverted { transactions, judged_again, topics, .. } => event::Event::Reverted {
+            Event::Evicted { transactions, topics, baskets } => {
+                let baskets = baskets.iter().map(reversal).collect();
+                event::Event::Evicted(ids(transactions), reversals(topics), baskets)
+            }
+            Event::Reverted { transactions, judged_again, topics, baskets, batches, .. } => event::Event::Reverted {
                 gone: ids(transactions),
                 judged_again: judged_again.iter().map(id).collect(),
                 changes: reversals(topics),
+                baskets: baskets.iter().map(reversal).collect(),
+                batches: batches.iter().map(|batch| places[batch]).collect(),
             },
         }
     }
@@ -124,18 +153,24 @@ impl Host {
             RowKey::Verdict(of, topic) => Key::Verdict(id(of), self.topic(*topic)),
             RowKey::State(namespace, key) => Key::State(self.namespace(*namespace), key.clone()),
             RowKey::StateFence(_) | RowKey::TopicHash(_) => return None,
-            RowKey::Token(..)
-            | RowKey::Place(..)
-            | RowKey::Name(_)
-            | RowKey::Reservation(_)
-            | RowKey::Reserved(..)
-            | RowKey::Generation(_) => return None,
+            RowKey::Token(manager, of) if *manager == self.manager_id() => Key::Token(outpoint(of)),
+            RowKey::Place(part, of) if part.manager == self.manager_id() => {
+                Key::Place(model_part(part.tokens), outpoint(of))
+            }
+            RowKey::Token(..) | RowKey::Place(..) => return None,
+            RowKey::Name(of) => {
+                let (kind, name) = named(*of);
+                Key::Name(kind, name)
+            }
+            RowKey::Reservation(_) | RowKey::Reserved(..) | RowKey::Generation(_) => return None,
             RowKey::Number(number) => Key::Number(match number {
                 NumberKey::LiveOutputs(topic) => Number::LiveOutputs(self.topic(*topic)),
                 NumberKey::Outputs(topic) => Number::Outputs(self.topic(*topic)),
                 NumberKey::LiveSatoshis(topic) => Number::LiveSatoshis(self.topic(*topic)),
                 NumberKey::StateRows(namespace) => Number::StateRows(self.namespace(*namespace)),
                 NumberKey::OutboxPending => Number::OutboxPending,
+                NumberKey::Tokens(part) if part.manager == self.manager_id() => Number::Tokens(model_part(part.tokens)),
+                NumberKey::Amount(part) if part.manager == self.manager_id() => Number::Amount(model_part(part.tokens)),
                 NumberKey::Tokens(_) | NumberKey::Amount(_) => return None,
             }),
             RowKey::Outbox(of) => Key::Outbox(id(of)),
@@ -163,7 +198,12 @@ impl Host {
                 Number::LiveSatoshis(topic) => NumberKey::LiveSatoshis(self.topic_id(topic)),
                 Number::StateRows(namespace) => NumberKey::StateRows(self.namespace_id(namespace)),
                 Number::OutboxPending => NumberKey::OutboxPending,
+                Number::Tokens(part) => NumberKey::Tokens(self.part(part)),
+                Number::Amount(part) => NumberKey::Amount(self.part(part)),
             }),
+            Key::Token(of) => RowKey::Token(self.manager_id(), engine_outpoint(of)),
+            Key::Place(part, of) => RowKey::Place(self.part(part), engine_outpoint(of)),
+            Key::Name(kind, name) => RowKey::Name(digest(kind, name)),
             Key::Unjudged(namespace, of) => RowKey::Unjudged(self.namespace_id(namespace), txid(of)),
             Key::Status(of) => RowKey::Status(txid(of)),
             Key::Outbox(of) => RowKey::Outbox(txid(of)),
@@ -173,6 +213,10 @@ impl Host {
         };
         let found = self.store().get(&told, self.store().durable()).unwrap()?;
         self.value(&told, found.row, chain)
+    }
+
+    fn part(&self, part: trellis_model::token::Part) -> Part {
+        Part { manager: self.manager_id(), tokens: engine_part(part) }
     }
 
     /// What a row says; `None` for what is as good as no row.
@@ -199,10 +243,18 @@ impl Host {
             }
             Row::State(row) => Value::State(row),
             Row::Number(0) | Row::Fence | Row::TopicHash(_) => return None,
-            Row::Token(_) | Row::Place | Row::Name(_) | Row::Reservation(_) | Row::Reserved(_) => return None,
-            Row::Generation(_) => return None,
+            Row::Token(TokenRow { token, topic, satoshis, claimed, .. }) => {
+                let (token, topic) = (model_token(&token), self.topic(topic));
+                Value::Token(Placed { token, topic, satoshis }, claimed)
+            }
+            Row::Name(told) => {
+                let RowKey::Name(of) = key else { panic!("{key:?}") };
+                assert_eq!(name(named(*of).0, &told), named(*of).1, "the text behind a digest");
+                Value::There
+            }
+            Row::Reservation(_) | Row::Reserved(_) | Row::Generation(_) => return None,
             Row::Number(row) => Value::Number(row),
-            Row::Outbox(_) | Row::Unjudged(_) => Value::There,
+            Row::Outbox(_) | Row::Unjudged(_) | Row::Place => Value::There,
             Row::Status(row) => Value::Status(status(row.status)),
             Row::Unproven(row) => Value::Unproven(row.orphaned),
             Row::Reverted(row) => Value::Applied(topics(row.topics), self.values(row.off_chain_values)),

@@ -20,6 +20,9 @@ use super::operation::{Name, Offered, Source};
 const FUNDINGS: usize = 24;
 const COINS_EACH: usize = 32;
 
+/// The seed of the wallet that everything is paid to.
+pub const WALLET: u64 = 1;
+
 /// Satoshis of such a coin.
 const COIN_SATOSHIS: u64 = 1_000_000;
 
@@ -81,7 +84,7 @@ pub fn outpoint(outpoint: &trellis_spv::hash::Outpoint) -> Outpoint {
 
 impl World {
     pub fn new() -> Self {
-        let (mut chain, wallet) = (Chain::new(), Wallet::from_seed(1));
+        let (mut chain, wallet) = (Chain::new(), Wallet::from_seed(WALLET));
         let mut coins = Vec::new();
         let mut known = BTreeMap::new();
         let first = chain.tip().unwrap();

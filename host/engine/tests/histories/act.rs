@@ -1,0 +1,156 @@
+//! What both can do, and what comes of it.
+
+use std::sync::Arc;
+
+use trellis_engine::domain::status::NetworkWord;
+use trellis_engine::evict::{EvictError, Eviction};
+use trellis_engine::ports::network::AnswerMeaning;
+use trellis_engine::proofs::{ProveError, Proven};
+use trellis_engine::revert::RevertError;
+use trellis_engine::submit::{BatchError, SubmitError};
+use trellis_model::Model;
+use trellis_model::batch::NotTogether;
+use trellis_model::evict::{Dependents, NotEvicted};
+use trellis_model::model::Undone;
+use trellis_model::network;
+use trellis_model::revert::Kept;
+use trellis_model::submit::{Answer, Offer, Refusal};
+use trellis_model::transaction::{Id, Outpoint, Proof};
+use trellis_spv::hash::Txid;
+
+use super::host::{Host, NOW, submit_batch};
+use super::told;
+use super::world::{Bundle, id, outpoint};
+
+/// Something both can do, with all it takes.
+pub enum Act {
+    Submit(Bundle),
+    Batch(Vec<Bundle>),
+    Prove(Txid, Vec<u8>, Proof),
+    Refuse(Txid),
+    NetworkRefuses(Txid),
+    NetworkTakesAll,
+    Follow,
+    Evict(trellis_spv::hash::Outpoint, Dependents),
+}
+
+/// What came of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Came {
+    Submitted(Result<Answer, Refusal>),
+    SubmittedTogether(Result<Vec<Answer>, NotTogether>),
+    Proven(network::Proven),
+    TakenBack(Result<(), Kept>),
+    Evicted(Result<Vec<Id>, NotEvicted>),
+    Done,
+    /// The host ended in the middle.
+    Cut,
+}
+
+impl Act {
+    pub fn on_host(&self, host: &mut Host) -> Came {
+        let engine = Arc::clone(host.engine());
+        match self {
+            Self::Submit(bundle) => match host.submit(bundle) {
+                Err(SubmitError::Unavailable(_)) => Came::Cut,
+                answer => Came::Submitted(told::answer(answer)),
+            },
+            Self::Batch(members) => match submit_batch(&engine, members) {
+                Err(BatchError::Whole(error)) if matches!(*error, SubmitError::Unavailable(_)) => Came::Cut,
+                Err(BatchError::Member { error, .. }) if matches!(*error, SubmitError::Unavailable(_)) => Came::Cut,
+                answers => Came::SubmittedTogether(told::answers(answers)),
+            },
+            Self::Prove(txid, bump, _) => match engine.prove(txid, bump, NOW) {
+                Ok(Proven::Stitched) => Came::Proven(network::Proven::Stitched),
+                Ok(Proven::NotWanted) => Came::Proven(network::Proven::NotWanted),
+                Ok(Proven::BroughtBack) => Came::Proven(network::Proven::BroughtBack(Ok(Answer::default()))),
+                Err(ProveError::Submit(SubmitError::Unavailable(_)) | ProveError::Store(_)) => Came::Cut,
+                Err(ProveError::Submit(error)) => {
+                    let answer = told::answer(Err(error)).map(|_| Answer::default());
+                    Came::Proven(network::Proven::BroughtBack(answer))
+                }
+                Err(error) => panic!("{error}"),
+            },
+            Self::Refuse(txid) => {
+                let word = NetworkWord { broadcaster: "arc".into(), code: 461, text: "no".into(), at: NOW };
+                match engine.take_back(txid, &word, NOW) {
+                    Ok(_) => Came::TakenBack(Ok(())),
+                    Err(RevertError::NotHeld(_)) => Came::TakenBack(Err(Kept::NotHeld)),
+                    Err(RevertError::Proven(_)) => Came::TakenBack(Err(Kept::Proven)),
+                    Err(RevertError::Store(_)) => Came::Cut,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            Self::NetworkRefuses(txid) => {
+                host.tell(Some(*txid), AnswerMeaning::Transient);
+                Came::Done
+            }
+            Self::NetworkTakesAll => {
+                host.tell(None, AnswerMeaning::Taken);
+                Came::Done
+            }
+            Self::Follow => {
+                host.follow();
+                Came::Done
+            }
+            Self::Evict(output, dependents) => {
+                let dependents = match dependents {
+                    Dependents::Name => trellis_engine::evict::Dependents::Name,
+                    Dependents::Keep => trellis_engine::evict::Dependents::Keep,
+                    Dependents::Evict => trellis_engine::evict::Dependents::Evict,
+                };
+                let ids = |txids: Vec<Txid>| {
+                    let mut ids: Vec<Id> = txids.iter().map(id).collect();
+                    ids.sort();
+                    ids
+                };
+                match engine.evict(&Eviction { outpoint: *output, reason: "by order", dependents }, NOW) {
+                    Ok(evicted) => Came::Evicted(Ok(ids(evicted.transactions))),
+                    Err(EvictError::NotHeld(_)) => Came::Evicted(Err(NotEvicted::NotHeld)),
+                    Err(EvictError::Depended { outputs, transactions, .. }) => {
+                        let outputs = outputs.iter().map(outpoint).collect();
+                        let transactions = transactions.iter().map(id).collect();
+                        Came::Evicted(Err(NotEvicted::Depended(outputs, transactions)))
+                    }
+                    Err(EvictError::Store(_)) => Came::Cut,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+    }
+
+    pub fn on_model(&self, model: &mut Model, undone: &mut Undone) -> Came {
+        match self {
+            Self::Submit(bundle) => Came::Submitted(model.submit(&bundle.offer, undone)),
+            Self::Batch(members) => {
+                let offers: Vec<Offer> = members.iter().map(|member| member.offer.clone()).collect();
+                Came::SubmittedTogether(model.batch(&offers, undone))
+            }
+            Self::Prove(txid, _, proof) => Came::Proven(match model.prove(&id(txid), *proof, undone) {
+                network::Proven::BroughtBack(answer) => network::Proven::BroughtBack(answer.map(|_| Answer::default())),
+                other => other,
+            }),
+            Self::Refuse(txid) => Came::TakenBack(model.take_back(&id(txid), undone)),
+            Self::NetworkRefuses(txid) => {
+                model.network_refuses(&id(txid), undone);
+                Came::Done
+            }
+            Self::NetworkTakesAll => {
+                model.network_takes_all();
+                Came::Done
+            }
+            Self::Follow => {
+                model.follow(undone);
+                Came::Done
+            }
+            Self::Evict(output, dependents) => {
+                let Outpoint { id, output } = outpoint(output);
+                let evicted = model.evict(Outpoint { id, output }, *dependents);
+                Came::Evicted(evicted.map(|mut ids| {
+                    ids.sort();
+                    ids
+                }))
+            }
+        }
+    }
+}
