@@ -157,6 +157,8 @@ impl Submission {
 
     fn judge(&mut self, derived: &mut Derived, context: &Context<'_>, coins: &[Coin], outcome: &mut Outcome) {
         let transaction = &context.known[&self.subject];
+        // Everyone sees the others as they were before.
+        let mut all_written = Vec::new();
         for judgement in &mut self.judgements {
             let topic = judgement.topic;
             judgement.saw = None;
@@ -197,9 +199,12 @@ impl Submission {
                 outcome.verdicts.insert(topic);
                 let verdict = Verdict { admittance: admittance.clone(), reads };
                 derived.verdicts.insert((self.subject, topic), verdict);
-                derived.write(Namespace::Topic(topic), written);
+                all_written.push((Namespace::Topic(topic), written));
             }
             outcome.answers.insert(topic, admittance);
+        }
+        for (namespace, written) in all_written {
+            derived.write(namespace, written);
         }
     }
 

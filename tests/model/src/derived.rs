@@ -57,8 +57,19 @@ impl Admittance {
     }
 }
 
-/// A row of state that a rule read, and what it saw.
-pub type Read = (Vec<u8>, Option<Vec<u8>>);
+/// What a rule read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Seen {
+    /// A row of its own state.
+    Own(Vec<u8>),
+    /// A row of another topic's.
+    State(Topic, Vec<u8>),
+    /// An output of another topic.
+    Output(Topic, Outpoint),
+}
+
+/// What a rule read, and what it saw: of an output one byte, 1 where it was spent.
+pub type Read = (Seen, Option<Vec<u8>>);
 
 /// A verdict that is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -128,7 +139,7 @@ impl State for Aside<'_> {
             return own.clone();
         }
         let found = self.derived.state.get(&(self.namespace, key.to_vec())).cloned();
-        self.reads.push((key.to_vec(), found.clone()));
+        self.reads.push((Seen::Own(key.to_vec()), found.clone()));
         found
     }
 
@@ -138,15 +149,41 @@ impl State for Aside<'_> {
 
     fn all(&mut self, start: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
         assert!(self.written.is_empty(), "rules look through their rows before they write");
-        let from = self.derived.state.range((self.namespace, start.to_vec())..);
-        let own = from.take_while(|((namespace, _), _)| *namespace == self.namespace);
-        let rows: Vec<_> = own.map(|((_, key), value)| (key.clone(), value.clone())).collect();
-        self.reads.extend(rows.iter().map(|(key, value)| (key.clone(), Some(value.clone()))));
+        let rows = self.derived.rows(self.namespace, start);
+        self.reads.extend(rows.iter().map(|(key, value)| (Seen::Own(key.clone()), Some(value.clone()))));
         rows
+    }
+
+    fn get_of(&mut self, topic: Topic, key: &[u8]) -> Option<Vec<u8>> {
+        let found = self.derived.state.get(&(Namespace::Topic(topic), key.to_vec())).cloned();
+        self.reads.push((Seen::State(topic, key.to_vec()), found.clone()));
+        found
+    }
+
+    fn all_of(&mut self, topic: Topic, start: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let rows = self.derived.rows(Namespace::Topic(topic), start);
+        self.reads.extend(rows.iter().map(|(key, value)| (Seen::State(topic, key.clone()), Some(value.clone()))));
+        rows
+    }
+
+    fn output_of(&mut self, topic: Topic, outpoint: &Outpoint) -> Option<bool> {
+        let spent = match self.derived.outputs.get(&(topic, *outpoint)).map(|output| output.spent) {
+            Some(None) => Some(false),
+            Some(Some((_, true))) => Some(true),
+            Some(Some((_, false))) | None => None,
+        };
+        self.reads.push((Seen::Output(topic, *outpoint), spent.map(|spent| vec![u8::from(spent)])));
+        spent
     }
 }
 
 impl Derived {
+    fn rows(&self, namespace: Namespace, start: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let from = self.state.range((namespace, start.to_vec())..);
+        let own = from.take_while(|((of, _), _)| *of == namespace);
+        own.map(|((_, key), value)| (key.clone(), value.clone())).collect()
+    }
+
     /// What a call wrote becomes what stands there.
     pub(crate) fn write(&mut self, namespace: Namespace, written: BTreeMap<Vec<u8>, Option<Vec<u8>>>) {
         for (key, value) in written {

@@ -19,7 +19,7 @@
 //! | `apply` | what one entry does |
 //! | `organise` | what it does to baskets |
 //! | [`model`] | the list, and the facts beside it |
-//! | [`submit`], [`batch`], [`revert`], [`evict`], [`network`], [`retry`] | what can happen |
+//! | [`submit`], [`batch`], [`revert`], [`evict`], [`network`], [`retry`], [`reserve`] | what can happen |
 //! | [`event`] | the model's own log |
 //! | [`show`] | everything a host must show, row by row |
 
@@ -33,6 +33,7 @@ pub mod manager;
 pub mod model;
 pub mod network;
 mod organise;
+pub mod reserve;
 pub mod retry;
 pub mod revert;
 pub mod rule;

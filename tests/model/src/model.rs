@@ -7,6 +7,7 @@ use crate::derived::{Derived, Topic};
 use crate::entry::{Entry, How, What};
 use crate::event::{Event, Status};
 use crate::manager::Manager;
+use crate::reserve::{Reservation, ReservationId};
 use crate::rule::Rule;
 use crate::token::{Kind, Name};
 use crate::transaction::{Id, Outpoint, Proof, Transaction};
@@ -71,6 +72,9 @@ pub struct Model {
     pub(crate) evicted: BTreeMap<Id, Evicted>,
     /// Every name that a token ever had.
     pub(crate) names: BTreeSet<(Kind, Name)>,
+    pub(crate) reservations: BTreeMap<ReservationId, Reservation>,
+    /// Under which reservation a token is, or was, kept.
+    pub(crate) reserved: BTreeMap<Outpoint, ReservationId>,
     pub(crate) list: Vec<Entry>,
     pub(crate) derived: Derived,
     pub(crate) log: Vec<Event>,
@@ -99,6 +103,8 @@ impl Model {
             taken_back: BTreeMap::new(),
             evicted: BTreeMap::new(),
             names: BTreeSet::new(),
+            reservations: BTreeMap::new(),
+            reserved: BTreeMap::new(),
             list: Vec::new(),
             derived: Derived::default(),
             log: Vec::new(),
@@ -148,6 +154,11 @@ impl Model {
     pub(crate) fn commit(&mut self, event: Event) {
         self.log.push(event);
         self.names.append(&mut self.derived.names);
+        self.commit_unheard();
+    }
+
+    /// A commit that subscribers hear nothing of is whole.
+    pub(crate) fn commit_unheard(&mut self) {
         if let Some(mut steps) = self.steps.take() {
             steps.push(self.clone());
             self.steps = Some(steps);

@@ -28,7 +28,7 @@ impl Model {
     }
 
     /// A transaction and what it rests on, up to the nearest proofs; whether that is all here.
-    fn lineage(&self, id: &Id, found: &mut Vec<(Id, Option<Proof>)>) -> bool {
+    pub(crate) fn lineage(&self, id: &Id, found: &mut Vec<(Id, Option<Proof>)>) -> bool {
         if found.iter().any(|(known, _)| known == id) {
             return true;
         }

@@ -1,6 +1,7 @@
 //! What topics and services do. The plugins of the host under test run these very rules; what a host makes of their answers is
 //! what is tested.
 
+use crate::derived::Topic;
 use crate::transaction::{Outpoint, Transaction};
 
 /// A topic manager.
@@ -21,7 +22,15 @@ pub enum Rule {
     Alternate(bool),
     /// Looks through all of its rows, and admits the output whose number is how many there are; or the one before.
     Census(bool),
+    /// Looks at [`RETAINED`] and [`COUNTED`]: whether the first holds what the first input spends, and all rows of the second. Admits
+    /// the output whose number comes of that, and writes down what it saw. Refuses now and then; the other one at other times.
+    Watch(bool),
 }
+
+/// Topics that [`Rule::Watch`] may read.
+pub const RETAINED: Topic = 1;
+/// As [`RETAINED`].
+pub const COUNTED: Topic = 4;
 
 /// What a topic manager is asked.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +63,12 @@ pub trait State {
     fn set(&mut self, key: &[u8], value: Option<&[u8]>);
     /// All rows from `start` on.
     fn all(&mut self, start: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)>;
+    /// A row of another topic, as it was before the submission.
+    fn get_of(&mut self, topic: Topic, key: &[u8]) -> Option<Vec<u8>>;
+    /// All rows of another topic from `start` on, likewise.
+    fn all_of(&mut self, topic: Topic, start: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)>;
+    /// Whether another topic holds an output, unspent or retained, and whether it is spent, likewise.
+    fn output_of(&mut self, topic: Topic, outpoint: &Outpoint) -> Option<bool>;
 }
 
 /// Of [`Rule::Count`] and [`Rule::Alternate`].
@@ -71,6 +86,7 @@ impl Rule {
             Self::Count(by) => Self::Count(3 - by),
             Self::Alternate(odd) => Self::Alternate(!odd),
             Self::Census(before) => Self::Census(!before),
+            Self::Watch(other) => Self::Watch(!other),
         }
     }
 
@@ -106,6 +122,20 @@ impl Rule {
                 note(asked, &[rows as u8], state);
                 let outputs = all.len() as u32;
                 (vec![(rows + u32::from(before) * (outputs - 1)) % outputs], none())
+            }
+            Self::Watch(other) => {
+                let count = state.get_of(COUNTED, COUNT).map_or(0, |value| value[0]);
+                let rows = state.all_of(COUNTED, &[0]).len() as u8;
+                let first = transaction.inputs.first();
+                let held = first.and_then(|source| state.output_of(RETAINED, source));
+                let held = held.map_or(0, |spent| 1 + u8::from(spent));
+                if count % 8 == 7 * u8::from(other) && held == 1 {
+                    return Said::Refuses;
+                }
+                note(asked, &[count, rows, held], state);
+                let outputs = all.len() as u32;
+                let retain = if held > 0 { previous_coins.to_vec() } else { none() };
+                (vec![(u32::from(count) + u32::from(rows) + u32::from(held)) % outputs], retain)
             }
         };
         Said::Takes { admit, retain }

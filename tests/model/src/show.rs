@@ -6,6 +6,7 @@ use crate::derived::{Namespace, Topic, Verdict};
 use crate::event::Status;
 use crate::manager::PAYEE;
 use crate::model::Model;
+use crate::reserve::{Reservation, ReservationId};
 use crate::token::{Kind, Name, Part, Placed};
 use crate::transaction::{Id, Outpoint};
 
@@ -46,6 +47,10 @@ pub enum Key {
     Place(Part, Outpoint),
     /// A name that a token has, or had.
     Name(Kind, Name),
+    /// A reservation.
+    Reservation(ReservationId),
+    /// That a token is, or was, kept for somebody.
+    Reserved(Outpoint),
 }
 
 /// What is counted.
@@ -96,6 +101,10 @@ pub enum Value {
     Evicted(BTreeSet<u32>, bool),
     /// A token, and whether it is not its owner that its output pays to.
     Token(Placed, bool),
+    /// A reservation.
+    Reservation(Reservation),
+    /// By which reservation, and until when, in seconds.
+    Reserved(ReservationId, u64),
 }
 
 /// All rows.
@@ -170,6 +179,12 @@ impl Model {
         }
         rows.extend(self.status.iter().map(|(id, status)| (Key::Status(*id), Value::Status(*status))));
         rows.extend(self.outbox.iter().map(|id| (Key::Outbox(*id), Value::There)));
+        for (id, reservation) in &self.reservations {
+            rows.insert(Key::Reservation(*id), Value::Reservation(reservation.clone()));
+        }
+        for (token, id) in &self.reserved {
+            rows.insert(Key::Reserved(*token), Value::Reserved(*id, self.reservations[id].until));
+        }
         for (id, taken_back) in &self.taken_back {
             let value = Value::Applied(taken_back.topics.clone(), taken_back.values.clone());
             rows.insert(Key::TakenBack(*id), value);

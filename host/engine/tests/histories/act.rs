@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use trellis_engine::baskets::BasketError;
+use trellis_engine::domain::row::ReservationId;
 use trellis_engine::domain::status::NetworkWord;
 use trellis_engine::evict::{EvictError, Eviction};
 use trellis_engine::ports::network::AnswerMeaning;
@@ -13,12 +15,14 @@ use trellis_model::batch::NotTogether;
 use trellis_model::evict::{Dependents, NotEvicted};
 use trellis_model::model::Undone;
 use trellis_model::network;
+use trellis_model::reserve::{self, NotTaken, Take};
 use trellis_model::revert::Kept;
 use trellis_model::submit::{Answer, Offer, Refusal};
 use trellis_model::transaction::{Id, Outpoint, Proof};
 use trellis_spv::hash::Txid;
 
 use super::host::{Host, NOW, submit_batch};
+use super::keep::{self, engine_take, time};
 use super::told;
 use super::world::{Bundle, id, outpoint};
 
@@ -32,6 +36,9 @@ pub enum Act {
     NetworkTakesAll,
     Follow,
     Evict(trellis_spv::hash::Outpoint, Dependents),
+    Take(Take, u64),
+    Release(reserve::ReservationId, u64),
+    Sweep(u64),
 }
 
 /// What came of it.
@@ -42,6 +49,9 @@ pub enum Came {
     Proven(network::Proven),
     TakenBack(Result<(), Kept>),
     Evicted(Result<Vec<Id>, NotEvicted>),
+    Taken(Result<Vec<Outpoint>, NotTaken>),
+    /// How many reservations ended.
+    Ended(usize),
     Done,
     /// The host ended in the middle.
     Cut,
@@ -93,6 +103,16 @@ impl Act {
                 host.follow();
                 Came::Done
             }
+            Self::Take(take, now) => {
+                keep::taken(engine.take_tokens(&engine_take(take), time(*now))).map_or(Came::Cut, Came::Taken)
+            }
+            Self::Release(id, now) => match engine.release_tokens(ReservationId(*id), time(*now)) {
+                Ok(()) => Came::Ended(1),
+                Err(BasketError::UnknownReservation) => Came::Ended(0),
+                Err(BasketError::Unavailable(_)) => Came::Cut,
+                Err(error) => panic!("{error}"),
+            },
+            Self::Sweep(now) => engine.sweep_reservations(time(*now)).map_or(Came::Cut, Came::Ended),
             Self::Evict(output, dependents) => {
                 let dependents = match dependents {
                     Dependents::Name => trellis_engine::evict::Dependents::Name,
@@ -143,6 +163,9 @@ impl Act {
                 model.follow(undone);
                 Came::Done
             }
+            Self::Take(take, now) => Came::Taken(model.take(take, *now)),
+            Self::Release(id, now) => Came::Ended(usize::from(model.release(id, *now))),
+            Self::Sweep(now) => Came::Ended(model.sweep(*now)),
             Self::Evict(output, dependents) => {
                 let Outpoint { id, output } = outpoint(output);
                 let evicted = model.evict(Outpoint { id, output }, *dependents);

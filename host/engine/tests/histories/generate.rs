@@ -5,9 +5,10 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use trellis_model::derived::Topic;
 use trellis_model::evict::Dependents;
+use trellis_model::reserve::Need;
 
 use super::history::TOPICS;
-use super::operation::{Member, Name, Offered, Operation, Source, Who};
+use super::operation::{Member, Name, Offered, Operation, Source, Wanted, Who};
 
 /// Payments that are likely to be named again.
 const LATELY: usize = 12;
@@ -21,6 +22,8 @@ pub struct Generator {
     coinbases: Vec<Name>,
     next: Name,
     broken: Vec<Who>,
+    /// Number of the last reservation.
+    reservations: usize,
     /// Whether the power may fail.
     power: bool,
 }
@@ -36,6 +39,7 @@ impl Generator {
             coinbases: Vec::new(),
             next: 0,
             broken: Vec::new(),
+            reservations: 0,
             power,
         }
     }
@@ -50,7 +54,16 @@ impl Generator {
     }
 
     fn operation(&mut self) -> Operation {
-        match self.random.random_range(0..100) {
+        match self.random.random_range(0..106) {
+            100 => Operation::Wait { seconds: self.random.random_range(1..600) },
+            101 => Operation::Sweep,
+            102 => {
+                let (first, second) = (self.wanted(), self.wanted());
+                let seconds = first.seconds.or(Some(300));
+                let basket = if self.chance(70) { first.basket } else { second.basket };
+                Operation::TakeBoth { first: Wanted { seconds, ..first }, second: Wanted { basket, ..second } }
+            }
+            103..=105 => self.take_or_release(),
             0..=3 => {
                 // The outbox makes commits that are nobody else's business, so counting them does not say where it ended.
                 let operation = match self.one_commit_or_more() {
@@ -89,7 +102,8 @@ impl Generator {
         if self.payments.len() < 3 {
             return self.pay();
         }
-        match self.random.random_range(0..100) {
+        match self.random.random_range(0..104) {
+            100.. => self.take_or_release(),
             0..=41 => self.pay(),
             42..=51 => self.batch(),
             52..=63 => Operation::Again { name: self.any(), offered: self.offered() },
@@ -173,6 +187,30 @@ impl Generator {
             members.push(Member { operation, place });
         }
         Operation::Batch { members }
+    }
+
+    fn take_or_release(&mut self) -> Operation {
+        if self.reservations > 0 && self.chance(30) {
+            return Operation::Release { number: self.random.random_range(0..=self.reservations) };
+        }
+        Operation::Take(self.wanted())
+    }
+
+    fn wanted(&mut self) -> Wanted {
+        self.reservations += 1;
+        let need = match self.chance(60) {
+            true => Need::Count(self.random.random_range(1..8)),
+            false => Need::Amount(self.random.random_range(1..3_000_000)),
+        };
+        Wanted {
+            number: self.reservations,
+            basket: self.random.random_range(0..3),
+            asset: self.chance(40).then(|| self.random.random_range(0..2)),
+            tag: self.chance(30).then(|| self.random.random_range(0..4)),
+            need,
+            seconds: self.chance(85).then(|| self.random.random_range(1..900)),
+            client: self.random.random_range(0..3),
+        }
     }
 
     fn source(&mut self) -> Source {

@@ -21,7 +21,7 @@ use super::power::Ground;
 use super::world::World;
 
 /// The topics, each with the rule it begins with.
-pub const TOPICS: [Rule; 7] = [
+pub const TOPICS: [Rule; 8] = [
     Rule::AdmitAll,
     Rule::Retain,
     Rule::Burn,
@@ -29,13 +29,14 @@ pub const TOPICS: [Rule; 7] = [
     Rule::Count(1),
     Rule::Alternate(false),
     Rule::Census(false),
+    Rule::Watch(false),
 ];
 
 /// Those the service indexes.
-pub const INDEXED: [Topic; 5] = [0, 1, 2, 4, 5];
+pub const INDEXED: [Topic; 6] = [0, 1, 2, 4, 5, 7];
 
 /// Those whose outputs the basket manager organises.
-pub const MANAGED: [Topic; 4] = [0, 1, 4, 5];
+pub const MANAGED: [Topic; 5] = [0, 1, 4, 5, 7];
 
 /// Operations between two looks at everything.
 const LOOK_AT_EVERYTHING: usize = 500;
@@ -50,6 +51,8 @@ pub struct History {
     hashes: Hashes,
     /// What the model showed last.
     shown: Rows,
+    /// Seconds since the beginning.
+    pub now: u64,
     read: Sequence,
     /// The host's commits with an event, by their place in the model's log.
     places: BTreeMap<Sequence, usize>,
@@ -75,6 +78,7 @@ impl History {
             model,
             hashes: Hashes::default(),
             shown: Rows::new(),
+            now: 0,
             read: Sequence::ZERO,
             places: BTreeMap::new(),
             compared: 0,
@@ -169,6 +173,8 @@ impl History {
             RowKind::Token,
             RowKind::Place,
             RowKind::Name,
+            RowKind::Reservation,
+            RowKind::Reserved,
         ] {
             let page = store.scan(&Scan::Kind { kind, after: None, limit: PAGE }, at).unwrap();
             assert!(!page.more);

@@ -21,6 +21,7 @@ use trellis_engine::submit::{
 use trellis_model::derived::{self, Topic};
 use trellis_model::manager::Manager;
 use trellis_model::model::Running;
+use trellis_model::rule::{COUNTED, RETAINED, Rule};
 use trellis_spv::hash::Txid;
 use trellis_spv::verify::{Network, Policy};
 
@@ -92,8 +93,11 @@ impl Host {
 
     fn start(&mut self) {
         let store = Arc::new(CutStore::new(self.ground.open(), None));
-        let setup =
-            |topic: Topic| TopicSetup { name: topic_name(topic), plugin: PluginId("rule".into()), reads: vec![] };
+        let setup = |topic: Topic| {
+            let is_watch = matches!(TOPICS[topic as usize], Rule::Watch(_));
+            let reads = if is_watch { vec![topic_name(RETAINED), topic_name(COUNTED)] } else { vec![] };
+            TopicSetup { name: topic_name(topic), plugin: PluginId("rule".into()), reads }
+        };
         let topics: Vec<_> = (0..TOPICS.len() as u32).map(setup).collect();
         let service = ServiceSetup {
             name: ServiceName::new("ls_index").unwrap(),

@@ -13,6 +13,7 @@
 //! | [`power`] | a disk that loses what was not synced |
 //! | [`host`] | the host under test |
 //! | [`baskets`] | tokens in the model's words |
+//! | [`keep`] | taking tokens |
 //! | [`told`] | the host's answers, rows and events in the model's words |
 //! | [`tell`] | one operation, done to both |
 //! | [`act`] | what both can do |
@@ -28,6 +29,7 @@ pub mod generate;
 pub mod hashes;
 pub mod history;
 pub mod host;
+pub mod keep;
 pub mod operation;
 pub mod plugins;
 pub mod power;

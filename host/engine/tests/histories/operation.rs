@@ -2,6 +2,7 @@
 
 use trellis_model::derived::Topic;
 use trellis_model::evict::Dependents;
+use trellis_model::reserve::Need;
 
 /// The number of a transaction.
 pub type Name = usize;
@@ -24,6 +25,19 @@ pub struct Offered {
     pub values: Option<u8>,
     /// Without anything it rests on.
     pub bare: bool,
+}
+
+/// What somebody takes: kinds by their number.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub number: usize,
+    pub basket: usize,
+    pub asset: Option<usize>,
+    pub tag: Option<usize>,
+    pub need: Need,
+    /// For so many seconds, if it is kept.
+    pub seconds: Option<u64>,
+    pub client: u8,
 }
 
 /// A member of a batch.
@@ -75,6 +89,23 @@ pub enum Operation {
         name: Name,
     },
     NetworkTakesAll,
+    /// Somebody takes tokens, and keeps them under this number.
+    Take(Wanted),
+    /// The second takes some while those of the first are being kept.
+    TakeBoth {
+        first: Wanted,
+        second: Wanted,
+    },
+    /// The reservation of this number is ended.
+    Release {
+        number: usize,
+    },
+    /// Those whose time is over are let go of.
+    Sweep,
+    /// Time goes by.
+    Wait {
+        seconds: u64,
+    },
     /// As many blocks are replaced by others.
     Reorganise {
         depth: u32,

@@ -11,15 +11,15 @@ use trellis_model::derived::Topic;
 use trellis_model::manager::{self, Manager};
 use trellis_model::model::Running;
 use trellis_model::rule::{Asked, Notice, Said, State, index};
+use trellis_model::transaction::Outpoint;
+use trellis_spv::hash::Txid;
 
 use super::baskets::{model_token, operation};
+use super::store::Meanwhile;
 use super::world::{in_short, outpoint};
 
 /// Most rows of a page.
 const PAGE: usize = 1_000;
-
-/// Something to be done while a topic judges.
-type Meanwhile = Box<dyn FnOnce() + Send>;
 
 pub struct RulePlugins {
     pub running: Mutex<Vec<Running>>,
@@ -55,6 +55,19 @@ impl State for HostState<'_> {
         let page = self.0.state_scan(&range).unwrap();
         assert!(!page.more, "more rows than a page has");
         page.entries
+    }
+    fn get_of(&mut self, topic: Topic, key: &[u8]) -> Option<Vec<u8>> {
+        self.0.topic_state_get(&topic_name(topic), key).unwrap()
+    }
+    fn all_of(&mut self, topic: Topic, start: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let range = StateRange { start: start.to_vec(), end: None, reverse: false, limit: PAGE };
+        let page = self.0.topic_state_scan(&topic_name(topic), &range).unwrap();
+        assert!(!page.more, "more rows than a page has");
+        page.entries
+    }
+    fn output_of(&mut self, topic: Topic, of: &Outpoint) -> Option<bool> {
+        let of = trellis_spv::hash::Outpoint::new(Txid::from_internal(of.id.0), of.output);
+        self.0.topic_output(&topic_name(topic), &of).unwrap().map(|held| held.spent)
     }
 }
 

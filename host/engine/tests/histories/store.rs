@@ -20,11 +20,16 @@ pub struct Left {
 pub struct CutStore {
     store: Arc<dyn Store>,
     left: Mutex<Option<Left>>,
+    /// Done once, at the next commit.
+    pub meanwhile: Mutex<Option<Meanwhile>>,
 }
+
+/// Something to be done while a commit is on its way.
+pub type Meanwhile = Box<dyn FnOnce() + Send>;
 
 impl CutStore {
     pub fn new(store: Arc<dyn Store>, left: Option<Left>) -> Self {
-        Self { store, left: Mutex::new(left) }
+        Self { store, left: Mutex::new(left), meanwhile: Mutex::new(None) }
     }
 
     /// From now on.
@@ -35,6 +40,8 @@ impl CutStore {
 
 impl Store for CutStore {
     fn commit(&self, plan: Plan) -> Result<Receipt, CommitError> {
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        meanwhile.into_iter().for_each(|meanwhile| meanwhile());
         let mut left = self.left.lock().unwrap();
         let Some(now) = *left else {
             drop(left);

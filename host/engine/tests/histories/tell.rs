@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use trellis_model::derived::{Namespace, Topic};
+use trellis_model::manager::names;
 use trellis_model::model::Undone;
+use trellis_model::reserve::{Keep, ReservationId, Take};
 use trellis_model::submit::{Answer, Offer, Refusal};
+use trellis_model::token::Kind;
 use trellis_spv::bump::Bump;
 use trellis_spv::transaction::Transaction;
 
 use super::act::Act;
 use super::history::History;
 use super::host::{NOW, submit};
-use super::operation::{Member, Name, Offered, Operation, Who};
+use super::keep::{self, engine_take, time};
+use super::operation::{Member, Name, Offered, Operation, Wanted, Who};
 use super::store::Left;
 use super::told;
 use super::world::{Bundle, id};
@@ -52,6 +56,8 @@ impl History {
                 self.host.power_cut(|host| drop(act.on_host(host)));
                 self.cut_model(&act, 0);
             }
+            Operation::Wait { seconds } => self.now += seconds,
+            Operation::TakeBoth { first, second } => self.take_both(first, second),
             Operation::Race { first, second } => {
                 if let (Some(first), Some(second)) = (self.prepare(first), self.prepare(second)) {
                     self.race(first, second);
@@ -89,6 +95,9 @@ impl History {
             Operation::Refuse { name } => Act::Refuse(txid(self, *name)?),
             Operation::NetworkRefuses { name } => Act::NetworkRefuses(txid(self, *name)?),
             Operation::NetworkTakesAll => Act::NetworkTakesAll,
+            Operation::Take(wanted) => Act::Take(take(wanted), self.now),
+            Operation::Release { number } => Act::Release(reservation(*number), self.now),
+            Operation::Sweep => Act::Sweep(self.now),
             Operation::Follow => Act::Follow,
             Operation::Evict { name, output, dependents } => {
                 let transaction = self.world.named(*name)?;
@@ -191,6 +200,23 @@ impl History {
         self.compare(heard);
     }
 
+    /// The second takes tokens while the first's are on their way to the disk.
+    fn take_both(&mut self, first: &Wanted, second: &Wanted) {
+        let (first, second) = (take(first), take(second));
+        let (engine, now, came) = (Arc::clone(self.host.engine()), self.now, Arc::default());
+        let meanwhile = {
+            let (engine, second, came) = (Arc::clone(&engine), engine_take(&second), Arc::clone(&came));
+            move || *std::sync::Mutex::lock(&came).unwrap() = keep::taken(engine.take_tokens(&second, time(now)))
+        };
+        *self.host.store().meanwhile.lock().unwrap() = Some(Box::new(meanwhile));
+        let first_came = keep::taken(engine.take_tokens(&engine_take(&first), time(now))).unwrap();
+        self.host.store().meanwhile.lock().unwrap().take();
+        assert_eq!(first_came, self.model.take(&first, now), "the first taker: the host's, then the model's");
+        if let Some(second_came) = came.lock().unwrap().take() {
+            assert_eq!(second_came, self.model.take(&second, now), "the second taker: the host's, then the model's");
+        }
+    }
+
     fn switch(&mut self, topic: Topic, how: impl Fn(&mut trellis_model::model::Running)) {
         how(&mut self.model.running()[topic as usize]);
         how(&mut self.host.plugins.running.lock().unwrap()[topic as usize]);
@@ -235,4 +261,25 @@ impl History {
         self.model.retry(&order, &mut heard.undone);
         self.compare(heard);
     }
+}
+
+/// What somebody takes, in the model's words.
+fn take(wanted: &Wanted) -> Take {
+    let name = |kind: Kind, number: usize| {
+        let all: Vec<_> = names().into_iter().filter(|(of, _)| *of == kind).collect();
+        all[number % all.len()].1
+    };
+    let keep = |seconds| Keep { id: reservation(wanted.number), seconds, client: wanted.client };
+    Take {
+        basket: name(Kind::Basket, wanted.basket),
+        asset: wanted.asset.map(|asset| name(Kind::Asset, asset)),
+        tag: wanted.tag.map(|tag| name(Kind::Tag, tag)),
+        need: wanted.need,
+        keep: wanted.seconds.map(keep),
+    }
+}
+
+/// What the reservation of a number is known by.
+fn reservation(number: usize) -> ReservationId {
+    (number as u128).to_be_bytes()
 }

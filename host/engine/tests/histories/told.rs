@@ -6,7 +6,9 @@ use trellis_engine::domain::admittance::Admittance;
 use trellis_engine::domain::basket::{Part, TokenRow};
 use trellis_engine::domain::event::{AppliedTransaction, Event, TopicChange, TopicReversal};
 use trellis_engine::domain::plan::{Adjust, LogRecord};
-use trellis_engine::domain::row::{ContentId, NumberKey, OffChainValues, OutputState, ReadRow, Row, RowKey, StateRead};
+use trellis_engine::domain::row::{
+    ContentId, NumberKey, OffChainValues, OutputState, ReadRow, ReservationId, Row, RowKey, StateRead,
+};
 use trellis_engine::domain::status::Status;
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::Store;
@@ -23,6 +25,7 @@ use trellis_spv::verify::{VerifyError, check_proof};
 
 use super::baskets::{digest, engine_part, heard, model_part, model_token, name, named, reversal};
 use super::host::Host;
+use super::keep::{reservation, seconds};
 use super::plugins::topic_of;
 use super::world::{SharedChain, id, outpoint};
 
@@ -162,7 +165,9 @@ impl Host {
                 let (kind, name) = named(*of);
                 Key::Name(kind, name)
             }
-            RowKey::Reservation(_) | RowKey::Reserved(..) | RowKey::Generation(_) => return None,
+            RowKey::Reservation(of) => Key::Reservation(of.0),
+            RowKey::Reserved(manager, of) if *manager == self.manager_id() => Key::Reserved(outpoint(of)),
+            RowKey::Reserved(..) | RowKey::Generation(_) => return None,
             RowKey::Number(number) => Key::Number(match number {
                 NumberKey::LiveOutputs(topic) => Number::LiveOutputs(self.topic(*topic)),
                 NumberKey::Outputs(topic) => Number::Outputs(self.topic(*topic)),
@@ -204,6 +209,8 @@ impl Host {
             Key::Token(of) => RowKey::Token(self.manager_id(), engine_outpoint(of)),
             Key::Place(part, of) => RowKey::Place(self.part(part), engine_outpoint(of)),
             Key::Name(kind, name) => RowKey::Name(digest(kind, name)),
+            Key::Reservation(of) => RowKey::Reservation(ReservationId(of)),
+            Key::Reserved(of) => RowKey::Reserved(self.manager_id(), engine_outpoint(of)),
             Key::Unjudged(namespace, of) => RowKey::Unjudged(self.namespace_id(namespace), txid(of)),
             Key::Status(of) => RowKey::Status(txid(of)),
             Key::Outbox(of) => RowKey::Outbox(txid(of)),
@@ -238,7 +245,7 @@ impl Host {
             Row::Holders(row) => Value::Topics(topics(row)),
             Row::Applied(row) => Value::Applied(topics(row.topics), self.values(row.off_chain_values)),
             Row::Verdict(row) => {
-                let reads = row.reads.into_iter().map(own_read).collect();
+                let reads = row.reads.into_iter().map(|read| self.read(read)).collect();
                 Value::Verdict(derived::Verdict { admittance: admittance(&row.admittance), reads })
             }
             Row::State(row) => Value::State(row),
@@ -252,7 +259,9 @@ impl Host {
                 assert_eq!(name(named(*of).0, &told), named(*of).1, "the text behind a digest");
                 Value::There
             }
-            Row::Reservation(_) | Row::Reserved(_) | Row::Generation(_) => return None,
+            Row::Reservation(row) => Value::Reservation(reservation(&row)),
+            Row::Reserved(row) => Value::Reserved(row.reservation.0, seconds(row.until)),
+            Row::Generation(_) => return None,
             Row::Number(row) => Value::Number(row),
             Row::Outbox(_) | Row::Unjudged(_) | Row::Place => Value::There,
             Row::Status(row) => Value::Status(status(row.status)),
@@ -260,6 +269,15 @@ impl Host {
             Row::Reverted(row) => Value::Applied(topics(row.topics), self.values(row.off_chain_values)),
             Row::Evicted(row) => Value::Evicted(row.outputs.into_iter().collect(), row.withheld),
         })
+    }
+
+    fn read(&self, read: StateRead) -> derived::Read {
+        let seen = match read.row {
+            ReadRow::Own(key) => derived::Seen::Own(key),
+            ReadRow::TopicState(topic, key) => derived::Seen::State(self.topic(topic), key),
+            ReadRow::TopicOutput(topic, of) => derived::Seen::Output(self.topic(topic), outpoint(&of)),
+        };
+        (seen, read.value)
     }
 
     fn values(&self, told: Option<OffChainValues>) -> Option<Vec<u8>> {
@@ -274,13 +292,5 @@ impl Host {
             Adjust::TopicHash(..) => None,
         });
         record.wrote.iter().cloned().chain(numbers).filter_map(|key| self.key(&key)).collect()
-    }
-}
-
-/// The model's rules read nothing but their own state.
-fn own_read(read: StateRead) -> (Vec<u8>, Option<Vec<u8>>) {
-    match read.row {
-        ReadRow::Own(key) => (key, read.value),
-        other => panic!("a rule read {other:?}"),
     }
 }
