@@ -71,6 +71,8 @@ impl Submission {
             derived.outputs.insert((coin.topic, coin.outpoint), Output { spent, ..coin.before });
         }
         let admitted = self.admit(derived, context, &outcome);
+        self.verdicts = outcome.verdicts.clone();
+        self.admitted = admitted.iter().map(|(topic, outpoint, _)| (*topic, *outpoint)).collect();
         if !outcome.verdicts.is_empty() || !outcome.broke.is_empty() {
             let applied = derived.applied.entry(self.subject).or_default();
             applied.topics.extend(&outcome.verdicts);
@@ -102,7 +104,8 @@ impl Submission {
             notices.push((self.subject, *topic, *outpoint, Notice::Admitted(values.as_deref())));
             notices.extend(spent.map(|_| (self.subject, *topic, *outpoint, Notice::Spent(false))));
         }
-        notices.retain(|(_, topic, ..)| context.indexed.contains(topic));
+        let is_silent = derived.silent.contains(&Namespace::Service);
+        notices.retain(|(_, topic, ..)| context.indexed.contains(topic) && !is_silent);
         outcome.tells_service = !notices.is_empty();
         self.tell(derived, &notices);
         outcome
@@ -238,7 +241,8 @@ impl Eviction {
                     derived.outputs.remove(&(topic, outpoint));
                     derived.tokens.remove(&outpoint);
                     let is_listed = row.spent.is_none_or(|(_, retained)| retained);
-                    if !is_listed || !context.indexed.contains(&topic) {
+                    let is_silent = derived.silent.contains(&Namespace::Service);
+                    if !is_listed || is_silent || !context.indexed.contains(&topic) {
                         continue;
                     }
                     if self.service_broke {

@@ -108,6 +108,8 @@ pub struct Derived {
     pub tokens: BTreeMap<Outpoint, Placed>,
     /// Every name that a token ever had.
     pub names: BTreeSet<(Kind, Name)>,
+    /// Who knows nothing and is told nothing.
+    pub silent: BTreeSet<Namespace>,
 }
 
 impl Derived {

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::derived::{Read, Topic};
+use crate::derived::{Namespace, Read, Topic};
 use crate::manager::Manager;
 use crate::rule::Rule;
-use crate::token::Token;
+use crate::token::{Placed, Token};
 use crate::transaction::{Id, Outpoint};
 
 /// What was applied, and its place in the model's log.
@@ -24,6 +24,10 @@ pub enum What {
     Submission(Submission),
     /// An eviction.
     Eviction(Eviction),
+    /// From here on the service or manager has what a rebuild made of it.
+    Built(Built),
+    /// From here on it knows nothing and is told nothing.
+    GivenUp(Namespace),
 }
 
 /// A submission, as it was judged last.
@@ -45,6 +49,10 @@ pub struct Submission {
     pub manager: Option<Manager>,
     /// What the manager was shown.
     pub organised: Vec<Organised>,
+    /// The topics whose verdict came with it.
+    pub verdicts: BTreeSet<Topic>,
+    /// What entered topics with it.
+    pub admitted: Vec<(Topic, Outpoint)>,
     /// Whether it was judged again.
     pub again: bool,
     /// What transactions spend whose bytes had been evicted by then: it is spent from the beginning, and the service cannot be
@@ -101,6 +109,19 @@ pub struct Organised {
     pub held: Vec<(u32, Token)>,
     /// Unspent outputs that entered its topics.
     pub admitted: Vec<(Topic, u32)>,
+}
+
+/// What a rebuild made of a service or manager.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// Of which.
+    pub who: Namespace,
+    /// A service's rows.
+    pub state: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// A manager's tokens.
+    pub tokens: BTreeMap<Outpoint, Placed>,
+    /// Transactions it refused.
+    pub unjudged: BTreeSet<Id>,
 }
 
 /// An eviction.

@@ -19,6 +19,7 @@
 //! | `apply` | what one entry does |
 //! | `organise` | what it does to baskets |
 //! | [`model`] | the list, and the facts beside it |
+//! | [`rebuild`] | what a service or manager has that was built anew |
 //! | [`submit`], [`batch`], [`revert`], [`evict`], [`network`], [`retry`], [`reserve`] | what can happen |
 //! | [`event`] | the model's own log |
 //! | [`show`] | everything a host must show, row by row |
@@ -33,6 +34,7 @@ pub mod manager;
 pub mod model;
 pub mod network;
 mod organise;
+pub mod rebuild;
 pub mod reserve;
 pub mod retry;
 pub mod revert;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::apply::Context;
-use crate::derived::{Derived, Topic};
+use crate::derived::{Derived, Namespace, Topic};
 use crate::entry::{Entry, How, What};
 use crate::event::{Event, Status};
 use crate::manager::Manager;
@@ -48,8 +48,17 @@ pub struct Evicted {
     pub withheld: bool,
 }
 
-/// For each revert to come, the places in the log of what the host judged again.
-pub type Undone = VecDeque<BTreeSet<usize>>;
+/// What the host undid in one revert.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Undoing {
+    /// The places in the log of what it judged again.
+    pub again: BTreeSet<usize>,
+    /// Whose rebuild came to nothing by it.
+    pub given_up: BTreeSet<Namespace>,
+}
+
+/// For each revert to come, what the host undid.
+pub type Undone = VecDeque<Undoing>;
 
 /// The model of a host.
 #[derive(Clone, Debug)]
@@ -192,7 +201,7 @@ impl Model {
         // What had been taken back by then spends nothing.
         let stored = self.list.iter().flat_map(|entry| match &entry.what {
             What::Submission(submission) => submission.stored.as_slice(),
-            What::Eviction(_) => &[],
+            _ => &[],
         });
         let withheld = stored.filter(|id| self.is_withheld(id));
         let spends = withheld.flat_map(|id| self.known[id].inputs.iter().map(|source| (*source, *id)));
@@ -225,6 +234,8 @@ impl Model {
             match &mut entry.what {
                 What::Submission(submission) => drop(submission.apply(&mut derived, &context)),
                 What::Eviction(eviction) => eviction.apply(&mut derived, &context),
+                What::Built(built) => built.apply(&mut derived),
+                What::GivenUp(who) => derived.forget(*who),
             }
         }
         (self.list, self.derived) = (list, derived);

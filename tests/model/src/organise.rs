@@ -1,12 +1,14 @@
 //! What a submission does to baskets.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::apply::Context;
 use crate::derived::{Derived, Namespace, Topic};
 use crate::entry::{Organised, Submission};
 use crate::event::{BasketOperation, Told};
 use crate::manager::{Operation, Organising};
-use crate::token::{Placed, Token};
-use crate::transaction::{Id, Outpoint};
+use crate::token::{Kind, Name, Placed, Token};
+use crate::transaction::{Id, Outpoint, Transaction};
 
 /// Why a manager made nothing of a transaction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +53,9 @@ impl Submission {
     ) -> Baskets {
         let mut baskets = Baskets::default();
         self.organised.clear();
+        if derived.silent.contains(&Namespace::Manager) {
+            return baskets;
+        }
         let subject = self.subject;
         let ancestors: Vec<Id> = self.stored.iter().copied().filter(|id| *id != subject).collect();
         for id in ancestors {
@@ -99,34 +104,14 @@ impl Submission {
             None => Err(Failed::Broke),
             Some(manager) => manager.organise(asked).ok_or(Failed::Refused),
         };
-        self.organised.push(Organised { id, held: shown, admitted: entered });
+        self.organised.push(Organised { id, held: shown, admitted: entered.clone() });
         let operations = said.unwrap_or_else(|failed| {
             baskets.failed = Some(failed);
             derived.unjudged.insert((Namespace::Manager, id));
             Vec::new()
         });
-        for operation in operations {
-            let (input, placed) = match operation {
-                Operation::Create(output, token) => (None, Some((output, token))),
-                Operation::Move(input, _, output, token) => (Some(input), Some((output, token))),
-                Operation::Consume(input, _) => (Some(input), None),
-            };
-            let taken = input.map(|input| {
-                let place = held.iter().position(|(held, ..)| *held == input).expect("it takes what it was shown");
-                let (_, outpoint, token) = held.remove(place);
-                derived.tokens.remove(&outpoint);
-                (outpoint, Told::of(&token))
-            });
-            let placed = placed.map(|(output, token)| {
-                let topic = admitted.iter().find(|entering| entering.output == output).expect("it was shown").topic;
-                let satoshis = transaction.outputs[output as usize];
-                let placed = (output, Told::of(&token));
-                derived.names.extend(token.names());
-                derived.tokens.insert(Outpoint { id, output }, Placed { token, topic, satoshis });
-                placed
-            });
-            baskets.operations.push(BasketOperation { taken, placed });
-        }
+        let Derived { tokens, names, .. } = derived;
+        baskets.operations.extend(carry_out(tokens, names, transaction, operations, &mut held, &entered));
         held.into_iter().for_each(|(_, outpoint, token)| take(derived, outpoint, &token, baskets));
     }
 }
@@ -147,4 +132,39 @@ fn held(derived: &Derived, leaving: &[Leaving], by: Id) -> Vec<(u32, Outpoint, T
 fn take(derived: &mut Derived, outpoint: Outpoint, token: &Token, baskets: &mut Baskets) {
     derived.tokens.remove(&outpoint);
     baskets.operations.push(BasketOperation { taken: Some((outpoint, Told::of(token))), placed: None });
+}
+
+/// Does what a manager said. What is taken out of a basket is held no more.
+pub(crate) fn carry_out(
+    tokens: &mut BTreeMap<Outpoint, Placed>,
+    names: &mut BTreeSet<(Kind, Name)>,
+    transaction: &Transaction,
+    operations: Vec<Operation>,
+    held: &mut Vec<(u32, Outpoint, Token)>,
+    admitted: &[(Topic, u32)],
+) -> Vec<BasketOperation> {
+    let mut done = Vec::new();
+    for operation in operations {
+        let (input, placed) = match operation {
+            Operation::Create(output, token) => (None, Some((output, token))),
+            Operation::Move(input, _, output, token) => (Some(input), Some((output, token))),
+            Operation::Consume(input, _) => (Some(input), None),
+        };
+        let taken = input.map(|input| {
+            let place = held.iter().position(|(held, ..)| *held == input).expect("it takes what it was shown");
+            let (_, outpoint, token) = held.remove(place);
+            tokens.remove(&outpoint);
+            (outpoint, Told::of(&token))
+        });
+        let placed = placed.map(|(output, token)| {
+            let topic = admitted.iter().find(|(_, of)| *of == output).expect("it was shown").0;
+            let satoshis = transaction.outputs[output as usize];
+            let told = Told::of(&token);
+            names.extend(token.names());
+            tokens.insert(Outpoint { id: transaction.id, output }, Placed { token, topic, satoshis });
+            (output, told)
+        });
+        done.push(BasketOperation { taken, placed });
+    }
+    done
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::derived::Namespace;
 use crate::model::Model;
 use crate::token::{Name, Token};
 use crate::transaction::Outpoint;
@@ -82,6 +83,8 @@ pub enum NotTaken {
     },
     /// The client keeps enough.
     KeepsEnough,
+    /// Nothing serves.
+    BeingRebuilt,
 }
 
 impl Take {
@@ -113,6 +116,9 @@ impl Model {
     /// # Errors
     /// [`NotTaken`].
     pub fn take(&mut self, take: &Take, now: u64) -> Result<Vec<Outpoint>, NotTaken> {
+        if self.derived.silent.contains(&Namespace::Manager) {
+            return Err(NotTaken::BeingRebuilt);
+        }
         let mut unproven = BTreeSet::new();
         let chosen = loop {
             let chosen = self.choose(take, now, &unproven)?;

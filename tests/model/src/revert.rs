@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::derived::Namespace;
 use crate::entry::{Entry, How, Organised, Saw, Submission, What};
 use crate::event::{Event, Status, basket_changes, changes};
-use crate::model::{Model, TakenBack, Undone};
+use crate::model::{Model, TakenBack, Undoing, Undone};
 use crate::transaction::{Id, Outpoint};
 
 /// Why nothing was taken back.
@@ -33,8 +34,8 @@ impl Model {
             }
             self.drop_proofs(&[proven]);
         };
-        let again = undone.pop_front().unwrap_or_else(|| panic!("{gone:?} must go, and the host took nothing back"));
-        self.remove(&gone.into_iter().collect(), &again);
+        let undoing = undone.pop_front().unwrap_or_else(|| panic!("{gone:?} must go, and the host took nothing back"));
+        self.remove(&gone.into_iter().collect(), &undoing);
         Ok(())
     }
 
@@ -53,7 +54,8 @@ impl Model {
         found
     }
 
-    fn remove(&mut self, gone: &BTreeSet<Id>, again: &BTreeSet<usize>) {
+    fn remove(&mut self, gone: &BTreeSet<Id>, Undoing { again, given_up }: &Undoing) {
+        self.insist_on_giving_up(again, given_up);
         let before = self.derived.clone();
         let dead = self.dead(gone);
         // Whose place was taken by what is gone has it again.
@@ -86,13 +88,18 @@ impl Model {
                     }
                 }
                 What::Eviction(eviction) if again.contains(place) => eviction.service_broke = self.service_broken,
-                What::Eviction(_) => {}
+                What::Eviction(_) | What::Built(_) | What::GivenUp(_) => {}
             }
         }
         list.retain(|entry| match &entry.what {
             What::Submission(submission) => !submission.stored.is_empty() || !submission.judgements.is_empty(),
-            What::Eviction(_) => true,
+            _ => true,
         });
+        if given_up.contains(&Namespace::Manager) {
+            self.reserved.clear();
+        }
+        let place = self.log.len();
+        list.extend(given_up.iter().map(|who| Entry { place, what: What::GivenUp(*who) }));
         let saw = rested_on(&list, again);
         self.list = list;
         self.derive();
@@ -100,7 +107,9 @@ impl Model {
             assert_eq!(before, after, "the commit must be judged again, and was not");
         }
         let changes = changes(&before, &self.derived);
-        let baskets = basket_changes(&before, &self.derived);
+        // Nobody hears of what is in no basket any more because nothing serves.
+        let is_silent = self.derived.silent.contains(&Namespace::Manager);
+        let baskets = if is_silent { Vec::new() } else { basket_changes(&before, &self.derived) };
         let is_batch = |place: &usize| matches!(&self.log[*place], Event::Applied(applied) if applied.len() > 1);
         let batches = again.iter().copied().filter(is_batch).collect();
         let gone = gone.iter().copied().collect();
@@ -137,13 +146,21 @@ impl Model {
 
 /// What the verdicts rested on that were not judged again, and what the manager was shown, with their places.
 fn rested_on(list: &[Entry], again: &BTreeSet<usize>) -> Vec<(usize, Vec<Option<Saw>>, Vec<Organised>)> {
-    let kept = list.iter().filter(|entry| !again.contains(&entry.place));
-    let saw = kept.filter_map(|entry| match &entry.what {
+    // What a manager was shown before it began anew is of no consequence.
+    let is_anew = |entry: &Entry| match &entry.what {
+        What::Built(built) => built.who == Namespace::Manager,
+        What::GivenUp(who) => *who == Namespace::Manager,
+        _ => false,
+    };
+    let anew = list.iter().rposition(is_anew).unwrap_or(0);
+    let kept = list.iter().enumerate().filter(|(_, entry)| !again.contains(&entry.place));
+    let saw = kept.filter_map(|(number, entry)| match &entry.what {
         What::Submission(submission) => {
             let saw = submission.judgements.iter().map(|judgement| judgement.saw.clone());
-            Some((entry.place, saw.collect(), submission.organised.clone()))
+            let organised = if number < anew { Vec::new() } else { submission.organised.clone() };
+            Some((entry.place, saw.collect(), organised))
         }
-        What::Eviction(_) => None,
+        _ => None,
     });
     saw.collect()
 }

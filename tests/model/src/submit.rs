@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::derived::{Admittance, Topic};
 use crate::entry::{Entry, Judgement, Submission, What};
 use crate::event::{Applied, Event, Status, changes};
-use crate::model::{Held, Model, Undone};
+use crate::model::{Held, Model, Undoing, Undone};
 use crate::organise::Failed;
 use crate::revert::Kept;
 use crate::transaction::{Id, Outpoint, Proof};
@@ -127,7 +127,8 @@ impl Model {
     #[must_use]
     pub fn gives_way(&self, offer: &Offer) -> bool {
         let mut tried = self.clone();
-        let all = std::iter::repeat_n((0..self.log.len()).collect(), offer.carried.len() + 1);
+        let all = Undoing { again: (0..self.log.len()).collect(), ..Undoing::default() };
+        let all = std::iter::repeat_n(all, offer.carried.len() + 1);
         let _ = tried.approach(offer, &mut all.collect());
         tried.log[self.log.len()..].iter().any(|event| matches!(event, Event::Reverted { .. }))
     }
@@ -237,6 +238,8 @@ impl Model {
             service_broke: self.service_broken,
             manager: self.organises(),
             organised: Vec::new(),
+            verdicts: BTreeSet::new(),
+            admitted: Vec::new(),
             again: false,
             dead: self.dead(&BTreeSet::new()),
             evicted: BTreeSet::new(),

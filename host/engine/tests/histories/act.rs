@@ -39,6 +39,7 @@ pub enum Act {
     Take(Take, u64),
     Release(reserve::ReservationId, u64),
     Sweep(u64),
+    Rebuild(usize),
 }
 
 /// What came of it.
@@ -112,6 +113,11 @@ impl Act {
                 Err(BasketError::Unavailable(_)) => Came::Cut,
                 Err(error) => panic!("{error}"),
             },
+            Self::Rebuild(steps) => {
+                drop(engine);
+                host.rebuild(*steps);
+                Came::Done
+            }
             Self::Sweep(now) => engine.sweep_reservations(time(*now)).map_or(Came::Cut, Came::Ended),
             Self::Evict(output, dependents) => {
                 let dependents = match dependents {
@@ -166,6 +172,8 @@ impl Act {
             Self::Take(take, now) => Came::Taken(model.take(take, *now)),
             Self::Release(id, now) => Came::Ended(usize::from(model.release(id, *now))),
             Self::Sweep(now) => Came::Ended(model.sweep(*now)),
+            // What comes of it is heard of when it serves.
+            Self::Rebuild(_) => Came::Done,
             Self::Evict(output, dependents) => {
                 let Outpoint { id, output } = outpoint(output);
                 let evicted = model.evict(Outpoint { id, output }, *dependents);

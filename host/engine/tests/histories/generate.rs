@@ -3,7 +3,7 @@
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
-use trellis_model::derived::Topic;
+use trellis_model::derived::{Namespace, Topic};
 use trellis_model::evict::Dependents;
 use trellis_model::reserve::Need;
 
@@ -54,7 +54,12 @@ impl Generator {
     }
 
     fn operation(&mut self) -> Operation {
-        match self.random.random_range(0..106) {
+        match self.random.random_range(0..112) {
+            106..=107 => {
+                let who = if self.chance(50) { Namespace::Service } else { Namespace::Manager };
+                Operation::AskForRebuild { who }
+            }
+            108.. => self.rebuild(),
             100 => Operation::Wait { seconds: self.random.random_range(1..600) },
             101 => Operation::Sweep,
             102 => {
@@ -102,8 +107,9 @@ impl Generator {
         if self.payments.len() < 3 {
             return self.pay();
         }
-        match self.random.random_range(0..104) {
-            100.. => self.take_or_release(),
+        match self.random.random_range(0..107) {
+            100..=103 => self.take_or_release(),
+            104.. => self.rebuild(),
             0..=41 => self.pay(),
             42..=51 => self.batch(),
             52..=63 => Operation::Again { name: self.any(), offered: self.offered() },
@@ -187,6 +193,11 @@ impl Generator {
             members.push(Member { operation, place });
         }
         Operation::Batch { members }
+    }
+
+    fn rebuild(&mut self) -> Operation {
+        let most = if self.chance(50) { 10 } else { 200 };
+        Operation::Rebuild { steps: self.random.random_range(1..most) }
     }
 
     fn take_or_release(&mut self) -> Operation {

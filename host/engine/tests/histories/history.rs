@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use trellis_engine::domain::event::Event;
-use trellis_engine::domain::plan::TopicHash;
+use trellis_engine::domain::plan::{Cause, LogRecord, TopicHash};
 use trellis_engine::domain::row::{Row, RowKey};
 use trellis_engine::domain::time::Sequence;
+use trellis_engine::events::Transition;
 use trellis_engine::ports::store::{RowKind, Scan, Store};
 use trellis_model::Model;
-use trellis_model::derived::Topic;
+use trellis_model::derived::{Namespace, Topic};
 use trellis_model::event;
-use trellis_model::model::Undone;
+use trellis_model::model::{Undoing, Undone};
 use trellis_model::rule::Rule;
 use trellis_model::show::{Key, Rows, Value};
 
+use super::baskets::named;
 use super::hashes::Hashes;
 use super::host::Host;
 use super::operation::Operation;
@@ -56,13 +58,18 @@ pub struct History {
     read: Sequence,
     /// The host's commits with an event, by their place in the model's log.
     places: BTreeMap<Sequence, usize>,
+    /// What subscribers heard so far.
+    told: Vec<(Sequence, event::Event)>,
     compared: usize,
 }
 
 /// What the log says of an operation.
+#[derive(Default)]
 pub struct Heard {
     events: Vec<event::Event>,
     pub undone: Undone,
+    /// Who serves what a rebuild made.
+    rebuilt: Vec<Namespace>,
     touched: BTreeSet<Key>,
 }
 
@@ -81,6 +88,7 @@ impl History {
             now: 0,
             read: Sequence::ZERO,
             places: BTreeMap::new(),
+            told: Vec::new(),
             compared: 0,
         }
     }
@@ -97,26 +105,69 @@ impl History {
         history.look_at_everything();
     }
 
-    /// What the host's log says since the last time.
+    /// What subscribers hear since the last time, and what the log says beside it.
     pub fn listen(&mut self) -> Heard {
+        self.host.look_who_serves();
         let records = self.host.store().log(self.read, PAGE).unwrap();
-        let mut heard = Heard { events: Vec::new(), undone: Undone::new(), touched: BTreeSet::new() };
+        let mut heard = Heard::default();
         for record in &records {
-            self.read = record.sequence;
+            let transition = self.host.engine().transition_after(self.read).unwrap().unwrap();
+            let Transition { sequence, event, .. } = transition;
+            assert_eq!((sequence, &event), (record.sequence, &record.event), "the commit after {:?}", self.read);
+            assert_eq!(sequence, self.read.next(), "every commit, in order");
+            self.read = sequence;
             heard.touched.extend(self.host.touched(record));
-            let Some(event) = &record.event else { continue };
+            self.hear_of_rebuilds(record, &mut heard);
+            let Some(event) = &event else { continue };
             if let Event::Reverted { undone, .. } = event {
-                let places = undone.iter().filter_map(|sequence| self.places.get(sequence).copied());
-                heard.undone.push_back(places.collect());
+                let again = undone.iter().filter_map(|sequence| self.places.get(sequence).copied()).collect();
+                let given_up = self.host.given_up(record);
+                heard.undone.push_back(Undoing { again, given_up });
             }
-            self.places.insert(record.sequence, self.places.len());
-            heard.events.push(self.host.event(event, &self.places));
+            self.places.insert(sequence, self.places.len());
+            let event = self.host.event(event, &self.places);
+            heard.events.push(event.clone());
+            self.told.push((sequence, event));
         }
         heard
     }
 
+    /// Which names a rebuild met, and whether what it made serves.
+    fn hear_of_rebuilds(&mut self, record: &LogRecord, heard: &mut Heard) {
+        if !matches!(record.cause, Cause::Rebuild(_)) {
+            return;
+        }
+        for key in &record.wrote {
+            match key {
+                RowKey::Name(of) => {
+                    let (kind, name) = named(*of);
+                    self.model.meets(kind, name);
+                }
+                RowKey::Generation(who) => heard.rebuilt.push(self.host.configured(*who)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whoever goes on from any commit hears of each later one once.
+    pub fn hear_from_anywhere(&self) {
+        let last = self.host.store().durable();
+        for cursor in [0, last.0 / 3, last.0 - last.0 / 9].map(Sequence) {
+            let (mut read, mut told) = (cursor, Vec::new());
+            while let Some(Transition { sequence, event, .. }) = self.host.engine().transition_after(read).unwrap() {
+                assert_eq!(sequence, read.next(), "every commit, in order");
+                read = sequence;
+                told.extend(event.map(|event| (sequence, self.host.event(&event, &self.places))));
+            }
+            assert_eq!(read, last, "as far as commits are durable");
+            let expected = self.told.iter().filter(|(sequence, _)| *sequence > cursor).cloned();
+            assert_eq!(told, expected.collect::<Vec<_>>(), "events from commit {} on", cursor.0);
+        }
+    }
+
     /// Events, rows that either of the two touched, and topic hashes.
     pub fn compare(&mut self, mut heard: Heard) {
+        heard.rebuilt.iter().for_each(|who| self.model.rebuilt(*who));
         let mut expected = self.model.log()[self.compared..].to_vec();
         self.compared = self.model.log().len();
         // In which order a broadcaster is told of several is another test's business.
@@ -147,6 +198,9 @@ impl History {
             assert_eq!(hash.digest(), expected, "the hash of topic {topic}");
         }
         self.shown = shown;
+        if !heard.rebuilt.is_empty() {
+            self.look_at_everything();
+        }
     }
 
     /// Every row, every event, and whether the rows agree with each other.
@@ -197,8 +251,7 @@ impl History {
             assert_eq!(found.digest(), digest, "the hash of topic {topic}");
         }
         assert_eq!(self.host.audit(), Vec::<String>::new(), "the audit");
-        let records = store.log(Sequence::ZERO, PAGE).unwrap();
-        let events = records.iter().filter(|record| record.event.is_some()).count();
-        assert_eq!(events, self.model.log().len(), "events of all");
+        assert_eq!(self.told.len(), self.model.log().len(), "events of all");
+        self.hear_from_anywhere();
     }
 }

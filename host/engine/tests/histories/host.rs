@@ -1,12 +1,14 @@
 //! The host under test: an engine over a store, and everything around it that ends and begins again with it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use trellis_engine::audit::audit;
 use trellis_engine::chain::ChainWatch;
 use trellis_engine::domain::basket::ManagerId;
-use trellis_engine::domain::name::{ServiceName, TopicId, TopicName};
-use trellis_engine::domain::row::Namespace;
+use trellis_engine::domain::name::{NameId, ServiceId, ServiceName, TopicId, TopicName};
+use trellis_engine::domain::plan::LogRecord;
+use trellis_engine::domain::row::{Namespace, Row, RowKey};
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::engine::{Engine, EngineParts};
 use trellis_engine::hosting::{BasketPattern, BroadcastPolicy, Hosting, ManagerSetup, Rules, ServiceSetup, TopicSetup};
@@ -15,6 +17,7 @@ use trellis_engine::ports::network::{AnswerMeaning, BroadcastAnswer, Broadcaster
 use trellis_engine::ports::observer::Unobserved;
 use trellis_engine::ports::plugins::{PluginId, Plugins};
 use trellis_engine::ports::store::Store;
+use trellis_engine::rebuild::{Pace, RebuildError, Step};
 use trellis_engine::submit::{
     Batch, BatchError, Meter, Submission, SubmitError, Submitted, SubmittedBatch, TopicChoice,
 };
@@ -37,6 +40,12 @@ pub const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
 /// The basket manager's plugin.
 const MANAGER: &str = "keeper";
 
+/// The lookup service.
+const SERVICE: &str = "ls_index";
+
+/// Little by little, so that much can come in between.
+const PACE: Pace = Pace { told: 4, chosen: 9 };
+
 /// Between two rounds of the outbox, in milliseconds: longer than it waits for anything.
 const ROUND_MILLISECONDS: u64 = 86_400_000;
 
@@ -53,6 +62,8 @@ pub struct Host {
     pub plugins: Arc<RulePlugins>,
     running: Option<Process>,
     rounds: u64,
+    /// Under what the rows of the service and of the manager stand that serve.
+    serving: (Option<ServiceId>, Option<ManagerId>),
 }
 
 /// Answers the same to everything but one transaction.
@@ -86,7 +97,8 @@ impl Host {
             manager_broken: Mutex::new(false),
             meanwhile: Mutex::new(None),
         };
-        let mut host = Self { ground, chain, plugins: Arc::new(plugins), running: None, rounds: 0 };
+        let mut host =
+            Self { ground, chain, plugins: Arc::new(plugins), running: None, rounds: 0, serving: (None, None) };
         host.start();
         host
     }
@@ -100,7 +112,7 @@ impl Host {
         };
         let topics: Vec<_> = (0..TOPICS.len() as u32).map(setup).collect();
         let service = ServiceSetup {
-            name: ServiceName::new("ls_index").unwrap(),
+            name: ServiceName::new(SERVICE).unwrap(),
             plugin: PluginId("index".into()),
             topics: INDEXED.iter().map(|topic| topic_name(*topic)).collect(),
             reads: vec![],
@@ -122,6 +134,7 @@ impl Host {
         let rules = Rules { verification, broadcast: BroadcastPolicy::AfterCommit };
         let engine = Arc::new(Engine::new(parts, hosting, rules).unwrap());
         self.running = Some(Process { engine, store, watch: ChainWatch::default() });
+        self.look_who_serves();
     }
 
     pub fn restart(&mut self) {
@@ -196,11 +209,48 @@ impl Host {
         self.engine().hosting().topic(&topic_name(topic)).unwrap().id
     }
 
-    pub fn manager_id(&self) -> ManagerId {
-        self.engine().hosting().managers().next().unwrap().id
+    /// To be called whenever that may have changed.
+    pub fn look_who_serves(&mut self) {
+        let hosting = self.engine().hosting();
+        let (service, manager) = (hosting.service(SERVICE).unwrap().id, hosting.managers().next().unwrap().id);
+        let serving = |of: Namespace, configured: NameId| {
+            let found = self.store().get(&RowKey::Generation(of), self.store().durable()).unwrap();
+            match found.map(|found| found.row) {
+                None => Some(configured),
+                Some(Row::Generation(row)) => row.serving,
+                Some(other) => panic!("{other:?}"),
+            }
+        };
+        let service = serving(Namespace::Service(service), service.0).map(ServiceId);
+        let manager = serving(Namespace::Manager(manager), manager.0).map(ManagerId);
+        self.serving = (service, manager);
     }
 
-    pub fn namespace(&self, namespace: Namespace) -> derived::Namespace {
+    /// Under what the manager's tokens stand, if it serves.
+    pub const fn manager_id(&self) -> Option<ManagerId> {
+        self.serving.1
+    }
+
+    /// `None` for one that serves nobody.
+    pub fn namespace(&self, namespace: Namespace) -> Option<derived::Namespace> {
+        match namespace {
+            Namespace::Topic(id) => Some(derived::Namespace::Topic(self.topic(id))),
+            Namespace::Service(id) => (Some(id) == self.serving.0).then_some(derived::Namespace::Service),
+            Namespace::Manager(id) => (Some(id) == self.serving.1).then_some(derived::Namespace::Manager),
+        }
+    }
+
+    /// `None` where nothing serves.
+    pub fn namespace_id(&self, namespace: derived::Namespace) -> Option<Namespace> {
+        match namespace {
+            derived::Namespace::Topic(topic) => Some(Namespace::Topic(self.topic_id(topic))),
+            derived::Namespace::Service => self.serving.0.map(Namespace::Service),
+            derived::Namespace::Manager => self.serving.1.map(Namespace::Manager),
+        }
+    }
+
+    /// The service or manager of a configured name.
+    pub fn configured(&self, namespace: Namespace) -> derived::Namespace {
         match namespace {
             Namespace::Topic(id) => derived::Namespace::Topic(self.topic(id)),
             Namespace::Service(_) => derived::Namespace::Service,
@@ -208,11 +258,33 @@ impl Host {
         }
     }
 
-    pub fn namespace_id(&self, namespace: derived::Namespace) -> Namespace {
-        match namespace {
-            derived::Namespace::Topic(topic) => Namespace::Topic(self.topic_id(topic)),
-            derived::Namespace::Service => Namespace::Service(self.engine().hosting().service("ls_index").unwrap().id),
-            derived::Namespace::Manager => Namespace::Manager(self.manager_id()),
+    /// Who serves no more since a commit.
+    pub fn given_up(&self, record: &LogRecord) -> BTreeSet<derived::Namespace> {
+        let keys = record.wrote.iter().filter_map(|key| match key {
+            RowKey::Generation(who) => Some(self.configured(*who)),
+            _ => None,
+        });
+        keys.collect()
+    }
+
+    /// Has one rebuilt.
+    pub fn ask_for_rebuild(&self, who: derived::Namespace) {
+        let name = if who == derived::Namespace::Service { SERVICE } else { MANAGER };
+        assert!(self.engine().ask_for_rebuild(name));
+    }
+
+    /// Some steps of what is to be rebuilt. What served before is swept as soon as something else serves.
+    pub fn rebuild(&mut self, steps: usize) {
+        let before = self.serving;
+        let mut left = steps;
+        while left > 0 || self.serving != before {
+            left = left.saturating_sub(1);
+            match self.engine().rebuild_step(PACE, NOW) {
+                Ok(Step::Worked) => self.look_who_serves(),
+                // It was cut off.
+                Ok(Step::Idle) | Err(RebuildError::Store(_)) => return,
+                Err(error) => panic!("{error}"),
+            }
         }
     }
 }

@@ -45,6 +45,7 @@ pub fn taken(told: Result<Taken, BasketError>) -> Option<Result<Vec<Outpoint>, N
             let [available, reserved, unproven] = [reserve::Figures::default(); 3];
             Err(NotTaken::Short { available, reserved, unproven })
         }
+        Err(BasketError::BeingRebuilt(_)) => Err(NotTaken::BeingRebuilt),
         Err(BasketError::TooManyReservations) => Err(NotTaken::KeepsEnough),
         Err(BasketError::Unavailable(_)) => return None,
         Err(other) => panic!("the model knows no such answer: {other}"),

@@ -1,6 +1,6 @@
 //! What can happen to a host, as data. Transactions are named by number; one that was never made is nobody's.
 
-use trellis_model::derived::Topic;
+use trellis_model::derived::{Namespace, Topic};
 use trellis_model::evict::Dependents;
 use trellis_model::reserve::Need;
 
@@ -102,6 +102,14 @@ pub enum Operation {
     },
     /// Those whose time is over are let go of.
     Sweep,
+    /// The service or the manager is to be rebuilt.
+    AskForRebuild {
+        who: Namespace,
+    },
+    /// What is to be rebuilt gets so many steps further.
+    Rebuild {
+        steps: usize,
+    },
     /// Time goes by.
     Wait {
         seconds: u64,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trellis_model::derived::{Namespace, Topic};
 use trellis_model::manager::names;
-use trellis_model::model::Undone;
+use trellis_model::model::{Undoing, Undone};
 use trellis_model::reserve::{Keep, ReservationId, Take};
 use trellis_model::submit::{Answer, Offer, Refusal};
 use trellis_model::token::Kind;
@@ -19,6 +19,9 @@ use super::operation::{Member, Name, Offered, Operation, Wanted, Who};
 use super::store::Left;
 use super::told;
 use super::world::{Bundle, id};
+
+/// Steps after which nothing is left to be rebuilt.
+const ALL_STEPS: usize = 10_000;
 
 impl History {
     pub fn tell(&mut self, operation: &Operation) {
@@ -56,6 +59,7 @@ impl History {
                 self.host.power_cut(|host| drop(act.on_host(host)));
                 self.cut_model(&act, 0);
             }
+            Operation::AskForRebuild { who } => self.host.ask_for_rebuild(*who),
             Operation::Wait { seconds } => self.now += seconds,
             Operation::TakeBoth { first, second } => self.take_both(first, second),
             Operation::Race { first, second } => {
@@ -98,6 +102,11 @@ impl History {
             Operation::Take(wanted) => Act::Take(take(wanted), self.now),
             Operation::Release { number } => Act::Release(reservation(*number), self.now),
             Operation::Sweep => Act::Sweep(self.now),
+            Operation::Rebuild { steps } => {
+                // Whoever breaks meanwhile would have to be asked again.
+                let breaks = *self.model.service_broken() || *self.model.manager_broken();
+                Act::Rebuild(if breaks { 0 } else { *steps })
+            }
             Operation::Follow => Act::Follow,
             Operation::Evict { name, output, dependents } => {
                 let transaction = self.world.named(*name)?;
@@ -134,7 +143,12 @@ impl History {
     }
 
     fn submission(&self, transaction: &Transaction, offered: &Offered) -> Option<Act> {
-        Some(Act::Submit(self.world.bundle(transaction, offered)?))
+        let mut offered = offered.clone();
+        // With which values a rebuild tells what came without any at first depends on how far it was.
+        if self.model.knows_it_without_values(&id(&transaction.txid())) {
+            offered.values = None;
+        }
+        Some(Act::Submit(self.world.bundle(transaction, &offered)?))
     }
 
     fn both(&mut self, act: &Act) {
@@ -147,10 +161,15 @@ impl History {
 
     /// The host ended after so many commits. Then the model did as well.
     fn cut_model(&mut self, act: &Act, commits: usize) {
+        if matches!(act, Act::Rebuild(steps) if *steps > 0) {
+            // What is left of what served before is swept.
+            self.host.rebuild(ALL_STEPS);
+        }
         let mut heard = self.listen();
         // Reverts that were cut off are none of the host's.
         let mut enough = heard.undone.clone();
-        enough.resize(enough.len() + 8, (0..self.model.log().len()).collect());
+        let all = Undoing { again: (0..self.model.log().len()).collect(), ..Undoing::default() };
+        enough.resize(enough.len() + 8, all);
         let mut whole = self.model.clone();
         let steps = whole.step_by_step(|model| drop(act.on_model(model, &mut enough)));
         if let Some(last) = steps.into_iter().take(commits).next_back() {
@@ -158,6 +177,7 @@ impl History {
         }
         heard.undone.clear();
         self.compare(heard);
+        self.hear_from_anywhere();
     }
 
     /// The second is submitted while a topic judges the first, if one does.
@@ -252,8 +272,8 @@ impl History {
     fn retry(&mut self) {
         let waiting = self.host.engine().unjudged().unwrap();
         let order = waiting.iter().filter_map(|(who, txid, _)| match self.host.namespace(*who) {
-            Namespace::Topic(topic) => Some((topic, id(txid))),
-            Namespace::Service | Namespace::Manager => None,
+            Some(Namespace::Topic(topic)) => Some((topic, id(txid))),
+            _ => None,
         });
         let order: Vec<_> = order.collect();
         self.host.engine().retry_unjudged(NOW).unwrap();

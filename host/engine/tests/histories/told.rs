@@ -154,10 +154,10 @@ impl Host {
             RowKey::Holders(of) => Key::Holders(outpoint(of)),
             RowKey::Applied(of) => Key::Applied(id(of)),
             RowKey::Verdict(of, topic) => Key::Verdict(id(of), self.topic(*topic)),
-            RowKey::State(namespace, key) => Key::State(self.namespace(*namespace), key.clone()),
+            RowKey::State(namespace, key) => Key::State(self.namespace(*namespace)?, key.clone()),
             RowKey::StateFence(_) | RowKey::TopicHash(_) => return None,
-            RowKey::Token(manager, of) if *manager == self.manager_id() => Key::Token(outpoint(of)),
-            RowKey::Place(part, of) if part.manager == self.manager_id() => {
+            RowKey::Token(manager, of) if Some(*manager) == self.manager_id() => Key::Token(outpoint(of)),
+            RowKey::Place(part, of) if Some(part.manager) == self.manager_id() => {
                 Key::Place(model_part(part.tokens), outpoint(of))
             }
             RowKey::Token(..) | RowKey::Place(..) => return None,
@@ -166,21 +166,25 @@ impl Host {
                 Key::Name(kind, name)
             }
             RowKey::Reservation(of) => Key::Reservation(of.0),
-            RowKey::Reserved(manager, of) if *manager == self.manager_id() => Key::Reserved(outpoint(of)),
+            RowKey::Reserved(manager, of) if Some(*manager) == self.manager_id() => Key::Reserved(outpoint(of)),
             RowKey::Reserved(..) | RowKey::Generation(_) => return None,
             RowKey::Number(number) => Key::Number(match number {
                 NumberKey::LiveOutputs(topic) => Number::LiveOutputs(self.topic(*topic)),
                 NumberKey::Outputs(topic) => Number::Outputs(self.topic(*topic)),
                 NumberKey::LiveSatoshis(topic) => Number::LiveSatoshis(self.topic(*topic)),
-                NumberKey::StateRows(namespace) => Number::StateRows(self.namespace(*namespace)),
+                NumberKey::StateRows(namespace) => Number::StateRows(self.namespace(*namespace)?),
                 NumberKey::OutboxPending => Number::OutboxPending,
-                NumberKey::Tokens(part) if part.manager == self.manager_id() => Number::Tokens(model_part(part.tokens)),
-                NumberKey::Amount(part) if part.manager == self.manager_id() => Number::Amount(model_part(part.tokens)),
+                NumberKey::Tokens(part) if Some(part.manager) == self.manager_id() => {
+                    Number::Tokens(model_part(part.tokens))
+                }
+                NumberKey::Amount(part) if Some(part.manager) == self.manager_id() => {
+                    Number::Amount(model_part(part.tokens))
+                }
                 NumberKey::Tokens(_) | NumberKey::Amount(_) => return None,
             }),
             RowKey::Outbox(of) => Key::Outbox(id(of)),
             RowKey::Status(of) => Key::Status(id(of)),
-            RowKey::Unjudged(namespace, of) => Key::Unjudged(self.namespace(*namespace), id(of)),
+            RowKey::Unjudged(namespace, of) => Key::Unjudged(self.namespace(*namespace)?, id(of)),
             RowKey::Unproven(of) => Key::Unproven(id(of)),
             RowKey::Reverted(of) => Key::TakenBack(id(of)),
             RowKey::Evicted(of) => Key::Evicted(id(of)),
@@ -196,22 +200,22 @@ impl Host {
             Key::Holders(of) => RowKey::Holders(engine_outpoint(of)),
             Key::Applied(of) => RowKey::Applied(txid(of)),
             Key::Verdict(of, topic) => RowKey::Verdict(txid(of), self.topic_id(topic)),
-            Key::State(namespace, key) => RowKey::State(self.namespace_id(namespace), key),
+            Key::State(namespace, key) => RowKey::State(self.namespace_id(namespace)?, key),
             Key::Number(number) => RowKey::Number(match number {
                 Number::LiveOutputs(topic) => NumberKey::LiveOutputs(self.topic_id(topic)),
                 Number::Outputs(topic) => NumberKey::Outputs(self.topic_id(topic)),
                 Number::LiveSatoshis(topic) => NumberKey::LiveSatoshis(self.topic_id(topic)),
-                Number::StateRows(namespace) => NumberKey::StateRows(self.namespace_id(namespace)),
+                Number::StateRows(namespace) => NumberKey::StateRows(self.namespace_id(namespace)?),
                 Number::OutboxPending => NumberKey::OutboxPending,
-                Number::Tokens(part) => NumberKey::Tokens(self.part(part)),
-                Number::Amount(part) => NumberKey::Amount(self.part(part)),
+                Number::Tokens(part) => NumberKey::Tokens(self.part(part)?),
+                Number::Amount(part) => NumberKey::Amount(self.part(part)?),
             }),
-            Key::Token(of) => RowKey::Token(self.manager_id(), engine_outpoint(of)),
-            Key::Place(part, of) => RowKey::Place(self.part(part), engine_outpoint(of)),
+            Key::Token(of) => RowKey::Token(self.manager_id()?, engine_outpoint(of)),
+            Key::Place(part, of) => RowKey::Place(self.part(part)?, engine_outpoint(of)),
             Key::Name(kind, name) => RowKey::Name(digest(kind, name)),
             Key::Reservation(of) => RowKey::Reservation(ReservationId(of)),
-            Key::Reserved(of) => RowKey::Reserved(self.manager_id(), engine_outpoint(of)),
-            Key::Unjudged(namespace, of) => RowKey::Unjudged(self.namespace_id(namespace), txid(of)),
+            Key::Reserved(of) => RowKey::Reserved(self.manager_id()?, engine_outpoint(of)),
+            Key::Unjudged(namespace, of) => RowKey::Unjudged(self.namespace_id(namespace)?, txid(of)),
             Key::Status(of) => RowKey::Status(txid(of)),
             Key::Outbox(of) => RowKey::Outbox(txid(of)),
             Key::Unproven(of) => RowKey::Unproven(txid(of)),
@@ -222,8 +226,8 @@ impl Host {
         self.value(&told, found.row, chain)
     }
 
-    fn part(&self, part: trellis_model::token::Part) -> Part {
-        Part { manager: self.manager_id(), tokens: engine_part(part) }
+    fn part(&self, part: trellis_model::token::Part) -> Option<Part> {
+        Some(Part { manager: self.manager_id()?, tokens: engine_part(part) })
     }
 
     /// What a row says; `None` for what is as good as no row.
