@@ -12,6 +12,7 @@ use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::Store;
 use trellis_engine::revert::{RevertError, TakenBack};
 use trellis_engine::submit::{Submission, SubmitError, TopicChoice};
+use trellis_spv::hash::Txid;
 use trellis_spv::testing::coin;
 use trellis_spv::transaction::Transaction;
 
@@ -127,6 +128,18 @@ fn who_read_what_is_undone_is_judged_again_in_order() {
     let removed: usize = topics.iter().map(|topic| topic.removed.len()).sum();
     assert_eq!(removed, 2, "one output in each of two topics: {topics:?}");
     assert!(topics.iter().all(|topic| topic.admitted.is_empty() && topic.spent.is_empty() && topic.unspent.is_empty()));
+    // And each is still said to have been applied by the commit whose event tells what it did.
+    let applied_by = |txid: &Txid| {
+        let tells = |event: &Event| match event {
+            Event::Applied(applied) => applied.iter().any(|one| one.txid == *txid),
+            _ => false,
+        };
+        log.iter().find(|record| record.event.as_ref().is_some_and(tells)).map(|record| record.sequence)
+    };
+    for txid in judged_again {
+        let report = world.engine.transaction_report(txid).unwrap().unwrap();
+        assert!(report.sequence.is_some() && report.sequence == applied_by(txid), "{txid}: {:?}", report.sequence);
+    }
 }
 
 #[test]

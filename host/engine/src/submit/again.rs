@@ -10,8 +10,8 @@ use super::meter::Meter;
 use super::plan::Told;
 use crate::domain::name::TopicId;
 use crate::domain::plan::Adjust;
-use crate::domain::row::{Namespace, Row, RowKey, SpendRow, UnjudgedRow};
-use crate::domain::time::{Sequence, Timestamp};
+use crate::domain::row::{AppliedRow, Namespace, Row, RowKey, SpendRow, UnjudgedRow};
+use crate::domain::time::{Sequence, Stamp, Timestamp};
 use crate::engine::Engine;
 use crate::view::View;
 
@@ -79,7 +79,13 @@ impl Engine {
         let organised = self.organise(view, &facts, &admitted, admitted_at, &meter)?;
         let indexed = self.index(view, &facts, &taken, &admitted, admitted_at, &meter)?;
         let draft = self.draft(view, &facts, &taken, &admitted, Told { organised, indexed }, admitted_at)?;
-        for (key, row) in draft.writes {
+        for (key, mut row) in draft.writes {
+            // Judged again, it is still what that commit applied: there its event is, and what it did to baskets.
+            if let Some(Row::Applied(AppliedRow { first, .. })) = &mut row
+                && *first == Stamp::ThisCommit
+            {
+                *first = Stamp::At(again.sequence);
+            }
             view.put(key, row).map_err(SubmitError::from)?;
         }
         Ok(draft.adjust)
