@@ -50,23 +50,48 @@ fn main() {
 fn build() -> Outcome<()> {
     let out = PathBuf::from(variable("OUT_DIR")?);
     let workspace = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
-    let mut plugins = vec!["anytx", "helloworld"];
-    if env::var_os("CARGO_FEATURE_HOSTILE").is_some() {
-        plugins.push("hostile");
+    let has = |feature: &str| env::var_os(feature).is_some();
+    let mut plugins: Vec<Source> = ["anytx", "helloworld"].map(Source::plugin).into();
+    if has("CARGO_FEATURE_HOSTILE") {
+        plugins.push(Source::plugin("hostile"));
     }
-    if env::var_os("CARGO_FEATURE_SHOP").is_some() {
-        plugins.push("shop");
+    if has("CARGO_FEATURE_SHOP") {
+        plugins.push(Source::plugin("shop"));
+    }
+    if has("CARGO_FEATURE_EXAMPLES") {
+        plugins.extend(["ledger", "marketplace", "supply-chain", "tickets"].map(Source::example));
     }
 
     watch(&workspace, &plugins);
     provide_target()?;
     let built = compile(&workspace, &target_directory(&out), &plugins)?;
-    for plugin in plugins {
-        let component = built.join(format!("trellis_plugin_{plugin}.wasm"));
-        fs::copy(&component, out.join(format!("{plugin}.wasm")))
+    for Source { id, package, .. } in plugins {
+        let component = built.join(format!("{}.wasm", package.replace('-', "_")));
+        fs::copy(&component, out.join(format!("{id}.wasm")))
             .map_err(|error| format!("the component {} is not there: {error}", component.display()))?;
     }
     Ok(())
+}
+
+/// Where a component comes from.
+struct Source {
+    id: &'static str,
+    package: String,
+    /// Files and folders of the workspace it is made of.
+    made_of: Vec<PathBuf>,
+}
+
+impl Source {
+    fn plugin(id: &'static str) -> Self {
+        Self { id, package: format!("trellis-plugin-{id}"), made_of: vec![Path::new("plugins").join(id)] }
+    }
+
+    fn example(id: &'static str) -> Self {
+        let folder = Path::new("examples").join(id);
+        // Not the whole folder: whoever runs the example leaves a component there. The README is the plugin's documentation.
+        let made_of = vec![folder.join("plugin"), folder.join("README.md")];
+        Self { id, package: format!("trellis-example-{id}"), made_of }
+    }
 }
 
 fn variable(name: &str) -> Outcome<OsString> {
@@ -74,9 +99,9 @@ fn variable(name: &str) -> Outcome<OsString> {
 }
 
 /// Everything the components are made of.
-fn watch(workspace: &Path, plugins: &[&str]) {
+fn watch(workspace: &Path, plugins: &[Source]) {
     let fixed = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "wit", "sdk/rust"].map(PathBuf::from);
-    for path in fixed.into_iter().chain(plugins.iter().map(|plugin| Path::new("plugins").join(plugin))) {
+    for path in fixed.into_iter().chain(plugins.iter().flat_map(|plugin| plugin.made_of.clone())) {
         println!("cargo::rerun-if-changed={}", workspace.join(path).display());
     }
     println!("cargo::rerun-if-changed=build.rs");
@@ -116,7 +141,7 @@ fn has_target() -> Outcome<bool> {
 }
 
 /// Runs the inner cargo and says where it put the components.
-fn compile(workspace: &Path, target_directory: &Path, plugins: &[&str]) -> Outcome<PathBuf> {
+fn compile(workspace: &Path, target_directory: &Path, plugins: &[Source]) -> Outcome<PathBuf> {
     let mut cargo = Command::new(variable("CARGO")?);
     cargo.current_dir(workspace);
     for (name, _) in env::vars_os() {
@@ -129,7 +154,7 @@ fn compile(workspace: &Path, target_directory: &Path, plugins: &[&str]) -> Outco
     // The outer cargo has just written the lock file, so the inner one never needs to change it.
     cargo.args(["build", "--locked", "--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(target_directory);
     for plugin in plugins {
-        cargo.args(["--package", &format!("trellis-plugin-{plugin}")]);
+        cargo.args(["--package", &plugin.package]);
     }
     cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", LINKER);
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(workspace));

@@ -26,6 +26,7 @@ pub struct Configuration {
     gate: bool,
     advertised: bool,
     relay: String,
+    tables: String,
     environment: Vec<(String, String)>,
 }
 
@@ -107,6 +108,14 @@ impl Configuration {
         self
     }
 
+    /// Tables of plugins, topics, services and baskets as they stand in a file.
+    #[must_use]
+    pub fn tables(mut self, text: &str) -> Self {
+        self.tables.push_str(text);
+        self.tables.push('\n');
+        self
+    }
+
     /// Believes what requests from this machine say of the client behind them.
     #[must_use]
     pub fn behind_a_proxy(mut self) -> Self {
@@ -178,8 +187,16 @@ impl Configuration {
             "[node]\nname = \"under-test\"\nlisten = \"127.0.0.1:{port}\"\nadmin-listen = \"127.0.0.1:{admin_port}\"\n\
              data-dir = '{data}'\nnetwork = \"main\"\n{advertised}\n[chain]\nsource = \"headers-file\"\npath = '{headers}'\n\n\
              [broadcast]\npolicy = \"{policy}\"\n\n{arcs}[policy]\n{}\n\n[relay]\n{}\n\n\
-             [limits]\nclient-cpu-per-second = {CLIENT_CPU}\nclient-cpu-burst = {CLIENT_CPU}\n{}\n[events]\n{}\n\n{}{}{}{}",
-            self.policy, self.relay, self.limits, self.events, self.plugins, self.topics, self.services, self.baskets
+             [limits]\nclient-cpu-per-second = {CLIENT_CPU}\nclient-cpu-burst = {CLIENT_CPU}\n{}\n[events]\n{}\n\n{}{}{}{}{}",
+            self.policy,
+            self.relay,
+            self.limits,
+            self.events,
+            self.plugins,
+            self.topics,
+            self.services,
+            self.baskets,
+            self.tables
         )
     }
 }

@@ -14,10 +14,13 @@
 //! | [`power`] | power cuts, replayed from recorded file-system calls |
 //! | [`soak`] | how much of everything: a CI run or a soak |
 //! | [`subscriber`] | subscribers to a host's events |
+//! | [`audience`] | subscribers that come back with what they got last |
+//! | [`stories`] | the load of the examples, and what must be true of a host that carries it |
 //! | [`sdk`] | the unmodified `@bsv/sdk` under Node |
 //! | [`conventions`] | what every file of the workspace keeps to |
 
 pub mod arc;
+pub mod audience;
 pub mod binary;
 pub mod client;
 pub mod configuration;
@@ -28,6 +31,7 @@ pub mod ports;
 pub mod power;
 pub mod sdk;
 pub mod soak;
+pub mod stories;
 pub mod subscriber;
 pub mod tokens;
 pub mod world;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rand::Rng;
 use trellis_spv::testing::{Coin, Wallet};
+use trellis_system_tests::audience::Habit;
 use trellis_system_tests::client::Client;
 use trellis_system_tests::configuration::Configuration;
 use trellis_system_tests::host::Host;
@@ -28,16 +29,6 @@ const COINS: usize = 300;
 /// Longest time a round's host lives under load, in milliseconds.
 const LONGEST_LIFE: u64 = 1_500;
 
-/// Events after which a subscriber that is weary goes away and comes back.
-const WEARY_AFTER: usize = 40;
-
-/// How a subscriber subscribes.
-struct Habit {
-    topics: &'static str,
-    socket: bool,
-    weary: bool,
-}
-
 const HABITS: [Habit; 6] = [
     Habit { topics: "", socket: false, weary: false },
     Habit { topics: "", socket: false, weary: true },
@@ -46,32 +37,6 @@ const HABITS: [Habit; 6] = [
     Habit { topics: "tm_anytx", socket: false, weary: true },
     Habit { topics: "tm_helloworld", socket: true, weary: false },
 ];
-
-impl Habit {
-    /// Reads on until the host is gone.
-    fn read_on(&self, port: u16, got: &mut Vec<Told>, over: &AtomicBool) {
-        while !over.load(Ordering::SeqCst) {
-            let after = got.last().map_or(0, |told| told.sequence);
-            let query = format!("?after={after}&topics={}", self.topics);
-            let Ok(mut subscriber) = self.subscribe(port, &query) else { continue };
-            let mut patience = if self.weary { WEARY_AFTER } else { usize::MAX };
-            while patience > 0 {
-                let Some(told) = subscriber.next_event() else { break };
-                got.push(told);
-                patience -= 1;
-            }
-        }
-    }
-
-    fn subscribe(&self, port: u16, query: &str) -> Result<Subscriber, u16> {
-        let opened = if self.socket { Subscriber::try_socket(port, query) } else { Subscriber::ask(port, query, None) };
-        // Nobody there, or not yet: whatever else is said is a defect.
-        opened.map_err(|(status, error)| {
-            assert!([0, 503].contains(&status), "{status}: {error}");
-            status
-        })
-    }
-}
 
 /// Submits to one topic, the other or both until the host is gone.
 fn submit_until_the_end(client: &Client, world: &World, wallet: &Wallet, coins: &[Coin], over: &AtomicBool) {
@@ -108,7 +73,7 @@ fn subscribe_again_after_kill_9_and_every_sequence_was_told_exactly_once() {
         thread::scope(|scope| {
             for (habit, got) in HABITS.iter().zip(&got) {
                 let (port, over) = (host.port(), &over);
-                scope.spawn(move || habit.read_on(port, &mut got.lock().unwrap(), over));
+                scope.spawn(move || habit.read_on(port, 0, &mut got.lock().unwrap(), over));
             }
             for (wallet, coins) in wallets.iter().zip(&coins) {
                 let (client, world, over) = (host.client(), &world, &over);
@@ -129,8 +94,7 @@ fn subscribe_again_after_kill_9_and_every_sequence_was_told_exactly_once() {
         let wanted: Vec<Told> = submissions.iter().filter(|told| told.json.contains(habit.topics)).cloned().collect();
         let after = got.last().map_or(0, |told| told.sequence);
         let missing = wanted.iter().filter(|told| told.sequence > after).count();
-        let query = format!("?after={after}&topics={}", habit.topics);
-        got.extend(habit.subscribe(host.port(), &query).expect("a subscription").take(missing));
+        got.extend(habit.subscribe(host.port(), after).expect("a subscription").take(missing));
         assert!(got == wanted, "{} told, {} wanted, topics {:?}", got.len(), wanted.len(), habit.topics);
     }
     assert!(host.end().success());

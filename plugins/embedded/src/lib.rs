@@ -23,6 +23,15 @@ pub const HOSTILE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hostile.was
 #[cfg(feature = "shop")]
 pub const SHOP: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/shop.wasm"));
 
+/// The plugins of `examples/`, by the ids their configurations have for them. Not among [`all`].
+#[cfg(feature = "examples")]
+pub const EXAMPLES: [Embedded; 4] = [
+    Embedded { id: "ledger", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/ledger.wasm")) },
+    Embedded { id: "marketplace", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/marketplace.wasm")) },
+    Embedded { id: "supply-chain", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/supply-chain.wasm")) },
+    Embedded { id: "tickets", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/tickets.wasm")) },
+];
+
 static ALL: [Embedded; 2] = [Embedded { id: "anytx", wasm: ANYTX }, Embedded { id: "helloworld", wasm: HELLOWORLD }];
 
 /// Every plugin that comes with the host.
