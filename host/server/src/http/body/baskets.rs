@@ -165,8 +165,10 @@ pub struct FilterBody {
     /// Of this owner.
     pub owner: Option<String>,
     /// With every one of these tags.
+    #[serde(default)]
     pub tags_all: Vec<String>,
     /// With at least one of these tags, if there are any.
+    #[serde(default)]
     pub tags_any: Vec<String>,
     /// With at least this amount.
     pub min_amount: Option<u64>,

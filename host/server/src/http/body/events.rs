@@ -20,7 +20,8 @@ pub struct EventBody {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "event", rename_all = "lowercase", rename_all_fields = "camelCase")]
+// Fields are renamed one by one: the document does not know of renaming those of all variants.
+#[serde(tag = "event", rename_all = "lowercase")]
 pub enum WhatBody {
     /// Submissions were applied, all at once.
     Applied {
@@ -34,7 +35,7 @@ pub enum WhatBody {
         /// `admitted`, `broadcast`, `seen`, `mined`, `rejected` or `contested`.
         status: String,
         /// Height of its block, where it is mined.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(rename = "blockHeight", default, skip_serializing_if = "Option::is_none")]
         block_height: Option<u32>,
     },
     /// Proofs arrived.
@@ -61,6 +62,7 @@ pub enum WhatBody {
         /// What is gone.
         transactions: Vec<String>,
         /// What was judged again because it had rested on what is gone.
+        #[serde(rename = "judgedAgain")]
         judged_again: Vec<String>,
         /// What topics gained and lost by all of it together.
         topics: Vec<TopicDifferenceBody>,
