@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use trellis_spv::testing::{Wallet, coin};
 use trellis_spv::transaction::Transaction;
+use trellis_system_tests::binary;
 use trellis_system_tests::client::{Client, Reply};
 use trellis_system_tests::configuration::Configuration;
 use trellis_system_tests::host::Host;
@@ -106,4 +107,72 @@ fn batch_submission_one_by_one_hears_each_member_by_itself() {
     let sequences: Vec<_> = heard.iter().take(3).map(|heard| heard["sequence"].as_u64().unwrap()).collect();
     assert!(sequences.is_sorted_by(|one, next| one > next), "each by itself, parents first: {receipt}");
     assert_eq!((&heard[3]["code"], &heard[4]["code"]), (&json!("ERR_DOUBLE_SPEND"), &json!("ERR_BEEF_MALFORMED")));
+}
+
+/// `trellis batch` over BEEFs in files.
+struct CommandLine<'w> {
+    world: &'w World,
+    url: String,
+}
+
+impl CommandLine<'_> {
+    fn file(&self, name: &str, of: &Transaction) -> String {
+        let file = self.world.folder().join(name);
+        // One as bytes, all others as hexadecimal text.
+        let bytes = self.world.beef_bytes(&[of]);
+        let content = if name == "0.beef" { bytes } else { hex::encode(bytes).into_bytes() };
+        std::fs::write(&file, content).unwrap();
+        file.display().to_string()
+    }
+
+    /// Whether it ended well, what it printed, and what it complained of.
+    fn batch(&self, arguments: &[&str]) -> (bool, String, String) {
+        let output = binary::command().arg("batch").args(arguments).args(["--url", &self.url]).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.success(), text(output.stdout), text(output.stderr))
+    }
+}
+
+#[test]
+fn batch_submission_from_the_command_line_answers_for_every_file_and_names_the_one_to_blame() {
+    let (world, wallet) = (World::new(), Wallet::from_seed(4));
+    let sent = messages(&world, &wallet, 4);
+    let rival = hello(&wallet, &[coin(&sent[0], 1)], "a rival of number 1");
+    world.publish();
+    let mut host = Host::start(&Configuration::usual(), &world);
+    let command = CommandLine { world: &world, url: host.client().url().to_owned() };
+    let files: Vec<String> =
+        (0..).zip(&sent).map(|(number, sent)| command.file(&format!("{number}.beef"), sent)).collect();
+    let bad = command.file("rival.beef", &rival);
+
+    // As one, in reverse order: the rival keeps all of them out, and is named.
+    let (done, _, said) = command.batch(&[&files[1], &files[0], &bad, "--topics", "tm_helloworld", "--atomic"]);
+    assert!(!done && said.contains("rival.beef is to blame (member 2)"), "{said}");
+    for part in ["409 ERR_DOUBLE_SPEND", "nothing of the batch was stored", "Mend it or leave it out"] {
+        assert!(said.contains(part), "no {part} in {said}");
+    }
+    assert_eq!(host.client().transaction(&sent[0].txid()), None);
+    let topics = ["--topics", "tm_helloworld,tm_anytx", "--atomic", "--require-all"];
+    let (done, text, said) = command.batch(&[&[files[1].as_str(), &files[0]][..], &topics].concat());
+    assert!(done, "{said}");
+    let [first, _, hello, second, ..] = text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
+    let sequence = host.client().transaction(&sent[0].txid()).unwrap()["sequence"].clone();
+    assert_eq!(first, format!("{}: {}  sequence {sequence}", files[1], sent[1].txid()));
+    assert_eq!(hello, "    tm_helloworld: admitted outputs 0");
+    assert_eq!(second, format!("{}: {}  sequence {sequence}", files[0], sent[0].txid()));
+
+    // Each by itself: the rival hinders nobody, and the exit code tells of it.
+    let arguments = ["--topics", "auto", "--json"];
+    let (done, text, said) = command.batch(&[&[files[2].as_str(), &bad, &files[3]][..], &arguments].concat());
+    assert!(!done && said.contains("1 of 3 transactions were refused, the others stand"), "{said}");
+    let receipt: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&receipt["atomic"], &receipt["members"][1]["code"]), (&json!(false), &json!("ERR_DOUBLE_SPEND")));
+    assert_eq!(receipt["members"][2]["txid"], sent[3].txid().to_string());
+    let (done, text, _) = command.batch(&[&files[2], &bad, "--topics", "auto"]);
+    assert!(!done && text.contains("sequence") && text.contains("  as before"), "{text}");
+    assert!(text.contains("rival.beef: ") && text.contains("(ERR_DOUBLE_SPEND)"), "{text}");
+    let (done, _, said) = command.batch(&[&files[2], "--topics", "tm_helloworld,auto"]);
+    assert!(!done && said.contains("`auto` alone"), "{said}");
+    assert!(host.end().success());
+    host.check_store();
 }

@@ -1,5 +1,5 @@
-//! Calls to a running host, as an application makes them: what `trellis submit`, `lookup`, `ef`, `broadcast`, `baskets`, `demo` and
-//! `dev net` use.
+//! Calls to a running host, as an application makes them: what `trellis submit`, `batch`, `lookup`, `ef`, `broadcast`, `baskets`,
+//! `demo` and `dev net` use.
 
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use trellis_spv::writer::write_var_bytes;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
+use crate::http::body::batch::BatchReceiptBody;
 use crate::http::body::net::{NetBody, ReorgBody, ReorganisedBody};
 use crate::http::body::relay::{BroadcastAnswersBody, ConvertedBody, RelayedBody};
 use crate::http::body::{CoinBody, MinedBody, ReceiptBody, SteakBody, TransactionBody};
@@ -60,6 +61,8 @@ pub enum ClientError {
         code: String,
         /// The host's words.
         message: String,
+        /// The member of an atomic batch that is to blame, counted from 0.
+        member: Option<usize>,
     },
     /// Whoever answered is no Trellis host.
     #[error("{url} answered something that is no answer of an overlay host: {text}")]
@@ -82,6 +85,12 @@ pub struct Submission<'a> {
     pub off_chain_values: Option<&'a [u8]>,
     /// Every topic must take it.
     pub require_all: bool,
+}
+
+impl Submission<'_> {
+    fn topics_as_json(&self) -> Value {
+        if self.topics.is_empty() { json!(AUTO) } else { json!(self.topics) }
+    }
 }
 
 impl Client {
@@ -115,9 +124,10 @@ impl Client {
     }
 
     fn hand_in<T: DeserializeOwned>(&self, path: &str, submission: &Submission<'_>) -> Result<T, ClientError> {
-        let topics = if submission.topics.is_empty() { json!(AUTO) } else { json!(submission.topics) };
-        let mut headers =
-            vec![("content-type", "application/octet-stream".to_owned()), ("x-topics", topics.to_string())];
+        let mut headers = vec![
+            ("content-type", "application/octet-stream".to_owned()),
+            ("x-topics", submission.topics_as_json().to_string()),
+        ];
         if submission.require_all {
             headers.push(("x-trellis-require", "all".to_owned()));
         }
@@ -128,6 +138,23 @@ impl Client {
                 self.read(&self.post(path, &headers, &join_off_chain_values(submission.beef, values))?)
             }
         }
+    }
+
+    /// Submits several BEEFs, as one or each by itself; answers what came of each, in order.
+    ///
+    /// # Errors
+    /// [`ClientError`]; where the batch is `atomic`, [`ClientError::Refused`] also for what one member is to blame for.
+    pub fn submit_batch(&self, members: &[Submission<'_>], atomic: bool) -> Result<BatchReceiptBody, ClientError> {
+        let member = |member: &Submission<'_>| {
+            json!({
+                "beef": hex::encode(member.beef),
+                "topics": member.topics_as_json(),
+                "offChainValues": member.off_chain_values.map(hex::encode),
+                "requireAll": member.require_all,
+            })
+        };
+        let submissions: Vec<Value> = members.iter().map(member).collect();
+        self.post_json(&format!("/v1/submit/batch?atomic={atomic}"), &json!({ "submissions": submissions }))
     }
 
     /// Has a BEEF verified and converted to Extended Format.
@@ -311,11 +338,13 @@ impl Client {
         }
         let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+        let member = body.get("member").and_then(Value::as_u64).and_then(|member| usize::try_from(member).ok());
         Err(ClientError::Refused {
             url: url.to_owned(),
             status: response.status().as_u16(),
             code: text("code").unwrap_or_default(),
             message: text("message").unwrap_or_else(|| String::from_utf8_lossy(&bytes).chars().take(200).collect()),
+            member,
         })
     }
 

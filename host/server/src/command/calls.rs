@@ -61,7 +61,8 @@ pub fn submit(arguments: &SubmitArguments) -> CommandResult {
     Ok(())
 }
 
-fn in_words(receipt: &ReceiptBody) -> String {
+/// What each topic decided, a line each.
+pub(super) fn in_words(receipt: &ReceiptBody) -> String {
     let list = |indices: &[u32]| indices.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     let mut text = String::new();
     for (topic, TopicReceiptBody { admittance: entry, refusal }) in &receipt.topics {

@@ -6,6 +6,7 @@
 //! | [`dev`] | `dev`: a host for development, ready at once; `dev net`: its network's misbehaviour |
 //! | [`demo`] | `demo`: the main job as a story |
 //! | [`calls`] | `submit`, `lookup`, `ef`: clients of a running host |
+//! | [`batch`] | `batch`: several submissions as one, or each by itself |
 //! | [`topics`] | `topics`, `state`: what topics hold |
 //! | [`relay`] | `broadcast`: to the network through a running host |
 //! | [`events`] | `events`: follows a running host |
@@ -17,6 +18,7 @@
 //! | [`config`] | `config check`, `config example` |
 
 pub mod baskets;
+pub mod batch;
 pub mod calls;
 pub mod config;
 pub mod demo;
@@ -66,6 +68,8 @@ pub enum Command {
     Bench(BenchCommand),
     /// Submit a BEEF to a running host
     Submit(calls::SubmitArguments),
+    /// Submit several BEEFs to a running host in one request: as one, or each by itself
+    Batch(batch::BatchArguments),
     /// Ask a lookup service of a running host
     Lookup(calls::LookupArguments),
     /// Follow a running host: a line for every event, going on after every break
@@ -131,6 +135,7 @@ pub fn main() -> ExitCode {
         Command::Bench(BenchCommand::Topics(arguments)) => bench::topics(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Events(arguments)) => bench::events(&arguments).map_err(Into::into),
         Command::Submit(arguments) => calls::submit(&arguments),
+        Command::Batch(arguments) => batch::batch(&arguments),
         Command::Lookup(arguments) => calls::lookup(&arguments),
         Command::Events(arguments) => events::events(&arguments),
         Command::Ef(arguments) => calls::ef(&arguments),
