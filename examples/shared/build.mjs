@@ -1,9 +1,10 @@
-// Builds what an example needs: the host, the example's plugin as a component, and the packages its scripts use.
+// Builds what an example needs: the host, the example's plugin as a component, and the client with the packages its scripts use.
 
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, renameSync } from 'node:fs'
+import { copyFileSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build as buildClient } from '../../sdk/client-js/build.mjs'
 
 const examples = dirname(dirname(fileURLToPath(import.meta.url)))
 const repository = dirname(examples)
@@ -23,7 +24,7 @@ function targetFolder () {
 
 // Answers the path of the host's binary. TRELLIS names one that is there already.
 export function build (name) {
-  if (!existsSync(join(examples, 'node_modules'))) run(examples, 'npm', 'ci', '--no-audit', '--no-fund')
+  buildClient()
   const target = targetFolder()
   let trellis = process.env.TRELLIS
   if (trellis === undefined) {

@@ -26,6 +26,18 @@ export class Person {
     return await new PushDrop(this.wallet).lock([Utils.toArray(text, 'utf8')], PROTOCOL, '1', 'self')
   }
 
+  // A token of the shop: so much of an asset, in a basket.
+  async token (basket, asset, amount, tags = []) {
+    const fields = ['shop', basket, asset, `${amount}`, tags.join(',')].map(field => Utils.toArray(field, 'utf8'))
+    return await new PushDrop(this.wallet).lock(fields, PROTOCOL, '1', 'self', true, false)
+  }
+
+  // The key that locks this person's tokens: the owner that baskets show.
+  async owner () {
+    return PushDrop.decode(await this.token('any', 'any', 1)).lockingPublicKey.toString()
+  }
+
+  // Unlocks messages and tokens.
   unlockMessage () {
     return new PushDrop(this.wallet).unlock(PROTOCOL, '1', 'self')
   }

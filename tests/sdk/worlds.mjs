@@ -106,14 +106,20 @@ export class HeadersWorld extends World {
 
   // A mined coin: { transaction, vout }.
   async coin (script, satoshis) {
+    return (await this.coins(script, satoshis, 1))[0]
+  }
+
+  // As many mined coins, all outputs of one transaction.
+  async coins (script, satoshis, count) {
     this.made += 1
     const nowhere = Utils.toHex(Hash.hash256([process.pid & 255, this.made & 255, this.made >> 8]))
     const input = {
       sourceTXID: nowhere, sourceOutputIndex: 0, unlockingScript: new UnlockingScript([]), sequence: 0xffffffff
     }
-    const transaction = new Transaction(1, [input], [{ lockingScript: script, satoshis }], 0)
+    const outputs = Array.from({ length: count }, () => ({ lockingScript: script, satoshis }))
+    const transaction = new Transaction(1, [input], outputs, 0)
     await this.mine(transaction)
-    return { transaction, vout: 0 }
+    return outputs.map((_, vout) => ({ transaction, vout }))
   }
 }
 

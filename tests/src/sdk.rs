@@ -1,14 +1,13 @@
-//! The unmodified `@bsv/sdk` under Node.
+//! The unmodified `@bsv/sdk` and the client beside it, under Node.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 
-use crate::binary::{self, workspace};
+use crate::binary::workspace;
 
-/// The folder of the npm project.
+/// The folder of the scripts.
 #[must_use]
 pub fn folder() -> PathBuf {
     workspace().join("tests/sdk")
@@ -23,18 +22,18 @@ pub fn run(script: &str, arguments: &[&str]) -> Option<String> {
     run_in(&folder(), script, arguments, &[])
 }
 
-/// Runs a script of an npm project with additions to its environment, as [`run`] does.
+/// Runs a script in a folder with additions to its environment, as [`run`] does.
 ///
 /// # Panics
 /// As [`run`].
 #[must_use]
-pub fn run_in(project: &Path, script: &str, arguments: &[&str], environment: &[(&str, &OsStr)]) -> Option<String> {
+pub fn run_in(folder: &Path, script: &str, arguments: &[&str], environment: &[(&str, &OsStr)]) -> Option<String> {
     if !has_node() {
         return None;
     }
-    install(project);
+    build();
     let mut command = Command::new("node");
-    command.current_dir(project).arg(script).args(arguments).envs(environment.iter().copied());
+    command.current_dir(folder).arg(script).args(arguments).envs(environment.iter().copied());
     let output = command.output().expect("to run Node");
     let (said, problems) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "node {script} {arguments:?}: {}\n{said}\n{problems}", output.status);
@@ -49,28 +48,23 @@ fn has_node() -> bool {
             let needed = std::env::var("CI").is_ok_and(|value| value == "true");
             assert!(
                 !needed,
-                "Node is missing, and with CI=true tests with @bsv/sdk may not be skipped: install Node 18 or later"
+                "Node is missing, and with CI=true tests with @bsv/sdk may not be skipped: install Node 20 or later"
             );
-            println!("SKIPPED: Node is missing, so nothing was tested with @bsv/sdk; install Node 18 or later");
+            println!("SKIPPED: Node is missing, so nothing was tested with @bsv/sdk; install Node 20 or later");
             return false;
         }
         true
     })
 }
 
-/// `npm ci`, unless what the lock file asks for is there already.
-fn install(folder: &Path) {
-    // Other test processes may be at it: the system gives the lock up when this one ends, however it does.
-    let lock = File::create(binary::trellis().with_file_name("npm-ci.lock")).expect("a lock file");
-    lock.lock().expect("the lock");
-    let wanted = fs::read(folder.join("package-lock.json")).expect("the lock file of the npm project");
-    let mark = folder.join("node_modules/.installed-from");
-    if fs::read(&mark).is_ok_and(|installed| installed == wanted) {
-        return;
-    }
-    let output = Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder).output();
-    let output = output.unwrap_or_else(|error| panic!("npm is missing ({error}): it comes with Node"));
-    let problems = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "npm ci in {}: {}\n{problems}", folder.display(), output.status);
-    fs::write(mark, wanted).expect("to note what is installed");
+/// Has the packages of the workspace's JavaScript installed and the client compiled. Other test processes may be at it: the
+/// script sees to that.
+fn build() {
+    static IS_BUILT: Once = Once::new();
+    IS_BUILT.call_once(|| {
+        let script = workspace().join("sdk/client-js/build.mjs");
+        let output = Command::new("node").arg(&script).output().expect("to run Node");
+        let problems = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}: {}\n{problems}", script.display(), output.status);
+    });
 }

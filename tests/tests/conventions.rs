@@ -38,7 +38,7 @@ fn files_are_short() {
 fn nothing_is_left_unfinished_and_no_test_is_left_out() {
     let mut all = files::under(&workspace().join("wit"), &["wit", "md"]);
     for folder in CODE {
-        all.extend(files::under(&workspace().join(folder), &["rs", "mjs", "toml", "md"]));
+        all.extend(files::under(&workspace().join(folder), &["rs", "ts", "mjs", "toml", "md"]));
     }
     let findings = files::unfinished(&all);
     assert!(findings.is_empty(), "{}", findings.join("\n"));

@@ -1,7 +1,8 @@
 /** A small client of Trellis hosts, beside `@bsv/sdk`. */
+export type { Submittable } from './bytes.js'
 export { TrellisClient } from './client.js'
-export type { Submittable, SubmitOptions, TakeOptions } from './client.js'
-export { InsufficientInventory, TrellisError } from './http.js'
+export type { BatchMember, ListOptions, SubmitOptions, TakeOptions } from './client.js'
+export { BatchRefused, InsufficientInventory, TrellisError } from './http.js'
 export type { Figures, Shortage } from './http.js'
 export { spend } from './spend.js'
 export type { SpendOptions, UnlockingTemplate } from './spend.js'

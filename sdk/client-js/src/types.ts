@@ -1,4 +1,4 @@
-/** What a host answers: the bodies of its `/v1` routes, as its `/openapi.json` describes them. */
+/** What a host answers: the bodies of its routes, as its `/openapi.json` describes them. */
 import type { Figures } from './http.js'
 
 /** What a topic decided. Indices of outputs and inputs. */
@@ -20,7 +20,9 @@ export interface Receipt {
   topics: Record<string, TopicReceipt>
   /** What it did to baskets. */
   operations?: Operation[]
+  /** The topics named that the host does not have. */
   notHosted: string[]
+  /** Topics whose plugin broke on a proven transaction, with the fault. They judge it when it works again. */
   unjudged: Record<string, string>
 }
 
@@ -31,12 +33,71 @@ export interface MemberError {
   message: string
 }
 
+/** What came of a batch. `'code' in member` tells one that came to nothing. */
 export interface BatchReceipt {
   atomic: boolean
-  /** The one commit of an atomic batch. */
+  /** The one commit of an atomic batch; absent where nothing of it was new. */
   sequence?: number
+  /** In the order they were given. */
   members: Array<Receipt | MemberError>
 }
+
+/** How far a transaction has come with the network. */
+export type TransactionStatus = 'admitted' | 'broadcast' | 'seen' | 'mined' | 'rejected' | 'contested'
+
+/** How far the transactions of a lookup's outputs must have come at least. */
+export type MinimumStatus = 'admitted' | 'broadcast' | 'seen' | 'mined'
+
+/** What is known of a transaction. */
+export interface TransactionReport {
+  txid: string
+  status: TransactionStatus
+  blockHeight?: number
+  /** Length of the raw transaction. */
+  bytes: number
+  /** The topics that judged it; none for mere ancestors. */
+  topics: string[]
+  /** It was taken back, with all its effects, because the network refused it. */
+  takenBack?: boolean
+  /** The commit that applied it. */
+  sequence?: number
+  /** Its place in the outbox, while it has one. */
+  outbox?: { state: 'pending' | 'refused', attempts: number, nextAttempt: string }
+  /** The network's last words about it. */
+  network?: { broadcaster: string, code: number, message: string, at: string }
+}
+
+/** A transaction in Extended Format, and the outputs it spends, by input. */
+export interface Converted {
+  txid: string
+  /** Hexadecimal. */
+  extendedFormat: string
+  sources: Array<{ txid: string, outputIndex: number, satoshis: number, lockingScript: string }>
+}
+
+/** A transaction that the network is told of, or that is in a block. */
+export interface Relayed {
+  txid: string
+  status: TransactionStatus
+  blockHeight?: number
+  /** Hexadecimal. */
+  extendedFormat?: string
+}
+
+/** Why one transaction of several came to nothing. `'code' in answer` tells it. */
+export interface RelayRefused {
+  index: number
+  status: 'error'
+  /** The status it would have had by itself. */
+  httpStatus: number
+  code: string
+  message: string
+}
+
+/** What a lookup service found. */
+export type LookupAnswer =
+  | { type: 'output-list', outputs: Array<{ beef: number[], outputIndex: number, context?: number[] }> }
+  | { type: 'freeform', result: unknown }
 
 export interface TopicSummary {
   topic: string
@@ -103,9 +164,15 @@ export interface BasketEntry {
   tokens: number
 }
 
+/** Tokens of an asset, an owner or a tag. */
+export interface Group extends Figures {
+  name: string
+}
+
+/** The first groups of a basket. Where there is a cursor there are more: `groups` has all. */
 export interface Groups {
   sequence: number
-  groups: Array<Figures & { name: string }>
+  groups: Group[]
   cursor?: string
 }
 
@@ -173,7 +240,7 @@ export interface Operation {
 /** One whole transition of a host. */
 export type TrellisEvent = { sequence: number, time: string, leftOut: number } & (
   | { event: 'applied', transactions: AppliedTransaction[] }
-  | { event: 'status', txid: string, status: string, blockHeight?: number }
+  | { event: 'status', txid: string, status: TransactionStatus, blockHeight?: number }
   | { event: 'proven' | 'orphaned', transactions: Array<{ txid: string, blockHeight: number }> }
   | { event: 'evicted', transactions: string[], topics: TopicDifference[], baskets: BasketDifference[] }
   | {

@@ -19,7 +19,7 @@ const UNFINISHED: [&str; 5] = [
 ];
 
 /// Folders that hold nothing of ours.
-const FOREIGN: [&str; 3] = ["target", "node_modules", ".git"];
+const FOREIGN: [&str; 2] = ["target", "node_modules"];
 
 /// A file's path and text.
 pub type SourceFile = (PathBuf, String);
@@ -33,7 +33,9 @@ pub fn under(folder: &Path, endings: &[&str]) -> Vec<SourceFile> {
         let entry = entry.expect("an entry of the folder");
         let (path, name) = (entry.path(), entry.file_name());
         if entry.file_type().expect("a file type").is_dir() {
-            if !FOREIGN.iter().any(|foreign| name == *foreign) {
+            // What begins with a dot is nobody's source, and may be gone in a moment.
+            let is_hidden = name.to_string_lossy().starts_with('.');
+            if !is_hidden && !FOREIGN.iter().any(|foreign| name == *foreign) {
                 found.extend(under(&path, endings));
             }
         } else if path.extension().is_some_and(|ending| endings.iter().any(|wanted| ending == *wanted)) {

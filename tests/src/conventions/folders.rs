@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// The top level, all of it.
-const ALLOWED: [&str; 22] = [
+const ALLOWED: [&str; 24] = [
     ".cargo",
     ".ci",
     ".git",
@@ -21,6 +21,8 @@ const ALLOWED: [&str; 22] = [
     "deny.toml",
     "examples",
     "host",
+    "package-lock.json",
+    "package.json",
     "plugins",
     "rust-toolchain.toml",
     "rustfmt.toml",
@@ -30,7 +32,7 @@ const ALLOWED: [&str; 22] = [
 ];
 
 /// What the tools and a host started here leave behind; never committed.
-const LEFT_BEHIND: [&str; 3] = ["target", "trellis-data", "trellis-dev"];
+const LEFT_BEHIND: [&str; 4] = ["node_modules", "target", "trellis-data", "trellis-dev"];
 
 /// The names in a folder.
 #[must_use]
