@@ -1,6 +1,7 @@
 // A day at the till: every posting is one transaction over two or more accounts, and at no moment do the books not balance.
 
 import { Utils } from '@bsv/sdk'
+import { ifThere } from '../shared/host.mjs'
 import { Person, spend, token } from '../shared/person.mjs'
 import { chapter, claim, refused, taken } from '../shared/tell.mjs'
 
@@ -19,30 +20,30 @@ export async function story (host, { postings = 40 }) {
   const post = async (amounts, text) => await host.submit(await sign(amounts, text), Object.keys(amounts))
 
   chapter('One sale, three accounts, one transaction.')
-  taken('cash, sales and tax are posted to together', await post({ tm_cash: 119, tm_sales: -100, tm_tax: -19 }, 'a book'))
+  await taken('cash, sales and tax are posted to together', post({ tm_cash: 119, tm_sales: -100, tm_tax: -19 }, 'a book'))
   claim('the balances', await balances(host), { tm_cash: 119, tm_bank: 0, tm_sales: -100, tm_tax: -19 })
 
   chapter('What cannot be posted.')
-  const wrong = await post({ tm_cash: 119, tm_sales: -100 }, 'a book')
-  refused('entries that do not come to zero', wrong, 422, 'come to 19 cents instead of 0')
+  const wrong = post({ tm_cash: 119, tm_sales: -100 }, 'a book')
+  await refused('entries that do not come to zero', wrong, 422, 'come to 19 cents instead of 0')
   const stranger = await sign({ tm_cash: 500, tm_sales: -500 }, 'a gift', new Person())
-  refused("somebody else's posting", await host.submit(stranger, ['tm_cash', 'tm_sales']), 422, 'only the bookkeeper')
-  const half = await host.submit(await sign({ tm_cash: 500, tm_sales: -500 }, 'half'), ['tm_cash'])
-  refused('a posting to one of its accounts only', half, 422, 'does not reach tm_sales')
+  await refused("somebody else's posting", host.submit(stranger, ['tm_cash', 'tm_sales']), 422, 'only the bookkeeper')
+  const half = host.submit(await sign({ tm_cash: 500, tm_sales: -500 }, 'half'), ['tm_cash'])
+  await refused('a posting to one of its accounts only', half, 422, 'does not reach tm_sales')
   claim('nothing of it left a trace', await balances(host), { tm_cash: 119, tm_bank: 0, tm_sales: -100, tm_tax: -19 })
 
   chapter(`${postings} postings at once.`)
   const day = Array.from({ length: postings }, (_, n) => n % 4 === 3
     ? { tm_bank: 50 + n, tm_cash: -50 - n }
     : { tm_cash: 119 + n, tm_sales: -100 - n, tm_tax: -19 })
-  const replies = await Promise.all(day.map(async (amounts, n) => await post(amounts, `posting ${n}`)))
-  claim('all are taken', replies.filter(({ status }) => status === 200).length, postings)
+  const receipts = await Promise.all(day.map(async (amounts, n) => await post(amounts, `posting ${n}`)))
+  claim('all are taken', receipts.filter(({ sequence }) => sequence !== undefined).length, postings)
   const expected = { tm_cash: 119, tm_bank: 0, tm_sales: -100, tm_tax: -19 }
   for (const amounts of day) for (const [topic, cents] of Object.entries(amounts)) expected[topic] += cents
   claim('every cent is where it belongs', await balances(host), expected)
 
   chapter('The books at every moment of the day.')
-  const { sequence: last } = await host.get('/v1/topics')
+  const { sequence: last } = await host.client.topics()
   for (let sequence = 1; sequence <= last; sequence++) {
     const all = await balances(host, sequence)
     const sum = TOPICS.reduce((sum, topic) => sum + all[topic], 0)
@@ -59,19 +60,16 @@ export async function story (host, { postings = 40 }) {
 }
 
 // The balance of every account, now or at a sequence.
-async function balances (host, sequence) {
-  const at = sequence === undefined ? '' : `&at=${sequence}`
+async function balances (host, at) {
   const read = async topic => {
-    const { rows } = await host.get(`/v1/topics/${topic}/state?prefix=${BALANCE}${at}`)
+    const { rows } = await host.client.state(topic, { prefix: BALANCE, at })
     return [topic, rows.length === 0 ? 0 : Number(Utils.toUTF8(Utils.toArray(rows[0].value, 'hex')))]
   }
   return Object.fromEntries(await Promise.all(TOPICS.map(read)))
 }
 
-// What is in a basket, as the host sums it. A basket is there once something was put into it.
+// What is in a basket, as the host sums it.
 async function amountIn (host, basket) {
-  const { status, body } = await host.ask(`/v1/baskets/${encodeURIComponent(basket)}`)
-  if (status === 404) return 0
-  if (status !== 200) throw new Error(`${basket}: ${status} ${body.message}`)
-  return Number(body.amount)
+  const { amount } = await ifThere(host.client.basket(basket), { amount: '0' })
+  return Number(amount)
 }

@@ -26,11 +26,11 @@ export async function story (host) {
 
   chapter('The issuer gives Bob and Eve 300 each. Ann has a painting and a poster, and puts prices on them.')
   const issued = await make(issuer, [], [money(bob, 300), money(eve, 300)])
-  taken('the money is made', await host.submit(issued, ['tm_money']))
+  await taken('the money is made', host.submit(issued, ['tm_money']))
   const brought = await make(ann, [], [asset(ann, 'painting'), asset(ann, 'poster')])
-  taken('the assets are registered', await host.submit(brought, ['tm_assets']))
+  await taken('the assets are registered', host.submit(brought, ['tm_assets']))
   const listed = await make(ann, of(ann, brought, 0, 1), [asset(ann, 'painting', 250), asset(ann, 'poster', 5)])
-  taken('they have prices', await host.submit(listed, ['tm_assets']))
+  await taken('they have prices', host.submit(listed, ['tm_assets']))
   const offers = await host.tokens(`assets/${await ann.tokenKey()}`)
   claim('both are found as for sale', offers.filter(({ tags }) => tags.includes('for-sale')).length, 2)
   const [painting, poster] = of(ann, listed, 0, 1)
@@ -39,7 +39,7 @@ export async function story (host) {
 
   chapter('Eve tries to cheat. Ann signs whatever is put before her, but the topics look closer.')
   const cheat = async (text, inputs, outputs, words, topics = BOTH) =>
-    refused(text, await host.submit(await make(eve, inputs, outputs), topics), 422, words)
+    await refused(text, host.submit(await make(eve, inputs, outputs), topics), 422, words)
   await cheat('paying too little', [painting, eves],
     [asset(eve, 'painting'), money(ann, 249), money(eve, 51)], 'the price is 250, and the seller gets 249')
   await cheat('paying for the poster and taking the painting', [poster, eves],
@@ -60,16 +60,16 @@ export async function story (host) {
   chapter('Bob pays. Eve is a moment later.')
   const trade = await make(bob, [painting, bobs], [asset(bob, 'painting'), money(ann, 250), money(bob, 50)])
   const late = await make(eve, [painting, eves], [asset(eve, 'painting'), money(ann, 250), money(eve, 50)])
-  const receipt = taken('the painting goes one way and the money the other', await host.submit(trade, BOTH))
+  const receipt = await taken('the painting goes one way and the money the other', host.submit(trade, BOTH))
   claim('in both topics at once', Object.values(receipt.topics).map(topic => topic.outputsToAdmit), [[0], [1, 2]])
   claim('Bob has the painting and his change', await has(bob), { assets: ['painting'], money: 50 })
   claim('Ann has the money', await has(ann), { assets: ['poster'], money: 250 })
-  refused('the same painting sold to Eve', await host.submit(late, BOTH), 409, trade.id('hex'))
+  await refused('the same painting sold to Eve', host.submit(late, BOTH), 409, trade.id('hex'))
   claim('Eve has paid nothing', await has(eve), { assets: [], money: 300 })
 
   chapter('Bob keeps the painting.')
   const taking = await make(eve, [...of(bob, trade, 0), eves], [asset(eve, 'painting'), money(bob, 300)])
-  refused('buying what is not for sale', await host.submit(taking, BOTH), 422, 'not for sale')
+  await refused('buying what is not for sale', host.submit(taking, BOTH), 422, 'not for sale')
   const all = await Promise.all([ann, bob, eve].map(has))
   claim('there is as much money as was made', all.reduce((sum, { money }) => sum + money, 0), 600)
 }

@@ -1,4 +1,4 @@
-// A development host: started for an example with a data folder of its own, asked over HTTP, and stopped again.
+// A development host: started for an example with a data folder of its own, asked through the client, and stopped again.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { LookupResolver, Transaction } from '@bsv/sdk'
+import { TrellisClient } from 'trellis-client'
 
 // How often a start is looked at, in milliseconds, and how often at most.
 const LOOK_AGAIN = 50
@@ -22,6 +23,7 @@ export class Host {
     host.folder = mkdtempSync(join(tmpdir(), `trellis-${name}-`))
     const [port, adminPort] = [await freePort(), await freePort()]
     host.url = `http://localhost:${port}`
+    host.client = new TrellisClient(host.url)
     host.adminUrl = `http://localhost:${adminPort}`
     const config = fileURLToPath(new URL(`../${name}/trellis.toml`, import.meta.url))
     const args = ['dev', '--config', config, '--data-dir', join(host.folder, 'data')]
@@ -30,13 +32,6 @@ export class Host {
     host.process = spawn(trellis, args, { stdio: ['ignore', log, log] })
     host.ended = new Promise(resolve => host.process.once('exit', resolve))
     await host.isReady()
-    return host
-  }
-
-  // A host that somebody else started.
-  static at (url) {
-    const host = new Host()
-    host.url = url
     return host
   }
 
@@ -63,28 +58,9 @@ export class Host {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  // Any request with a JSON answer: { status, body }.
-  async ask (path, { method = 'GET', headers = {}, body, url = this.url } = {}) {
-    const reply = await fetch(`${url}${path}`, { method, headers, body })
-    return { status: reply.status, body: await reply.json() }
-  }
-
-  // Reads what must be there.
-  async get (path) {
-    const { status, body } = await this.ask(path)
-    if (status !== 200) throw new Error(`GET ${path}: ${status} ${body.message}`)
-    return body
-  }
-
-  async post (path, body, url) {
-    return await this.ask(path, { method: 'POST', url, body: JSON.stringify(body) })
-  }
-
-  // Submits to topics, or to those the host finds with 'auto'. Unless told otherwise, all of them take it or nothing happens.
-  async submit (transaction, topics, { all = true } = {}) {
-    const headers = { 'Content-Type': 'application/octet-stream', 'X-Topics': JSON.stringify(topics) }
-    if (all) headers['x-trellis-require'] = 'all'
-    return await this.ask('/v1/submit', { method: 'POST', headers, body: new Uint8Array(transaction.toBEEF(true)) })
+  // Submits to topics, or to those the host finds with 'auto'. All of them take it or nothing happens.
+  async submit (transaction, topics) {
+    return await this.client.submit(transaction, { topics, requireAll: true })
   }
 
   // The transactions whose outputs a lookup service finds, each with what proves it.
@@ -94,32 +70,48 @@ export class Host {
     return outputs.map(({ beef, outputIndex }) => ({ transaction: Transaction.fromBEEF(beef), outputIndex }))
   }
 
-  // What lies in a basket, all of it. A basket is there once something was put into it.
+  // What lies in a basket, all of it.
   async tokens (basket) {
-    const { status, body } = await this.ask(`/v1/baskets/${encodeURIComponent(basket)}/tokens?limit=1000`)
-    if (status === 404) return []
-    if (status !== 200) throw new Error(`${basket}: ${status} ${body.message}`)
-    if (body.cursor !== undefined) throw new Error(`${basket} has more tokens than an example looks at`)
-    return body.tokens
+    const list = async () => {
+      const tokens = []
+      for await (const token of this.client.tokens(basket)) tokens.push(token)
+      return tokens
+    }
+    return await ifThere(list(), [])
   }
 
   // A mined coin from the faucet: what a person spends when nothing else is at hand.
   async coin (person, satoshis = 10_000) {
-    const wanted = { publicKey: person.identity, satoshis }
-    const { status, body } = await this.post('/dev/faucet', wanted, this.adminUrl)
-    if (status !== 200) throw new Error(`faucet: ${status} ${body.message}`)
-    return { transaction: Transaction.fromHexBEEF(body.beef, body.txid), outputIndex: body.outputIndex, by: person }
+    const { beef, txid, outputIndex } = await this.dev('faucet', { publicKey: person.identity, satoshis })
+    return { transaction: Transaction.fromHexBEEF(beef, txid), outputIndex, by: person }
   }
 
   // Has blocks mined until the host knows that a transaction is in one.
   async mine (transaction) {
     for (let looks = 0; looks < LOOKS_MOST; looks++) {
-      await this.post('/dev/mine', {}, this.adminUrl)
-      const { status } = await this.get(`/v1/transactions/${transaction.id('hex')}`)
+      await this.dev('mine', {})
+      const { status } = await this.client.transaction(transaction.id('hex'))
       if (status === 'mined') return
       await sleep(LOOK_AGAIN)
     }
     throw new Error(`${transaction.id('hex')} is never mined`)
+  }
+
+  // What only a development host does, on its second listener.
+  async dev (what, body) {
+    const reply = await fetch(`${this.adminUrl}/dev/${what}`, { method: 'POST', body: JSON.stringify(body) })
+    if (!reply.ok) throw new Error(`${what}: ${reply.status} ${await reply.text()}`)
+    return await reply.json()
+  }
+}
+
+// What is answered of a basket, or this where there is none: a basket is there once something was put into it.
+export async function ifThere (answer, otherwise) {
+  try {
+    return await answer
+  } catch (error) {
+    if (error.code === 'ERR_BASKET_NOT_FOUND') return otherwise
+    throw error
   }
 }
 

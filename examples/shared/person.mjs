@@ -28,9 +28,11 @@ export class Person {
   }
 
   unlock (lockingScript) {
-    return lockingScript.toHex() === coinScript(this).toHex()
-      ? new P2PKH().unlock(this.key)
-      : new PushDrop(this.wallet).unlock(PROTOCOL, KEY_ID, 'anyone')
+    return lockingScript.toHex() === coinScript(this).toHex() ? new P2PKH().unlock(this.key) : this.unlockToken()
+  }
+
+  unlockToken () {
+    return new PushDrop(this.wallet).unlock(PROTOCOL, KEY_ID, 'anyone')
   }
 }
 

@@ -12,16 +12,17 @@ export function claim (text, actual, expected = true) {
   console.log(`  ✓ ${text}`)
 }
 
-// A submission that was taken. Answers its receipt.
-export function taken (text, { status, body }) {
-  assert.equal(status, 200, `${text}: ${status} ${body.message}`)
+// A submission that is taken. Answers its receipt.
+export async function taken (text, submission) {
+  const receipt = await submission
   console.log(`  ✓ ${text}`)
-  return body
+  return receipt
 }
 
-// A submission that was not, and the words it was refused with.
-export function refused (text, { status, body }, expectedStatus, words) {
-  assert.equal(status, expectedStatus, `${text}: ${status} ${JSON.stringify(body)}`)
-  assert.ok(body.message.includes(words), `${text}: ${body.message}`)
-  console.log(`  ✓ ${text}: ${status}, ${words}`)
+// A submission that is not, and the words it is refused with.
+export async function refused (text, submission, expectedStatus, words) {
+  const { status, message } = await submission.then(() => assert.fail(`${text}: it was taken`), error => error)
+  assert.equal(status, expectedStatus, `${text}: ${message}`)
+  assert.ok(message.includes(words), `${text}: ${message}`)
+  console.log(`  ✓ ${text}: ${expectedStatus}, ${words}`)
 }

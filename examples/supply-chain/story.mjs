@@ -33,12 +33,12 @@ export async function story (host) {
     [{ lockingScript: await token(producer.identity, ['good', GOOD, 'picked on Monday']), satoshis: SATOSHIS }],
     producer
   )
-  taken('tm_producer admits it', await host.submit(packed, ['tm_producer']))
+  await taken('tm_producer admits it', host.submit(packed, ['tm_producer']))
   await isOnly('producer/stock')
 
   chapter('The carrier fetches it: one transaction, a farewell in one topic and a welcome in the other.')
   const fetched = await handOver({ transaction: packed, outputIndex: 0, by: producer }, carrier, 'van 12')
-  const receipt = taken('both topics take the transaction', await host.submit(fetched, ['tm_producer', 'tm_carrier']))
+  const receipt = await taken('both topics take the transaction', host.submit(fetched, ['tm_producer', 'tm_carrier']))
   claim('tm_producer keeps its coin for the history', receipt.topics.tm_producer.coinsToRetain, [0])
   claim('tm_carrier admits the crate', receipt.topics.tm_carrier.outputsToAdmit, [0])
   await isOnly('carrier/in-transit')
@@ -46,29 +46,29 @@ export async function story (host) {
   chapter('On to the warehouse and the shop. The host is left to find the topics: who has the crate, and who is to get it.')
   await host.mine(fetched)
   const stored = await handOver({ transaction: fetched, outputIndex: 0, by: carrier }, warehouse, 'shelf 3, 4 °C')
-  const found = taken('the warehouse has it', await host.submit(stored, 'auto'))
+  const found = await taken('the warehouse has it', host.submit(stored, 'auto'))
   claim('these topics were found', Object.keys(found.topics), ['tm_carrier', 'tm_warehouse'])
   const offered = await handOver({ transaction: stored, outputIndex: 0, by: warehouse }, shop, 'one euro a kilo')
-  taken('the shop has it', await host.submit(offered, 'auto'))
+  await taken('the shop has it', host.submit(offered, 'auto'))
   await isOnly('shop/for-sale')
 
   chapter('What cannot be.')
   const again = await handOver({ transaction: fetched, outputIndex: 0, by: carrier }, shop, 'fell off the van')
-  refused('a crate handed over twice', await host.submit(again, ['tm_carrier', 'tm_shop']), 409, stored.id('hex'))
+  await refused('a crate handed over twice', host.submit(again, ['tm_carrier', 'tm_shop']), 409, stored.id('hex'))
   const nowhere = await spend(
     [await host.coin(shop)],
     [{ lockingScript: await token(shop.identity, ['good', 'apples, crate 8', 'no questions']), satoshis: SATOSHIS }],
     shop
   )
-  refused('a crate from nowhere', await host.submit(nowhere, ['tm_shop']), 422, 'comes to tm_shop from nowhere')
+  await refused('a crate from nowhere', host.submit(nowhere, ['tm_shop']), 422, 'comes to tm_shop from nowhere')
   const forged = await spend(
     [{ transaction: nowhere, outputIndex: 0, by: shop }],
     [{ lockingScript: await token(shop.identity, ['good', 'apples, crate 8', 'with a past']), satoshis: SATOSHIS - FEE }]
   )
-  refused('a crate whose past nobody knows', await host.submit(forged, ['tm_shop']), 422, 'from nowhere')
+  await refused('a crate whose past nobody knows', host.submit(forged, ['tm_shop']), 422, 'from nowhere')
   const shelf = { transaction: offered, outputIndex: 0, by: shop }
   const relabelled = await handOver(shelf, shop, 'pears', 'pears, crate 7')
-  refused('another good in its place', await host.submit(relabelled, ['tm_shop']), 422, 'from nowhere')
+  await refused('another good in its place', host.submit(relabelled, ['tm_shop']), 422, 'from nowhere')
   await isOnly('shop/for-sale')
 
   chapter('Its whole way, from one answer, verified by whoever asks.')

@@ -6,10 +6,10 @@
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Transaction } from '@bsv/sdk'
-import { Host } from '../shared/host.mjs'
-import { FEE, Person, read, spend, token } from '../shared/person.mjs'
+import { InsufficientInventory, TrellisClient, spend } from 'trellis-client'
+import { FEE, Person, read, token } from '../shared/person.mjs'
 
-const TAKE = `/v1/baskets/${encodeURIComponent('tickets/available')}/take`
+const AVAILABLE = 'tickets/available'
 
 // Sales under way at once; who comes later waits. A host keeps no more than 20 reservations for one client.
 const COUNTERS = 16
@@ -20,28 +20,30 @@ const RESERVE_SECONDS = 30
 // How long to wait, in milliseconds, for a sale of somebody else's that may yet fail.
 const WAIT = 50
 
-const host = Host.at(process.argv[2])
+const host = new TrellisClient(process.argv[2])
 const seller = new Person('seller')
 
 // Answers the signed and admitted transaction, or nothing if all seats are sold.
 async function sell (identity) {
   for (;;) {
-    const { status, body } = await host.post(TAKE, { count: 1, reserveSeconds: RESERVE_SECONDS })
-    if (status === 409) {
-      // Nothing is to be had, but what is reserved may come back.
-      if (body.requirements[0].reserved.tokens === 0) return undefined
-      await sleep(WAIT)
-      continue
+    try {
+      const taken = await host.take(AVAILABLE, { count: 1, reserveSeconds: RESERVE_SECONDS })
+      const [{ txid, outputIndex, satoshis }] = taken.tokens
+      const { fields } = read(Transaction.fromHexBEEF(taken.beef, txid).outputs[outputIndex])
+      const ticket = { lockingScript: await token(identity, fields), satoshis: satoshis - FEE }
+      const sale = await spend(taken, { unlock: () => seller.unlockToken(), outputs: [ticket] })
+      await host.submit(sale, { topics: ['tm_tickets'], requireAll: true })
+      return sale
+    } catch (error) {
+      if (error instanceof InsufficientInventory) {
+        // Nothing is to be had, but what is reserved may come back.
+        if (error.requirements[0].reserved.tokens === 0) return undefined
+        await sleep(WAIT)
+      } else if (error.status !== 409) {
+        throw error
+      }
+      // Spent meanwhile, by whoever else has the key: the next one, please.
     }
-    if (status !== 200) throw new Error(`${status} ${body.message}`)
-    const [{ txid, outputIndex, satoshis }] = body.tokens
-    const ticket = { transaction: Transaction.fromHexBEEF(body.beef, txid), outputIndex, by: seller }
-    const { fields } = read(ticket.transaction.outputs[outputIndex])
-    const sale = await spend([ticket], [{ lockingScript: await token(identity, fields), satoshis: satoshis - FEE }])
-    const reply = await host.submit(sale, ['tm_tickets'])
-    if (reply.status === 200) return sale
-    // Spent meanwhile, by whoever else has the key: the next one, please.
-    if (reply.status !== 409) throw new Error(`${reply.status} ${reply.body.message}`)
   }
 }
 

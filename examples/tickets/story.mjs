@@ -28,7 +28,7 @@ export async function story (host, { seats = 100, buyers = 500 }) {
     await Promise.all(names.map(async seat => await ticket(seller, seat))),
     organiser
   )
-  taken('the topic admits them', await submit(made))
+  await taken('the topic admits them', submit(made))
   claim('all are available', (await host.tokens('tickets/available')).length, seats)
 
   chapter(`${buyers} buyers at once.`)
@@ -55,7 +55,7 @@ export async function story (host, { seats = 100, buyers = 500 }) {
   claim('what is sold is what the buyers have', gone.map(({ txid }) => txid).sort(), sold.map(sale => sale.id('hex')).sort())
   const inRowA = seatsSold.filter(seat => seat.startsWith('A-'))
   claim('a seat is found by its row', gone.filter(({ tags }) => tags.includes('row:A')).length, inRowA.length)
-  const { topics } = await host.get('/v1/topics')
+  const { topics } = await host.client.topics()
   const { liveOutputs } = topics.find(({ topic }) => topic === 'tm_tickets')
   claim('there are as many tickets as in the beginning', liveOutputs, seats)
 
@@ -66,17 +66,17 @@ export async function story (host, { seats = 100, buyers = 500 }) {
   const seat = read(own.transaction.outputs[0]).fields[2]
   const given = await spend([own], [await ticket(friend, seat, 100)])
   const givenAgain = await spend([own], [await ticket(stranger, seat, 100)])
-  taken('a buyer may give the ticket to a friend', await submit(given))
-  refused('but not to somebody else as well', await submit(givenAgain), 409, given.id('hex'))
+  await taken('a buyer may give the ticket to a friend', submit(given))
+  await refused('but not to somebody else as well', submit(givenAgain), 409, given.id('hex'))
   const friends = { transaction: given, outputIndex: 0, by: friend }
   const two = await spend([friends], [await ticket(friend, seat, 40), await ticket(stranger, seat, 40)])
-  refused('one ticket made two', await submit(two), 422, 'only the organiser makes tickets')
+  await refused('one ticket made two', submit(two), 422, 'only the organiser makes tickets')
   const better = await spend([friends], [await ticket(friend, 'A-0', 80)])
-  refused('another seat', await submit(better), 422, 'only the organiser makes tickets')
+  await refused('another seat', submit(better), 422, 'only the organiser makes tickets')
   const forged = await spend([await host.coin(stranger)], [await ticket(stranger, 'A-0')], stranger)
-  refused('a home-made ticket', await submit(forged), 422, 'only the organiser makes tickets')
+  await refused('a home-made ticket', submit(forged), 422, 'only the organiser makes tickets')
   const double = await spend([await host.coin(organiser)], [await ticket(seller, names[0])], organiser)
-  refused('a seat made twice, even by the organiser', await submit(double), 422, `seat ${names[0]} of ${EVENT} exists already`)
+  await refused('a seat made twice, even by the organiser', submit(double), 422, `seat ${names[0]} of ${EVENT} exists already`)
 }
 
 // Starts the seller as the program of its own that it is.
