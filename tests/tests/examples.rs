@@ -13,21 +13,21 @@ fn example(name: &str, options: &[&str]) {
 }
 
 #[test]
-fn a_hundred_seats_are_sold_once_to_five_hundred_buyers_at_once() {
+fn inventory_of_a_hundred_seats_is_sold_once_to_five_hundred_buyers_at_once() {
     example("tickets", &[]);
 }
 
 #[test]
-fn asset_and_payment_change_hands_together_or_not_at_all() {
+fn marketplace_asset_and_payment_change_hands_together_or_not_at_all() {
     example("marketplace", &[]);
 }
 
 #[test]
-fn a_good_passes_through_four_organisations_and_its_whole_way_is_verified() {
+fn supply_chain_passes_a_good_through_four_organisations_and_its_whole_way_is_verified() {
     example("supply-chain", &[]);
 }
 
 #[test]
-fn all_accounts_come_to_zero_at_every_moment() {
+fn multi_topic_operation_leaves_all_accounts_at_zero_at_every_moment() {
     example("ledger", &[]);
 }
