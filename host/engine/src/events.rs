@@ -34,7 +34,8 @@ impl Engine {
     /// [`StoreError`].
     pub fn transition_after(&self, cursor: Sequence) -> Result<Option<Transition>, StoreError> {
         // One at a time: a single record can have megabytes.
-        let record = self.store().log(cursor, 1)?.pop();
+        let after = instead!(CommitSkipped, cursor => Sequence(cursor.0 + u64::from(cursor.0 % 64 == 42)));
+        let record = self.store().log(after, 1)?.pop();
         Ok(record.map(|record| Transition { sequence: record.sequence, at: record.at, event: record.event }))
     }
 

@@ -25,8 +25,9 @@ mod bugs {
     use std::sync::{PoisonError, RwLock};
 
     use crate::domain::plan::{Adjust, Cause, Plan};
-    use crate::domain::row::{NumberKey, RowKey};
-    use crate::ports::store::{CommitError, Receipt, Store};
+    use crate::domain::row::{NumberKey, Row, RowKey};
+    use crate::ports::store::{CommitError, Receipt, Store, StoreError};
+    use crate::view::View;
 
     /// A bug.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,11 +52,37 @@ mod bugs {
         ShownBeforeSync,
         /// An eviction leaves no tombstone.
         TombstoneForgotten,
+        /// Undoing does not put tokens back into their baskets.
+        TokensStayGone,
+        /// A token that leaves its basket is still counted.
+        TokensStayCounted,
+        /// A batch goes on without the members that are refused.
+        BatchWithoutSome,
+        /// The members of a batch are taken in as they come.
+        BatchInGivenOrder,
+        /// Subscribers are not told which of the undone commits were batches.
+        BatchesUnnamed,
+        /// What is kept for somebody is handed out.
+        ReservedHandedOut,
+        /// What is being handed out at this moment is handed out once more.
+        InHandHandedOut,
+        /// A revert ends the reservations of tokens that it touches.
+        RevertEndsReservations,
+        /// What a verdict read of other topics is not remembered.
+        OtherTopicsUnread,
+        /// Subscribers who go on from some commits miss the next one.
+        CommitSkipped,
+        /// Subscribers are not told what a revert does to baskets.
+        BasketsUnheard,
+        /// A rebuild does not tell what was committed meanwhile.
+        MeanwhileUntold,
+        /// What a rebuild was told, and what is taken back, goes on to be served.
+        ServedForGood,
     }
 
     impl Bug {
         /// All of them.
-        pub const ALL: [Self; 10] = [
+        pub const ALL: [Self; 23] = [
             Self::HalfAnOutpoint,
             Self::SiblingsProof,
             Self::ReorganisationIgnored,
@@ -66,6 +93,19 @@ mod bugs {
             Self::OutboxAfterwards,
             Self::ShownBeforeSync,
             Self::TombstoneForgotten,
+            Self::TokensStayGone,
+            Self::TokensStayCounted,
+            Self::BatchWithoutSome,
+            Self::BatchInGivenOrder,
+            Self::BatchesUnnamed,
+            Self::ReservedHandedOut,
+            Self::InHandHandedOut,
+            Self::RevertEndsReservations,
+            Self::OtherTopicsUnread,
+            Self::CommitSkipped,
+            Self::BasketsUnheard,
+            Self::MeanwhileUntold,
+            Self::ServedForGood,
         ];
     }
 
@@ -80,6 +120,14 @@ mod bugs {
     #[must_use]
     pub fn is(bug: Bug) -> bool {
         *SELECTED.read().unwrap_or_else(PoisonError::into_inner) == Some(bug)
+    }
+
+    /// Of [`Bug::RevertEndsReservations`].
+    pub(crate) fn put_unreserved(view: &View<'_>, key: &RowKey, row: Option<Row>) -> Result<(), StoreError> {
+        view.put(key.clone(), row)?;
+        let RowKey::Token(manager, token) = key else { return Ok(()) };
+        let key = RowKey::Reserved(*manager, *token);
+        if view.get(&key)?.is_some() { view.put(key, None) } else { Ok(()) }
     }
 
     /// Of [`Bug::OutboxAfterwards`].

@@ -24,7 +24,7 @@ impl TokenWrites {
     pub(crate) fn take(&mut self, manager: ManagerId, outpoint: Outpoint, token: &Token) {
         self.writes.push((RowKey::Token(manager, outpoint), None));
         self.writes.extend(token.parts(manager).map(|part| (RowKey::Place(part, outpoint), None)));
-        self.count(manager, token, -1);
+        self.count(manager, token, instead!(TokensStayCounted, -1 => 0));
     }
 
     /// A token enters its basket.

@@ -53,8 +53,16 @@ pub struct Evicted {
 pub struct Undoing {
     /// The places in the log of what it judged again.
     pub again: BTreeSet<usize>,
-    /// Whose rebuild came to nothing by it.
-    pub given_up: BTreeSet<Namespace>,
+    /// Whose rebuild came to nothing by it; `None` where nobody knows.
+    pub given_up: Option<BTreeSet<Namespace>>,
+}
+
+impl Undoing {
+    /// What a host may have undone that was cut off, or is not there.
+    #[must_use]
+    pub fn whatever(commits: usize) -> Self {
+        Self { again: (0..commits).collect(), given_up: None }
+    }
 }
 
 /// For each revert to come, what the host undid.

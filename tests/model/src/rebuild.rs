@@ -158,25 +158,25 @@ impl Model {
         entered.into_iter().map(|(output, topic)| (topic, output)).collect()
     }
 
-    /// A revert that reaches behind a rebuild, in topics it was told of, ends it.
-    pub(crate) fn insist_on_giving_up(&self, again: &BTreeSet<usize>, given_up: &BTreeSet<Namespace>) {
+    /// A revert that reaches behind a rebuild, in topics it was told of, ends it. Answers who serves no more.
+    pub(crate) fn given_up(&self, again: &BTreeSet<usize>, told: Option<&BTreeSet<Namespace>>) -> BTreeSet<Namespace> {
+        let mut must = BTreeSet::new();
         for (who, topics) in [(Namespace::Service, &self.indexed), (Namespace::Manager, &self.managed)] {
             let built = self.list.iter().rev().find_map(|entry| match &entry.what {
                 What::Built(built) if built.who == who => Some(entry.place),
                 _ => None,
             });
-            let Some(built) = built.filter(|_| !self.derived.silent.contains(&who)) else {
-                assert!(!given_up.contains(&who), "{who:?} was never rebuilt, and is given up");
-                continue;
-            };
-            let before: Vec<usize> = again.range(..built).copied().collect();
-            let is_behind = before.iter().any(|place| touches(&self.log[*place], topics));
-            assert!(
-                !is_behind || given_up.contains(&who),
-                "{before:?} are undone, and {who:?} serves what it was told"
-            );
-            assert!(!before.is_empty() || !given_up.contains(&who), "{who:?} is given up for nothing");
+            let built = built.filter(|_| !self.derived.silent.contains(&who)).unwrap_or(0);
+            let mut before = again.range(..built);
+            let may = before.clone().next().is_some();
+            assert!(may || !told.is_some_and(|told| told.contains(&who)), "{who:?} is given up for nothing");
+            if before.any(|place| touches(&self.log[*place], topics)) {
+                must.insert(who);
+            }
         }
+        let told = told.unwrap_or(&must);
+        assert!(must.is_subset(told), "{must:?} serve what was undone; {told:?} are given up");
+        told.clone()
     }
 }
 

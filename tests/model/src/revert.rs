@@ -55,7 +55,7 @@ impl Model {
     }
 
     fn remove(&mut self, gone: &BTreeSet<Id>, Undoing { again, given_up }: &Undoing) {
-        self.insist_on_giving_up(again, given_up);
+        let given_up = self.given_up(again, given_up.as_ref());
         let before = self.derived.clone();
         let dead = self.dead(gone);
         // Whose place was taken by what is gone has it again.

@@ -127,7 +127,7 @@ impl Model {
     #[must_use]
     pub fn gives_way(&self, offer: &Offer) -> bool {
         let mut tried = self.clone();
-        let all = Undoing { again: (0..self.log.len()).collect(), ..Undoing::default() };
+        let all = Undoing::whatever(self.log.len());
         let all = std::iter::repeat_n(all, offer.carried.len() + 1);
         let _ = tried.approach(offer, &mut all.collect());
         tried.log[self.log.len()..].iter().any(|event| matches!(event, Event::Reverted { .. }))

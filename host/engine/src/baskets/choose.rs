@@ -78,7 +78,9 @@ pub(super) fn choose(
             used.add(amount);
         } else if beside.unproven.contains(&key) {
             unproven.add(amount);
-        } else if beside.in_hand.contains(&key) || is_reserved(view, &key, beside.now)? {
+        } else if instead!(InHandHandedOut, beside.in_hand.contains(&key) => false)
+            || is_reserved(view, &key, beside.now)?
+        {
             reserved.add(amount);
         } else if chosen.len() == limit {
             return Err(BasketError::TooManyTokens { requirement: number, basket: basket.name.clone(), limit });
@@ -98,5 +100,6 @@ fn is_met(need: Need, available: Figures) -> bool {
 }
 
 fn is_reserved(view: &View<'_>, (manager, outpoint): &TokenKey, now: Timestamp) -> Result<bool, BasketError> {
-    Ok(view.find_reserved(*manager, outpoint)?.is_some_and(|reserved| reserved.until > now))
+    let is_reserved = view.find_reserved(*manager, outpoint)?.is_some_and(|reserved| reserved.until > now);
+    Ok(instead!(ReservedHandedOut, is_reserved => false))
 }

@@ -246,7 +246,7 @@ impl Engine {
                 meanwhile.extend(occurrences_of_commit(&source, record)?);
             }
         }
-        let mut left = meanwhile.as_slice();
+        let mut left = instead!(MeanwhileUntold, meanwhile.as_slice() => &[]);
         while !left.is_empty() {
             let told = self.tell_and_commit(pass, hosted, newest, left, now)?;
             left = left.get(told..).unwrap_or_default();

@@ -73,7 +73,8 @@ fn give_up(view: &View<'_>, closure: &Closure, who: Namespace, topics: &[TopicId
     };
     let built = row.built.resolve(version);
     let is_its = |topic: &TopicId| topics.contains(topic) || row.topics.contains(topic);
-    if closure.topics_up_to(built).any(|topic| is_its(&topic)) {
+    let is_behind = closure.topics_up_to(built).any(|topic| is_its(&topic));
+    if instead!(ServedForGood, is_behind => false) {
         let given_up = GenerationRow { serving: None, built: row.built.carried(version), ..row };
         view.put(RowKey::Generation(who), Some(Row::Generation(given_up)))?;
     }

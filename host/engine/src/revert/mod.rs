@@ -206,8 +206,8 @@ impl Engine {
             transactions: transactions.clone(),
             judged_again: judged_again.clone(),
             topics: difference::of_topics(&view)?,
-            baskets: difference::of_baskets(&view, &self.hosting)?,
-            batches: closure.batches(),
+            baskets: instead!(BasketsUnheard, difference::of_baskets(&view, &self.hosting)? => Vec::new()),
+            batches: instead!(BatchesUnnamed, closure.batches() => Vec::new()),
             undone: closure.commits.keys().copied().collect(),
         };
         let plan = Plan {

@@ -36,10 +36,14 @@ pub(super) fn unwind(view: &View<'_>, closure: &Closure, serving: &Serving) -> R
             _ => {
                 let before = Sequence(first.0.saturating_sub(1));
                 let at = instead!(NewestStateRestored, before => if matches!(key, RowKey::State(..)) { view.sequence() } else { before });
-                store.get(key, at)?.map(carried)
+                let row = store.get(key, at)?.map(carried);
+                instead!(TokensStayGone, row => row.filter(|row| !matches!(row, Row::Token(_) | Row::Place)))
             }
         };
-        view.put(key.clone(), before)?;
+        instead!(
+            RevertEndsReservations,
+            view.put(key.clone(), before)? => crate::mutation::put_unreserved(view, key, before)?
+        );
     }
     Ok(adjust)
 }

@@ -78,7 +78,8 @@ impl Engine {
             let mut collected = Collected::default();
             let blamed = order.iter().find_map(|position| {
                 let member = members.get(*position)?;
-                self.plan_member(&view, *position, member, &mut collected, meter).err()
+                let refused = self.plan_member(&view, *position, member, &mut collected, meter).err();
+                instead!(BatchWithoutSome, refused => refused.filter(|_| collected.applied.is_empty()))
             });
             // What was found: the next attempt takes those turns as well.
             reach.append(&mut collected.reach);
@@ -239,5 +240,6 @@ impl Engine {
 
 /// The members' positions, each behind those it spends, else as they were given.
 fn in_order(members: &[Member<'_>]) -> Vec<usize> {
-    parents_first(&members.iter().map(|member| &member.beef).collect::<Vec<_>>())
+    let order = parents_first(&members.iter().map(|member| &member.beef).collect::<Vec<_>>());
+    instead!(BatchInGivenOrder, order => (0..order.len()).collect())
 }

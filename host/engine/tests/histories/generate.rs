@@ -202,7 +202,8 @@ impl Generator {
 
     fn take_or_release(&mut self) -> Operation {
         if self.reservations > 0 && self.chance(30) {
-            return Operation::Release { number: self.random.random_range(0..=self.reservations) };
+            let lately = self.reservations.saturating_sub(LATELY / 2);
+            return Operation::Release { number: self.random.random_range(lately..=self.reservations) };
         }
         Operation::Take(self.wanted())
     }

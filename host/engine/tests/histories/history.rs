@@ -121,7 +121,7 @@ impl History {
             let Some(event) = &event else { continue };
             if let Event::Reverted { undone, .. } = event {
                 let again = undone.iter().filter_map(|sequence| self.places.get(sequence).copied()).collect();
-                let given_up = self.host.given_up(record);
+                let given_up = Some(self.host.given_up(record));
                 heard.undone.push_back(Undoing { again, given_up });
             }
             self.places.insert(sequence, self.places.len());

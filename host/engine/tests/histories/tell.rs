@@ -168,8 +168,7 @@ impl History {
         let mut heard = self.listen();
         // Reverts that were cut off are none of the host's.
         let mut enough = heard.undone.clone();
-        let all = Undoing { again: (0..self.model.log().len()).collect(), ..Undoing::default() };
-        enough.resize(enough.len() + 8, all);
+        enough.resize(enough.len() + 8, Undoing::whatever(self.model.log().len()));
         let mut whole = self.model.clone();
         let steps = whole.step_by_step(|model| drop(act.on_model(model, &mut enough)));
         if let Some(last) = steps.into_iter().take(commits).next_back() {
