@@ -6,7 +6,10 @@
 
 mod histories;
 
-use histories::shrink::{Kept, told};
+use histories::operation::{Offered, Operation, Source};
+use histories::shrink::{Kept, difference, told};
+use trellis_model::derived::Namespace;
+use trellis_model::evict::Dependents;
 
 /// Operations of one history.
 const OPERATIONS: usize = 500;
@@ -50,4 +53,26 @@ fn a_host_on_disk_shows_what_its_model_shows_whatever_happens() {
     for seed in seeds().into_iter().step_by(4) {
         tell(seed, ON_DISK, Kept::OnDisk);
     }
+}
+
+#[test]
+fn a_manager_that_is_rebuilt_gets_no_token_that_an_evicted_transaction_spent() {
+    let retained = || Offered { topics: vec![1], values: None, bare: false };
+    let mut history = Vec::new();
+    for payment in (0..12).map(|number| number * 2) {
+        let (name, spends) = (payment + 1, payment);
+        let spent = vec![Source::Output(spends, 0)];
+        history.push(Operation::Pay {
+            name: spends,
+            inputs: vec![Source::Coin(spends)],
+            outputs: 2,
+            offered: retained(),
+        });
+        history.push(Operation::Pay { name, inputs: spent, outputs: 1, offered: retained() });
+        history.push(Operation::Evict { name, output: 0, dependents: Dependents::Evict });
+    }
+    history.push(Operation::AskForRebuild { who: Namespace::Manager });
+    history.push(Operation::Rebuild { steps: 1_000 });
+    let history: Vec<_> = history.into_iter().enumerate().collect();
+    assert_eq!(difference(Kept::InMemory, &history), None);
 }

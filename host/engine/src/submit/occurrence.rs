@@ -2,7 +2,8 @@
 //!
 //! Rows say when that was: [`OutputRow::admitted_at`], `stored_at` of a transaction for its spends, `judged_at` of a verdict.
 //! Outputs that were evicted are not here any more, and what an evicted transaction spent has nothing to be shown as its spender:
-//! neither is told, but for what its topic retains, which is told as admitted and not as spent, rather than be lost.
+//! neither is told, but for what its topic retains, which a service is told as admitted and not as spent, rather than lose it. To a
+//! manager it is no token.
 
 use std::collections::BTreeSet;
 

@@ -221,10 +221,10 @@ impl Engine {
             }
         }
         let mut admitted = BTreeMap::new();
-        for Entered { topic, outpoint, satoshis, spent } in entered {
+        for Entered { topic, outpoint, satoshis, spent, spender_is_gone } in entered {
             let Some(hosted) = self.hosting.topic_by_id(topic) else { continue };
             // Another topic of the manager may have admitted it before.
-            if spent.is_none() && target.token(serving, &outpoint)?.is_none() {
+            if spent.is_none() && !spender_is_gone && target.token(serving, &outpoint)?.is_none() {
                 let output = || Admitted { topic: hosted.clone(), outpoint, satoshis, spent: None };
                 admitted.entry(outpoint.vout).or_insert_with(|| Cow::Owned(output()));
             }

@@ -29,6 +29,8 @@ pub(super) struct Entered {
     pub(super) satoshis: u64,
     /// The spend that was here before.
     pub(super) spent: Option<(SpendRow, Transaction)>,
+    /// Whether what spends it was evicted, so that nobody can be shown as its spender.
+    pub(super) spender_is_gone: bool,
 }
 
 impl<'s> Scene<'s> {
@@ -71,11 +73,13 @@ impl<'s> Scene<'s> {
                 if row.admitted_at != self.at {
                     continue;
                 }
+                let mut spender_is_gone = false;
                 let spent = match row.state {
                     OutputState::Live => None,
                     OutputState::Spent { by, .. } => {
                         let spender = self.source.transaction(&by)?;
-                        if spender.is_none() && !is_kept(&row) {
+                        spender_is_gone = spender.is_none();
+                        if spender_is_gone && !is_kept(&row) {
                             continue;
                         }
                         match self.source.spend(&outpoint)? {
@@ -87,7 +91,7 @@ impl<'s> Scene<'s> {
                         }
                     }
                 };
-                entered.push(Entered { topic, outpoint, satoshis: row.satoshis, spent });
+                entered.push(Entered { topic, outpoint, satoshis: row.satoshis, spent, spender_is_gone });
             }
         }
         entered.sort_by_key(|entered| entered.topic);
