@@ -92,8 +92,9 @@ impl Listener {
         let after = got.last().map_or(*before, |told| told.sequence);
         let missing = wanted.iter().filter(|told| told.sequence > after).count();
         got.extend(habit.subscribe(port, after).expect("a subscription").take(missing));
-        let told = |list: &[Told]| list.iter().map(|told| told.sequence).collect::<Vec<_>>();
-        assert!(*got == wanted, "{habit:?}: told {:?}, wanted {:?}", told(got), told(&wanted));
+        let (of, to) = (got.len(), wanted.len());
+        let differs = got.iter().zip(&wanted).find(|(got, wanted)| got != wanted);
+        assert!(*got == wanted, "{habit:?} was told {of} of {to} events, and first another one: {differs:?}");
         got.clear();
         *before = log.cursor;
     }

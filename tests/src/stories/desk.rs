@@ -50,6 +50,8 @@ pub struct Desk<'l> {
     network: &'l Network,
     /// The address the host takes this person to come from.
     address: String,
+    /// The person's number.
+    pub who: u64,
     /// Chance.
     pub random: StdRng,
     /// Everything that was handed in.
@@ -85,7 +87,8 @@ impl<'l> Desk<'l> {
         random: StdRng,
     ) -> Self {
         let (address, prefix) = (format!("10.0.0.{}", who + 1), format!("{who} of {life}"));
-        Self { client: host.client(), world, network, address, random, sent: Vec::new(), prefix, named: 0 }
+        let (client, who) = (host.client(), who as u64);
+        Self { client, world, network, address, who, random, sent: Vec::new(), prefix, named: 0 }
     }
 
     /// A name nobody else gives.

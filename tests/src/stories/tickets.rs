@@ -23,8 +23,8 @@ const SEATS: [&str; 6] = ["A-1", "A-2", "A-3", "B-1", "B-2", "B-3"];
 const NEW: u64 = 600;
 const PASSED_ON: [u64; 2] = [500, 400];
 
-/// Buyers there are.
-const BUYERS: u64 = 8;
+/// Buyers each seller has. Two sellers who both were given a seat sell it to different people, so only one of them does.
+const BUYERS: u64 = 4;
 
 /// Longest pause of the organiser, and of a seller with nothing to sell, in milliseconds.
 const PAUSE: u64 = 40;
@@ -102,7 +102,7 @@ pub fn sell(desk: &mut Desk<'_>, stranger: &mut Purse) -> Option<()> {
 }
 
 fn buyer(desk: &mut Desk<'_>) -> Wallet {
-    Wallet::from_seed(2_000 + desk.random.random_range(0..BUYERS))
+    Wallet::from_seed(2_000 + BUYERS * desk.who + desk.random.random_range(0..BUYERS))
 }
 
 /// Takes one seat or two out of the basket, mostly for a while.
