@@ -63,6 +63,13 @@ fn promises(file: &str, configuration: impl FnOnce(&World) -> Configuration) {
     host.check_store();
 }
 
+/// Runs a file of tests that needs no host.
+fn alone(file: &str) {
+    if let Some(said) = sdk::run(&format!("client/{file}.test.mjs"), &[]) {
+        print!("{said}");
+    }
+}
+
 /// Kills the host and starts it again for everybody who says something at the door, until somebody says nothing.
 fn serve(door: &TcpListener, host: &mut Host) {
     for visitor in door.incoming() {
@@ -103,7 +110,10 @@ fn the_client_is_told_every_commit_once_whatever_breaks() {
 
 #[test]
 fn the_types_of_the_client_fit_a_strict_application() {
-    if let Some(said) = sdk::run("client/types.test.mjs", &[]) {
-        print!("{said}");
-    }
+    alone("types");
+}
+
+#[test]
+fn the_client_speaks_to_every_public_route() {
+    alone("document");
 }

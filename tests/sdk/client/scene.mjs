@@ -8,7 +8,7 @@ import { Person } from '../tokens.mjs'
 // The host's address, and the headers file it reads.
 const [url, headers] = process.argv.slice(2)
 
-export const world = new HeadersWorld(url, headers)
+export const world = headers === undefined ? undefined : new HeadersWorld(url, headers)
 export const client = new TrellisClient(url)
 
 // Somebody with as many mined coins.

@@ -38,7 +38,9 @@ pub struct AdmittanceBody {
     /// Input indices.
     pub coins_to_retain: Vec<u32>,
     /// Input indices.
+    // Always sent; other hosts leave it out.
     #[serde(default)]
+    #[schema(required = true)]
     pub coins_removed: Vec<u32>,
 }
 
