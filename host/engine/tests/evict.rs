@@ -267,3 +267,21 @@ fn a_revert_leaves_no_trace_in_an_index_of_an_evicted_output_that_an_evicted_tra
     assert_eq!(trace(), None);
     world.assert_sound();
 }
+
+#[test]
+fn a_revert_puts_no_token_back_into_its_basket_that_an_evicted_transaction_spent() {
+    let world = world(&[SHOP]);
+    let bought = world.pay(&[world.coin(1_000)]);
+    world.submit(&[SHOP], &world.beef(&[&bought])).unwrap();
+    let refused = world.pay(&[world.coin(1_000)]);
+    let child = world.pay(&[coin(&bought, 0), coin(&refused, 0)]);
+    world.submit(&[SHOP], &world.beef(&[&bought, &refused, &child])).unwrap();
+    evict(&world, Outpoint::new(child.txid(), 0), Dependents::Name).unwrap();
+    let manager = world.engine.hosting().managers().next().unwrap().id;
+    let token = || row(&world, &RowKey::Token(manager, Outpoint::new(bought.txid(), 0)));
+    assert_eq!(token(), None);
+    let word = NetworkWord { broadcaster: "arc".into(), code: 461, text: "no".into(), at: NOW };
+    world.engine.take_back(&refused.txid(), &word, NOW).unwrap();
+    assert_eq!(token(), None);
+    world.assert_sound();
+}
