@@ -30,7 +30,7 @@ impl Model {
             if let Some(first) = seen.insert(offer.subject, member) {
                 return Err(NotTogether::Twice(first, member));
             }
-            self.stitch_all(&offer.carried);
+            self.bring_proofs(offer);
         }
         let order = self.parents_first(members);
         loop {
@@ -55,6 +55,11 @@ impl Model {
                 Err(refused) => return Err(refused),
             }
         }
+    }
+
+    /// Proofs that a member brings are true whatever becomes of it.
+    pub fn bring_proofs(&mut self, member: &Offer) {
+        self.stitch_all(&member.carried);
     }
 
     /// Each member sees the effects of those before it.

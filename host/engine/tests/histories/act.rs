@@ -5,6 +5,7 @@ use std::sync::Arc;
 use trellis_engine::baskets::BasketError;
 use trellis_engine::domain::row::ReservationId;
 use trellis_engine::domain::status::NetworkWord;
+use trellis_engine::engine::Engine;
 use trellis_engine::evict::{EvictError, Eviction};
 use trellis_engine::ports::network::AnswerMeaning;
 use trellis_engine::proofs::{ProveError, Proven};
@@ -21,7 +22,7 @@ use trellis_model::submit::{Answer, Offer, Refusal};
 use trellis_model::transaction::{Id, Outpoint, Proof};
 use trellis_spv::hash::Txid;
 
-use super::host::{Host, NOW, submit_batch};
+use super::host::{Host, NOW, submit, submit_batch};
 use super::keep::{self, engine_take, time};
 use super::told;
 use super::world::{Bundle, id, outpoint};
@@ -58,19 +59,61 @@ pub enum Came {
     Cut,
 }
 
-impl Act {
-    pub fn on_host(&self, host: &mut Host) -> Came {
-        let engine = Arc::clone(host.engine());
+impl Came {
+    /// Whether something was stored that was not there before.
+    pub fn stores(&self) -> bool {
+        let is_new = |answer: &Answer| answer.stored && !answer.repeated;
         match self {
-            Self::Submit(bundle) => match host.submit(bundle) {
+            Self::Submitted(answer) => answer.as_ref().is_ok_and(is_new),
+            Self::SubmittedTogether(answers) => answers.as_ref().is_ok_and(|answers| answers.iter().any(is_new)),
+            _ => false,
+        }
+    }
+}
+
+impl Act {
+    /// What is submitted.
+    pub fn offers(&self) -> impl Iterator<Item = &Offer> {
+        let bundles = match self {
+            Self::Submit(bundle) => std::slice::from_ref(bundle),
+            Self::Batch(bundles) => bundles,
+            _ => &[],
+        };
+        bundles.iter().map(|bundle| &bundle.offer)
+    }
+
+    pub fn is_submission(&self) -> bool {
+        self.offers().next().is_some()
+    }
+
+    /// Submits.
+    pub fn submitted(&self, engine: &Engine) -> Came {
+        match self {
+            Self::Submit(bundle) => match submit(engine, bundle) {
                 Err(SubmitError::Unavailable(_)) => Came::Cut,
                 answer => Came::Submitted(told::answer(answer)),
             },
-            Self::Batch(members) => match submit_batch(&engine, members) {
+            Self::Batch(members) => match submit_batch(engine, members) {
                 Err(BatchError::Whole(error)) if matches!(*error, SubmitError::Unavailable(_)) => Came::Cut,
                 Err(BatchError::Member { error, .. }) if matches!(*error, SubmitError::Unavailable(_)) => Came::Cut,
                 answers => Came::SubmittedTogether(told::answers(answers)),
             },
+            _ => panic!("nothing is submitted"),
+        }
+    }
+
+    /// What happens to the model before a topic is asked.
+    pub fn before_topics(&self, model: &mut Model, undone: &mut Undone) {
+        match self {
+            Self::Submit(bundle) => drop(model.approach(&bundle.offer, undone)),
+            _ => self.offers().for_each(|offer| model.bring_proofs(offer)),
+        }
+    }
+
+    pub fn on_host(&self, host: &mut Host) -> Came {
+        let engine = Arc::clone(host.engine());
+        match self {
+            Self::Submit(_) | Self::Batch(_) => self.submitted(&engine),
             Self::Prove(txid, bump, _) => match engine.prove(txid, bump, NOW) {
                 Ok(Proven::Stitched) => Came::Proven(network::Proven::Stitched),
                 Ok(Proven::NotWanted) => Came::Proven(network::Proven::NotWanted),

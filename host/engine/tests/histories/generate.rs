@@ -82,8 +82,8 @@ impl Generator {
                 Operation::Cut { commits: self.random.random_range(0..3), unheard: self.chance(30), operation }
             }
             4..=6 => {
-                let first = Box::new(self.pay());
-                Operation::Race { first, second: Box::new(self.pay()) }
+                let mut either = || Box::new(if self.chance(25) { self.batch() } else { self.pay() });
+                Operation::Race { first: either(), second: either() }
             }
             7..=8 => Operation::Restart,
             9 => Operation::Upgrade { who: self.who() },
@@ -174,6 +174,9 @@ impl Generator {
 
     /// Payments that often spend each other, in any order; now and then one that was there before, or that is left out.
     fn batch(&mut self) -> Operation {
+        if self.payments.is_empty() {
+            return self.pay();
+        }
         let count = self.random.random_range(2..=4);
         let mut members: Vec<Member> = Vec::new();
         for _ in 0..count {

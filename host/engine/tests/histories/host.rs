@@ -178,10 +178,6 @@ impl Host {
         assert!(seen <= kept, "commit {seen} was shown to subscribers and is lost: the last that was kept is {kept}");
     }
 
-    pub fn submit(&self, bundle: &Bundle) -> Result<Submitted, SubmitError> {
-        submit(self.engine(), bundle)
-    }
-
     pub fn follow(&mut self) {
         let Process { engine, watch, .. } = self.running();
         // A host that is cut off here follows later.

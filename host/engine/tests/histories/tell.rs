@@ -6,18 +6,16 @@ use trellis_model::derived::{Namespace, Topic};
 use trellis_model::manager::names;
 use trellis_model::model::{Undoing, Undone};
 use trellis_model::reserve::{Keep, ReservationId, Take};
-use trellis_model::submit::{Answer, Offer, Refusal};
 use trellis_model::token::Kind;
 use trellis_spv::bump::Bump;
 use trellis_spv::transaction::Transaction;
 
-use super::act::Act;
+use super::act::{Act, Came};
 use super::history::History;
-use super::host::{NOW, submit};
+use super::host::NOW;
 use super::keep::{self, engine_take, time};
 use super::operation::{Member, Name, Offered, Operation, Wanted, Who};
 use super::store::Left;
-use super::told;
 use super::world::{Bundle, id};
 
 /// Steps after which nothing is left to be rebuilt.
@@ -63,7 +61,10 @@ impl History {
             Operation::Wait { seconds } => self.now += seconds,
             Operation::TakeBoth { first, second } => self.take_both(first, second),
             Operation::Race { first, second } => {
-                if let (Some(first), Some(second)) = (self.prepare(first), self.prepare(second)) {
+                if let (Some(first), Some(second)) = (self.prepare(first), self.prepare(second))
+                    && first.is_submission()
+                    && second.is_submission()
+                {
                     self.race(first, second);
                 }
             }
@@ -181,39 +182,40 @@ impl History {
 
     /// The second is submitted while a topic judges the first, if one does.
     fn race(&mut self, first: Act, second: Act) {
-        let (Act::Submit(first), Act::Submit(second)) = (first, second) else { return };
         // Who takes something back waits until nothing is under way.
-        if self.model.gives_way(&first.offer) || self.model.gives_way(&second.offer) {
-            self.both(&Act::Submit(first));
+        if first.offers().chain(second.offers()).any(|offer| self.model.gives_way(offer)) {
+            self.both(&first);
             return;
         }
-        let second_came = Arc::default();
+        let (second, second_came) = (Arc::new(second), Arc::default());
+        let engine = Arc::clone(self.host.engine());
         let meanwhile = {
-            let (engine, came) = (Arc::clone(self.host.engine()), Arc::clone(&second_came));
-            let second = Bundle { beef: second.beef.clone(), offer: second.offer.clone() };
-            move || *std::sync::Mutex::lock(&came).unwrap() = Some(submit(&engine, &second))
+            let (engine, second, came) = (Arc::clone(&engine), Arc::clone(&second), Arc::clone(&second_came));
+            move || *std::sync::Mutex::lock(&came).unwrap() = Some(second.submitted(&engine))
         };
         *self.host.plugins.meanwhile.lock().unwrap() = Some(Box::new(meanwhile));
-        let first_came = told::answer(self.host.submit(&first));
+        let first_came = first.submitted(&engine);
         self.host.plugins.meanwhile.lock().unwrap().take();
-        let came: Option<_> = second_came.lock().unwrap().take();
+        let second_came: Option<Came> = second_came.lock().unwrap().take();
         let mut heard = self.listen();
-        let came_second = came.is_some();
-        let second_came = came.map(told::answer);
         // Who stores nothing may have been asked before or after the other was there.
-        let stored = first_came.as_ref().is_ok_and(|answer| answer.stored && !answer.repeated);
-        let fits_before = || self.model.clone().submit(&first.offer, &mut Undone::new()) == first_came;
-        let of_first = (&first.offer, Some(first_came.clone()));
-        let of_second = (&second.offer, second_came);
-        let offers: [(&Offer, Option<Result<Answer, Refusal>>); 2] =
-            if !came_second || (!stored && fits_before()) { [of_first, of_second] } else { [of_second, of_first] };
-        if came_second {
-            // What came before a topic was asked came before the second.
-            drop(self.model.approach(&first.offer, &mut heard.undone));
+        let fits_before = || first.on_model(&mut self.model.clone(), &mut Undone::new()) == first_came;
+        let is_before = second_came.is_none() || (!first_came.stores() && fits_before());
+        let mut turns = vec![(&first, Some(first_came)), (second.as_ref(), second_came.clone())];
+        if !is_before {
+            turns.reverse();
         }
-        for (offer, came) in offers {
+        if second_came.is_some() {
+            // What came before a topic was asked came before the second.
+            first.before_topics(&mut self.model, &mut heard.undone);
+        }
+        for (act, came) in turns {
             if let Some(came) = came {
-                assert_eq!(came, self.model.submit(offer, &mut heard.undone), "a race: the host's, then the model's");
+                assert_eq!(
+                    came,
+                    act.on_model(&mut self.model, &mut heard.undone),
+                    "a race: the host's, then the model's"
+                );
             }
         }
         self.compare(heard);
