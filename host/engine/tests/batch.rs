@@ -3,15 +3,19 @@
 
 mod support;
 
-use support::{ADMIT_ALL, COUNTER, NOW, REFUSE, SHOP, World, world};
+use std::sync::{Arc, Mutex};
+
+use support::projection::projection;
+use support::{ADMIT_ALL, COUNTER, JOURNAL, NOW, REFUSE, SHOP, Setup, SharedChain, World, world, world_set_up};
 use trellis_engine::domain::event::Event;
 use trellis_engine::domain::row::RowKey;
 use trellis_engine::domain::status::NetworkWord;
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::Store;
 use trellis_engine::submit::{BatchError, SubmitError};
-use trellis_spv::testing::coin;
+use trellis_spv::testing::{Chain, build, coin};
 use trellis_spv::transaction::Transaction;
+use trellis_store::memory::MemoryStore;
 
 /// Three payments, each spending the one before.
 fn chain_of_three(world: &World) -> [Transaction; 3] {
@@ -114,5 +118,28 @@ fn batch_member_the_network_refuses_goes_with_its_descendants_and_the_event_name
     let Some(Event::Reverted { batches, .. }) = &last[0].event else { panic!("{last:?}") };
     assert_eq!(batches, &[sequence]);
     assert_eq!(world.listed().len(), 2);
+    world.assert_sound();
+}
+
+#[test]
+fn batch_that_is_judged_again_is_told_of_what_a_member_brought_along_with_that_member() {
+    let chain = SharedChain(Arc::new(Mutex::new(Chain::new())));
+    let setup = Setup { services: &[JOURNAL], shop: false, upgraded: false };
+    let host = || world_set_up(chain.clone(), Arc::new(MemoryStore::new()), &[COUNTER], &setup);
+    let (world, fresh) = (host(), host());
+    let refused = world.pay(&[world.coin(1_000)]);
+    world.submit(&[COUNTER], &world.beef(&[&refused])).unwrap();
+    // What spends the first is no member, and comes along with the last.
+    let (spent, script) = (world.coin(1_000), world.alice.p2pkh());
+    let first = build(&[spent.by(&world.alice)], &[(400, script.clone()), (500, script)]);
+    let between = world.pay(&[coin(&first, 0)]);
+    let last = world.pay(&[coin(&between, 0)]);
+    let beef = world.beef(&[&first, &between, &last]);
+    let members = [member(&world, &first, &[COUNTER]), (last, vec![COUNTER], beef)];
+    world.submit_batch(&members).unwrap();
+    fresh.submit_batch(&members).unwrap();
+    let word = NetworkWord { broadcaster: "arc".into(), code: 461, text: "no".into(), at: NOW };
+    world.engine.take_back(&refused.txid(), &word, NOW).unwrap();
+    assert_eq!(projection(&world), projection(&fresh));
     world.assert_sound();
 }

@@ -44,7 +44,7 @@ pub(super) struct Submitted {
     at: Timestamp,
 }
 
-/// What stays of the undone commits, in their order, ancestors first. Reads rows as they are before anything is unwound.
+/// What stays of the undone commits, in their order, each behind the ancestors that came along with it. Reads rows as they are before anything is unwound.
 pub(super) fn stays(view: &View<'_>, closure: &Closure, gone: &BTreeMap<Txid, Gone>) -> Result<Vec<Stays>, StoreError> {
     let mut all = Vec::new();
     let Some(first) = closure.commits.keys().next() else { return Ok(all) };
@@ -63,16 +63,34 @@ pub(super) fn stays(view: &View<'_>, closure: &Closure, gone: &BTreeMap<Txid, Go
             RowKey::Transaction(txid) if !subjects.contains(txid) => Some(*txid),
             _ => None,
         });
-        for txid in ancestors.chain(subjects.iter().copied()) {
-            let Some(held) = view.transaction(&txid)?.filter(|_| !gone.contains_key(&txid)) else { continue };
-            // It was taken back after that commit, and brought back by a later one.
-            if held.row.stored.resolve(held.version) > record.sequence {
-                continue;
-            }
-            all.push(Stays::Submission(submitted(view, record, txid, held.row.stored_at)?));
+        let mut brought = Vec::new();
+        for txid in ancestors {
+            brought.extend(staying(view, record, txid, gone)?);
         }
+        for txid in &subjects {
+            let Some(subject) = staying(view, record, *txid, gone)? else { continue };
+            // Of a batch each member has a time, which what came along with it has as well: that may spend members before it.
+            let (before, later): (Vec<_>, Vec<_>) = brought.into_iter().partition(|ancestor| ancestor.at <= subject.at);
+            all.extend(before.into_iter().chain([subject]).map(Stays::Submission));
+            brought = later;
+        }
+        all.extend(brought.into_iter().map(Stays::Submission));
     }
     Ok(all)
+}
+
+/// A transaction of a commit, unless it is gone, or was taken back after that commit and brought back by a later one.
+fn staying(
+    view: &View<'_>,
+    record: &LogRecord,
+    txid: Txid,
+    gone: &BTreeMap<Txid, Gone>,
+) -> Result<Option<Submitted>, StoreError> {
+    let held = view.transaction(&txid)?.filter(|_| !gone.contains_key(&txid));
+    match held.filter(|held| held.row.stored.resolve(held.version) <= record.sequence) {
+        Some(held) => submitted(view, record, txid, held.row.stored_at).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What a commit did with a transaction, which was stored at a time.
