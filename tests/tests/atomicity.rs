@@ -187,8 +187,13 @@ impl Scene {
         let is_heard_of = |txid: &Txid| arc.has(txid) || self.book.comes_from_doomed(txid);
         wait_for("the outbox", || live().all(|(txid, _)| is_heard_of(txid)).then_some(()));
         for txid in self.network.doomed() {
-            let is_gone = || client.transaction(&txid).is_some_and(|report| report["takenBack"] == true);
-            wait_for("the refusal of what the network never will take", || is_gone().then_some(()));
+            wait_for("the refusal of what the network never will take", || {
+                let report = client.transaction(&txid).unwrap_or_else(|| panic!("{txid} was told and is not held"));
+                // Refused, and still there: that it could not be taken back is an operator's matter, and must not be.
+                let is_left = report["outbox"]["state"] == "refused" || report["status"] == "contested";
+                assert!(!is_left, "{report}");
+                (report["takenBack"] == true).then_some(())
+            });
         }
         assert_eq!(arc.children_before_parents(), []);
         assert_eq!(arc.sent_twice_at_once(), []);
