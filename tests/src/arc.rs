@@ -207,6 +207,12 @@ impl State {
 fn serve(stream: &TcpStream, state: &State) {
     let mut reader = BufReader::new(stream);
     while let Some(request) = read_request(&mut reader) {
+        if let Some(txid) = &request.asks_after {
+            if respond_to_question(stream, state, txid).is_err() {
+                return;
+            }
+            continue;
+        }
         let extended: Result<Vec<Extended>, String> = split(&request.body)
             .iter()
             .map(|one| extended_format::decode(one).map_err(|error| error.to_string()))
@@ -250,6 +256,18 @@ fn serve(stream: &TcpStream, state: &State) {
             return;
         }
     }
+}
+
+/// Of what it was told it says what it said, of anything else that it does not know it.
+fn respond_to_question(stream: &TcpStream, state: &State, txid: &str) -> std::io::Result<()> {
+    let told = state.book().received.iter().rev().find(|received| received.txid.to_string() == txid).cloned();
+    let answer = told.and_then(|received| {
+        let script = state.script.lock().unwrap_or_else(PoisonError::into_inner);
+        body(&received, &script(&received))
+    });
+    let unknown = || (404, json!({ "status": 404, "title": "Not found", "txid": txid }));
+    let (status, body) = answer.unwrap_or_else(unknown);
+    respond(stream, status, &body.to_string())
 }
 
 /// Status and body of an answer; `None` for silence.
@@ -301,6 +319,8 @@ fn skip_extended(reader: &mut Reader<'_>) -> Result<(), ReadError> {
 struct Request {
     /// Whether it carries several transactions.
     is_batch: bool,
+    /// The transaction it asks after, instead of bringing any.
+    asks_after: Option<String>,
     /// `X-CallbackToken`.
     callback_token: Option<String>,
     body: Vec<u8>,
@@ -309,7 +329,7 @@ struct Request {
 /// The next request; `None` once the host has closed the connection.
 fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     let (mut length, mut chunked, mut head) = (0, false, 0);
-    let (mut is_batch, mut callback_token) = (false, None);
+    let (mut is_batch, mut callback_token, mut asks_after) = (false, None, None);
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
@@ -318,6 +338,9 @@ fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
         head += line.len();
         assert!(head < MAX_HEAD, "a head without end");
         is_batch |= line.starts_with("POST ") && line.contains("/v1/txs ");
+        if let Some(path) = line.strip_prefix("GET /v1/tx/") {
+            asks_after = path.split(' ').next().map(str::to_owned);
+        }
         let line = line.trim_end().to_ascii_lowercase();
         // The host's tokens are hexadecimal, so lower case is theirs.
         if let Some(value) = line.strip_prefix("x-callbacktoken:") {
@@ -334,7 +357,7 @@ fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     assert!(!chunked, "the length of an EF is known before it is sent");
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Request { is_batch, callback_token, body })
+    Some(Request { is_batch, asks_after, callback_token, body })
 }
 
 fn respond(mut stream: &TcpStream, status: u16, body: &str) -> std::io::Result<()> {
