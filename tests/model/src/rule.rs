@@ -22,8 +22,8 @@ pub enum Rule {
     Alternate(bool),
     /// Looks through all of its rows, and admits the output whose number is how many there are; or the one before.
     Census(bool),
-    /// Looks at [`RETAINED`] and [`COUNTED`]: whether the first holds what the first input spends, and all rows of the second. Admits
-    /// the output whose number comes of that, and writes down what it saw. Refuses now and then; the other one at other times.
+    /// Looks at two other topics: whether [`RETAINED`] holds what the first input spends, and all rows of [`COUNTED`]. Admits the
+    /// output whose number comes of that, and writes down what it saw. Refuses now and then; the other one at other times.
     Watch(bool),
 }
 
