@@ -17,6 +17,7 @@
 //! | [`audience`] | subscribers that come back with what they got last |
 //! | [`stories`] | the load of the examples, and what must be true of a host that carries it |
 //! | [`sdk`] | the unmodified `@bsv/sdk` under Node |
+//! | [`promises`] | files of promises in JavaScript, kept against a host that can be killed |
 //! | [`conventions`] | what every file of the workspace keeps to |
 
 pub mod arc;
@@ -29,6 +30,7 @@ pub mod door;
 pub mod host;
 pub mod ports;
 pub mod power;
+pub mod promises;
 pub mod sdk;
 pub mod soak;
 pub mod stories;

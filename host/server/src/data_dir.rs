@@ -4,6 +4,7 @@
 //! <data-dir>/network            "main", "test" or "local": one folder never serves two
 //! <data-dir>/store/             the store
 //! <data-dir>/compiled/          compiled plugins, made again when missing
+//! <data-dir>/identity-key       this host's identity (BRC-103); keep it with your backups
 //! <data-dir>/callback-token     by what callbacks of broadcasters are known
 //! <data-dir>/local-chain.json   the built-in chain, on network "local"
 //! ```
@@ -106,6 +107,12 @@ impl DataDir {
     #[must_use]
     pub fn compiled(&self) -> PathBuf {
         self.0.join("compiled")
+    }
+
+    /// Where this host's identity key is.
+    #[must_use]
+    pub fn identity_key(&self) -> PathBuf {
+        self.0.join("identity-key")
     }
 
     /// Where the tokens of callbacks are.

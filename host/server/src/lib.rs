@@ -8,6 +8,8 @@
 //! | [`wiring`] | store, plugins, headers, broadcasters and engine put together |
 //! | [`data_dir`] | the folder of everything durable, and whose it is |
 //! | [`worker`] | the threads behind a running host: outbox, upkeep, miner, callbacks |
+//! | [`auth`] | mutual authentication of clients |
+//! | [`identity_key`] | this host's identity key |
 //! | [`callback_token`] | by what callbacks of broadcasters are known |
 //! | [`callbacks`] | sends the callbacks of the stand-in for ARC |
 //! | [`node`] | what every request handler shares |
@@ -21,6 +23,7 @@
 //! | [`client`] | calls to a running host |
 //! | [`mod@bench`] | what a submission costs, against what it must cost |
 
+pub mod auth;
 pub mod bench;
 pub mod callback_token;
 pub mod callbacks;
@@ -32,6 +35,7 @@ pub mod data_dir;
 pub mod events;
 pub mod host;
 pub mod http;
+pub mod identity_key;
 pub mod metrics;
 pub mod node;
 pub mod shutdown;

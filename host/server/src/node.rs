@@ -14,6 +14,7 @@ use trellis_network::arc_local::LocalArc;
 use trellis_network::header_services::HeaderServices;
 use trellis_network::local_chain::LocalChain;
 
+use crate::auth::Auth;
 use crate::callback_token::CallbackTokens;
 use crate::clock;
 use crate::config::Config;
@@ -88,6 +89,8 @@ pub struct Loaded {
     pub plugins: Vec<PluginBody>,
     /// Where headers come from, to ask how that source is.
     pub headers: HeaderSource,
+    /// What authenticates clients.
+    pub auth: Arc<Auth>,
     /// By what callbacks are known as asked for.
     pub callback_tokens: CallbackTokens,
     /// The built-in chain and its stand-in for ARC, on network `local`.

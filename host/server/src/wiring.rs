@@ -27,6 +27,7 @@ use trellis_spv::verify::{Headers, Network, Policy};
 use trellis_store::sled_store::{OpenError, StoreObserver};
 use trellis_store::{Options, SledStore};
 
+use crate::auth::Auth;
 use crate::callback_token::{CallbackTokenError, CallbackTokens};
 use crate::clock;
 use crate::command::COMPILE_PLUGIN;
@@ -34,6 +35,7 @@ use crate::config::Config;
 use crate::config::checked::{ArcSetup, Chain, HeaderServiceSetup, PluginSetup, PluginSource, Secret};
 use crate::config::file::NetworkName;
 use crate::data_dir::{DataDir, DataDirError};
+use crate::identity_key::{self, IdentityKeyError};
 use crate::metrics::Metrics;
 use crate::metrics::engine::EngineObserver;
 use crate::metrics::plugins::PluginMetrics;
@@ -111,6 +113,9 @@ pub enum WiringError {
     /// The tokens of callbacks are not to be used.
     #[error(transparent)]
     CallbackToken(#[from] CallbackTokenError),
+    /// The identity key.
+    #[error(transparent)]
+    IdentityKey(#[from] IdentityKeyError),
     /// This program cannot find itself, to compile plugins with.
     #[error("the path of the running program cannot be found, so plugins cannot be compiled: {0}")]
     Program(std::io::Error),
@@ -200,9 +205,11 @@ pub fn wire_on<S: Store + HeaderArchive + 'static>(
     engine.find_rebuilds(clock::now())?;
     let plugins = describe::plugin_bodies(config, &engine, &plugins);
     let callback_tokens = CallbackTokens::open(&data.callback_token(), clock::now(), rand::random())?;
+    let identity = identity_key::open(&data.identity_key(), rand::random())?;
+    let auth = Arc::new(Auth::new(identity, rand::random()));
     let told = broadcasters(config, &dev, addresses, &callback_tokens)?;
     let outbox = Outbox::new(Arc::clone(&engine), told);
-    Ok(Wired { loaded: Loaded { engine, plugins, headers: source, callback_tokens, dev }, outbox })
+    Ok(Wired { loaded: Loaded { engine, plugins, headers: source, auth, callback_tokens, dev }, outbox })
 }
 
 fn rules(config: &Config) -> Rules {

@@ -26,6 +26,7 @@ const LEFT_TO_OTHERS = [
   'GET /health/live',
   'GET /health/ready',
   'GET /openapi.json',
+  'POST /.well-known/auth',
   'GET /v1/events/ws'
 ]
 

@@ -1,5 +1,6 @@
 //! Request and reply bodies. A set of types of their own: what the host keeps inside may change without the wire noticing.
 
+pub mod auth;
 pub mod baskets;
 pub mod batch;
 pub mod events;

@@ -11,6 +11,7 @@
 //! | [`host_name`] | the `Host` header, against DNS rebinding |
 //! | [`client`] | who is asking |
 //! | [`bearer`] | tokens, and who presents the right one |
+//! | [`auth`] | mutual authentication: who says who it is |
 //! | [`budget`] | what each client may take |
 //! | [`read_body`] | bounded reading of request bodies |
 //! | [`answer_memory`] | bounded memory for large answers |
@@ -34,6 +35,7 @@ pub mod admin;
 pub mod aggregate;
 pub mod answer_memory;
 pub mod arc_ingest;
+pub mod auth;
 pub mod baskets;
 pub mod batch;
 pub mod bearer;

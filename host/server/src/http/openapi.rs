@@ -14,7 +14,9 @@ use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 use super::body::ErrorBody;
 use super::body::baskets::GroupsBody;
 use super::body::batch::BatchErrorBody;
-use super::{arc_ingest, baskets, batch, events, health, lists, lookup, openapi, relay, submit, topics, transactions};
+use super::{
+    arc_ingest, auth, baskets, batch, events, health, lists, lookup, openapi, relay, submit, topics, transactions,
+};
 
 /// The document as it is kept.
 pub const KEPT: &str = include_str!("../../openapi.json");
@@ -54,6 +56,7 @@ pub const KEPT: &str = include_str!("../../openapi.json");
         events::stream,
         events::socket,
         lists::admin_config,
+        auth::handshake,
         health::health,
         health::live,
         health::ready,

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
 
+use super::auth::{HANDSHAKE, authenticate, handshake};
 use super::cors::cors;
 use super::error::{as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
@@ -16,6 +17,7 @@ use crate::node::Node;
 pub fn router(node: Arc<Node>) -> Router {
     let observed = Observed { node: Arc::clone(&node), listener: "public" };
     Router::new()
+        .route(HANDSHAKE, post(handshake))
         .route("/submit", post(submit::submit))
         .route("/v1/submit", post(submit::submit_for_receipt))
         .route("/v1/submit/batch", post(batch::submit_batch))
@@ -49,8 +51,9 @@ pub fn router(node: Arc<Node>) -> Router {
         .merge(baskets::plain_names())
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
-        .with_state(node)
+        .with_state(Arc::clone(&node))
         .layer(from_fn(as_json))
+        .layer(from_fn_with_state(node, authenticate))
         .layer(from_fn(cors))
         .layer(from_fn_with_state(observed, observe))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -44,6 +44,20 @@ pub struct HeldBody {
     /// The bytes.
     pub bytes: Vec<u8>,
     _room: Vec<OwnedSemaphorePermit>,
+}
+
+impl AsRef<[u8]> for HeldBody {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl HeldBody {
+    /// A body to be read again; its room is free when it has been.
+    #[must_use]
+    pub fn into_body(self) -> Body {
+        Body::from(Bytes::from_owner(self))
+    }
 }
 
 /// The media type of bytes that are no text.
