@@ -1,4 +1,4 @@
-//! Double SHA-256 and the identifiers built on it.
+//! Double SHA-256 and the identifiers built on it; HMAC-SHA256.
 //!
 //! Identifiers hold their bytes in *internal* order, as they stand inside a raw transaction; text shows them in
 //! *display* order, reversed, as explorers, JSON bodies and BEEF clients write them.
@@ -6,12 +6,26 @@
 use std::fmt;
 use std::str::FromStr;
 
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 /// SHA-256 applied twice: the hash of transactions, merkle nodes and signature digests.
 #[must_use]
 pub fn double_sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(Sha256::digest(bytes)).into()
+}
+
+/// HMAC-SHA256 (RFC 2104).
+#[must_use]
+pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
+    // An HMAC key of any length is a key; the error cannot occur.
+    Hmac::<Sha256>::new_from_slice(key).map_or([0; 32], |mac| mac.chain_update(data).finalize().into_bytes().into())
+}
+
+/// Whether `code` is the HMAC-SHA256 of `data`, in a time that does not depend on where they differ.
+#[must_use]
+pub fn is_hmac_sha256(key: &[u8], data: &[u8], code: &[u8]) -> bool {
+    Hmac::<Sha256>::new_from_slice(key).is_ok_and(|mac| mac.chain_update(data).verify_slice(code).is_ok())
 }
 
 /// Why a text is not an identifier.

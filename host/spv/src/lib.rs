@@ -5,7 +5,7 @@
 //!
 //! | module | one job |
 //! |---|---|
-//! | [`hash`] | double SHA-256 and the identifiers built on it |
+//! | [`hash`] | double SHA-256 and the identifiers built on it; HMAC-SHA256 |
 //! | [`reader`] | bounded reading of foreign bytes |
 //! | [`writer`] | VarInts and length-prefixed bytes |
 //! | [`transaction`] | one raw transaction, parsed |
@@ -16,6 +16,7 @@
 //! | [`script`] | unlocking one input: standard scripts fast, the rest in the interpreter |
 //! | [`extended_format`] | EF (BRC-30) |
 //! | [`mod@assemble`] | BEEF for an answer, with history depth (BRC-64) |
+//! | [`identity`] | keys of people and hosts, and what they derive, sign and certify (BRC-42, 43, 2, 3, 52) |
 //! | [`limits`] | every number, with its reason |
 //! | `testing` | keys, chains, signed transactions and BEEF encoders for tests (feature `testing`) |
 
@@ -24,6 +25,7 @@ pub mod beef;
 pub mod bump;
 pub mod extended_format;
 pub mod hash;
+pub mod identity;
 pub mod limits;
 pub mod merkle;
 pub mod reader;

@@ -81,3 +81,16 @@ pub const NUMBER_OPCODE_WORK: u64 = 100_000;
 
 /// Names of missing transactions an error carries; the rest are counted.
 pub const MAX_NAMED_MISSING: usize = 32;
+
+/// Characters of a key id, counted in UTF-16 units (BRC-43 by way of `@bsv/sdk`): a longer one derives a key that no
+/// client can derive.
+pub const MAX_KEY_ID_LENGTH: usize = 800;
+
+/// Characters a protocol's name has at least (BRC-43).
+pub const MIN_PROTOCOL_NAME_LENGTH: usize = 5;
+
+/// Characters of a protocol's name (BRC-43 by way of `@bsv/sdk`).
+pub const MAX_PROTOCOL_NAME_LENGTH: usize = 400;
+
+/// Characters of the name `specific linkage revelation <level> <name>`, which holds another protocol's name.
+pub const MAX_LINKAGE_PROTOCOL_NAME_LENGTH: usize = 430;
