@@ -1,4 +1,5 @@
-// Prints as JSON what the unmodified @bsv/sdk derives, signs, encrypts and certifies: the vectors of host/spv/tests/identity.rs.
+// Prints as JSON what the unmodified @bsv/sdk derives, signs, encrypts and certifies: the vectors
+// of host/spv/tests/identity.rs and host/spv/tests/certificate.
 //
 // To renew them, after `npm ci` at the top of the repository:
 //   node tests/sdk/identity-vectors.mjs > host/spv/tests/vectors/identity.json
@@ -65,8 +66,8 @@ function children () {
   return cases
 }
 
-// BRC-3, 2 and 56: signatures, messages and codes. Some of the shared keys begin with a zero byte, which the SDK leaves
-// out of the key of a code.
+// BRC-3, 2 and 56: signatures, messages and HMACs. Some of the shared keys begin with a zero byte, which the SDK leaves
+// out of the key of an HMAC.
 async function messages () {
   const cases = []
   for (const [kind, counterparty] of Object.entries(counterparties)) {
@@ -85,7 +86,7 @@ async function messages () {
         text,
         symmetricKey: hex(deriver.deriveSymmetricKey([2, 'messages'], keyID, counterparty).toArray()),
         signature: hex((await wallet.createSignature({ ...args, data })).signature),
-        code: hex((await wallet.createHmac({ ...args, data })).hmac),
+        hmac: hex((await wallet.createHmac({ ...args, data })).hmac),
         encrypted: hex((await wallet.encrypt({ ...args, plaintext: data })).ciphertext)
       })
     }

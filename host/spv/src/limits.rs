@@ -94,3 +94,14 @@ pub const MAX_PROTOCOL_NAME_LENGTH: usize = 400;
 
 /// Characters of the name `specific linkage revelation <level> <name>`, which holds another protocol's name.
 pub const MAX_LINKAGE_PROTOCOL_NAME_LENGTH: usize = 430;
+
+/// Bytes of the name of a certificate's field (BRC-52: "1 to 50 UTF-8 bytes").
+pub const MAX_CERTIFICATE_FIELD_NAME_BYTES: usize = 50;
+
+/// Fields of one certificate: each revealed one costs two multiplications on the curve and two decryptions. A
+/// description of a person or a firm has about a dozen.
+pub const MAX_CERTIFICATE_FIELDS: u64 = 64;
+
+/// Bytes of base64 in one value of a certificate or of its keyring: a portrait of 48 kB; with every field at its limit
+/// a certificate has 4 MiB.
+pub const MAX_CERTIFICATE_VALUE_BYTES: usize = 64 * 1024;

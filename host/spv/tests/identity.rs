@@ -11,7 +11,7 @@ use trellis_spv::identity::derivation::{DerivationError, ProtocolId, SecurityLev
 use trellis_spv::identity::encryption::{EncryptionError, SymmetricKey};
 use trellis_spv::identity::key::{Counterparty, KeyError, PrivateKey, compressed_public_key, public_key};
 use trellis_spv::identity::signature::{self, SignatureError};
-use trellis_spv::identity::{key, message_code};
+use trellis_spv::identity::{hmac, key};
 
 #[derive(Deserialize)]
 struct Vectors {
@@ -52,7 +52,7 @@ struct MessageVector {
     text: String,
     symmetric_key: String,
     signature: String,
-    code: String,
+    hmac: String,
     encrypted: String,
 }
 
@@ -173,7 +173,7 @@ fn both_values_of_s_are_accepted() {
 }
 
 #[test]
-fn any_flipped_bit_of_a_signature_a_code_or_a_message_is_refused() {
+fn any_flipped_bit_of_a_signature_an_hmac_or_a_message_is_refused() {
     let vector = &vectors().messages[0];
     let ((verifier, signer), data, number) = (vector.other(), vector.text.as_bytes(), &vector.invoice_number);
     let flipped = |text: &str, bit: usize| {
@@ -185,7 +185,7 @@ fn any_flipped_bit_of_a_signature_a_code_or_a_message_is_refused() {
         signature::verify(&verifier, &signer, number, data, &flipped(&vector.signature, bit)).unwrap_err();
     }
     for bit in 0..256 {
-        assert!(!message_code::verify(&verifier, &signer, number, data, &flipped(&vector.code, bit)).unwrap());
+        assert!(!hmac::verify(&verifier, &signer, number, data, &flipped(&vector.hmac, bit)).unwrap());
     }
     let key = SymmetricKey::shared(&verifier, &signer, number).unwrap();
     for bit in 0..bytes(&vector.encrypted).len() * 8 {
@@ -194,18 +194,17 @@ fn any_flipped_bit_of_a_signature_a_code_or_a_message_is_refused() {
 }
 
 #[test]
-fn codes_are_those_of_the_sdk_also_where_the_key_begins_with_a_zero() {
+fn hmacs_are_those_of_the_sdk_also_where_the_key_begins_with_a_zero() {
     let mut short = 0;
     for vector in vectors().messages {
         let data = vector.text.as_bytes();
-        let made = message_code::create(&vector.holder(), &vector.counterparty(), &vector.invoice_number, data);
-        assert_eq!(hex::encode(made.unwrap()), vector.code);
+        let made = hmac::create(&vector.holder(), &vector.counterparty(), &vector.invoice_number, data);
+        assert_eq!(hex::encode(made.unwrap()), vector.hmac);
         let (verifier, signer) = vector.other();
-        let verify =
-            |data, code: &[u8]| message_code::verify(&verifier, &signer, &vector.invoice_number, data, code).unwrap();
-        assert!(verify(data, &bytes(&vector.code)));
-        assert!(!verify(b"something else", &bytes(&vector.code)));
-        assert!(!verify(data, &bytes(&vector.code)[..31]) && !verify(data, &[]), "a shorter code is none");
+        let verify = |data, code: &[u8]| hmac::verify(&verifier, &signer, &vector.invoice_number, data, code).unwrap();
+        assert!(verify(data, &bytes(&vector.hmac)));
+        assert!(!verify(b"something else", &bytes(&vector.hmac)));
+        assert!(!verify(data, &bytes(&vector.hmac)[..31]) && !verify(data, &[]), "a shorter one is none");
         short += usize::from(vector.symmetric_key.len() < 64);
     }
     assert!(short > 0, "the vectors have keys that begin with a zero byte");
@@ -228,7 +227,7 @@ fn messages_of_the_sdk_decrypt_and_encrypt_to_the_same_bytes() {
 
 /// The vectors of BRC-2's own text.
 #[test]
-fn the_message_and_the_code_of_brc_2_are_read() {
+fn the_message_and_the_hmac_of_brc_2_are_read() {
     let holder = private("6a2991c9de20e38b31d7ea147bf55f5039e4bbc073160f5e0d541d1f17e321b8");
     let other = bytes("0294c479f762f6baa97fbcd4393564c1d7bd8336ebd15928135bbcf575cd1a71a1");
     let counterparty = Counterparty::Key(compressed_public_key(&other).unwrap());
@@ -241,7 +240,7 @@ fn the_message_and_the_code_of_brc_2_are_read() {
     assert_eq!(key.decrypt(&message).unwrap(), b"BRC-2 Encryption Compliance Validated!");
     let code = bytes("51f01299a32dae5509f68e7dd185524cfe672eb6563bdb3d7e1eb0e8e964ea0e");
     let data = b"BRC-2 HMAC Compliance Validated!";
-    assert!(message_code::verify(&holder, &counterparty, &number, data, &code).unwrap());
+    assert!(hmac::verify(&holder, &counterparty, &number, data, &code).unwrap());
 }
 
 #[test]

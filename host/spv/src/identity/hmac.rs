@@ -6,7 +6,7 @@ use super::encryption::SymmetricKey;
 use super::key::{Counterparty, PrivateKey};
 use crate::hash::{hmac_sha256, is_hmac_sha256};
 
-/// The code of `data`, which the holder and the counterparty can make, and nobody else.
+/// The HMAC of `data`, which the holder and the counterparty can make, and nobody else.
 ///
 /// # Errors
 /// The invoice number leads to no key.
@@ -19,7 +19,7 @@ pub fn create(
     Ok(hmac_sha256(SymmetricKey::shared(holder, counterparty, invoice_number)?.number(), data))
 }
 
-/// Whether `code` is of `data`, in a time that does not depend on where it is wrong.
+/// Whether `hmac` is of `data`, in a time that does not depend on where it is wrong.
 ///
 /// # Errors
 /// The invoice number leads to no key.
@@ -28,7 +28,7 @@ pub fn verify(
     counterparty: &Counterparty,
     invoice_number: &str,
     data: &[u8],
-    code: &[u8],
+    hmac: &[u8],
 ) -> Result<bool, DerivationError> {
-    Ok(is_hmac_sha256(SymmetricKey::shared(holder, counterparty, invoice_number)?.number(), data, code))
+    Ok(is_hmac_sha256(SymmetricKey::shared(holder, counterparty, invoice_number)?.number(), data, hmac))
 }
