@@ -11,6 +11,7 @@ pub fn all() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("arc_request", bytes::arc_requests()),
         ("beef", bytes::beefs()),
         ("bump", bytes::bumps()),
+        ("certificate", bytes::certificates()),
         ("extended_format", bytes::extended_formats()),
         ("headers_file", bytes::headers_files()),
         ("identifiers", bytes::identifiers()),

@@ -22,6 +22,15 @@ pub(super) fn beefs() -> Vec<Vec<u8>> {
     material().beefs.iter().map(Beef::to_bytes).collect()
 }
 
+/// Those of the vectors of `@bsv/sdk`, signed and not.
+pub(super) fn certificates() -> Vec<Vec<u8>> {
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../host/spv/tests/vectors/identity.json")).expect("vectors");
+    let certificates = vectors["certificates"].as_array().expect("certificates");
+    let texts = certificates.iter().flat_map(|vector| [&vector["signed"], &vector["unsigned"]]);
+    texts.map(|text| hex::decode(text.as_str().expect("a text")).expect("hexadecimal")).collect()
+}
+
 pub(super) fn transactions() -> Vec<Vec<u8>> {
     material().transactions.iter().map(|transaction| transaction.raw().to_vec()).collect()
 }
