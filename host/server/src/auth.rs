@@ -23,8 +23,8 @@ use std::sync::{Mutex, PoisonError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use trellis_spv::identity::key::PrivateKey;
 
-use crate::wallet::key::Key;
 use answered::{Answered, NotAnswered};
 use credentials::Credentials;
 use party::Party;
@@ -76,7 +76,7 @@ pub enum NotAuthentic {
 impl Auth {
     /// `seal` is random.
     #[must_use]
-    pub fn new(key: Key, seal: [u8; 32]) -> Self {
+    pub fn new(key: PrivateKey, seal: [u8; 32]) -> Self {
         Self { party: Party::new(key), seal: Seal::new(seal), answered: Mutex::default() }
     }
 

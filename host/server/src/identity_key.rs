@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::wallet::key::{Key, NotAKey};
+use trellis_spv::identity::key::{KeyError, PrivateKey};
 
 /// The file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,23 +31,24 @@ pub enum IdentityKeyError {
     },
     /// The random bytes are none: one of 2^128.
     #[error("the new identity key is none: {0}; start again")]
-    NotAKey(#[from] NotAKey),
+    NotAKey(#[from] KeyError),
 }
 
 /// The key in a file; where there is none, `random` becomes it.
 ///
 /// # Errors
 /// [`IdentityKeyError`].
-pub fn open(file: &Path, random: [u8; 32]) -> Result<Key, IdentityKeyError> {
+pub fn open(file: &Path, random: [u8; 32]) -> Result<PrivateKey, IdentityKeyError> {
     let failed = |what| move |source| IdentityKeyError::Io { file: file.to_owned(), what, source };
     match fs::read_to_string(file) {
         Ok(text) => {
             let mut bytes = [0; 32];
-            let key = hex::decode_to_slice(text.trim(), &mut bytes).ok().and_then(|()| Key::from_bytes(bytes).ok());
+            let key =
+                hex::decode_to_slice(text.trim(), &mut bytes).ok().and_then(|()| PrivateKey::from_bytes(bytes).ok());
             key.ok_or_else(|| IdentityKeyError::Malformed { file: file.to_owned() })
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = Key::from_bytes(random)?;
+            let key = PrivateKey::from_bytes(random)?;
             write(file, &random).map_err(failed("written"))?;
             Ok(key)
         }

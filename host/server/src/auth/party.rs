@@ -1,47 +1,50 @@
 //! This host as a party to messages: its identity key, what it signs for a client and what it verifies of one (BRC-3).
 
-use super::IdentityKey;
-use crate::wallet::key::Key;
+use trellis_spv::identity::derivation::{ProtocolId, SecurityLevel};
+use trellis_spv::identity::key::{Counterparty, PrivateKey, compressed_public_key};
+use trellis_spv::identity::signature::{sign_digest, verify_digest};
 
-/// The protocol messages are signed under, with its security level (BRC-43).
-const PROTOCOL: &str = "2-auth message signature";
+use super::IdentityKey;
+
+/// The protocol messages are signed under (BRC-103), at the level of counterparties.
+const PROTOCOL: &str = "auth message signature";
 
 /// A party.
-#[derive(Clone)]
-pub struct Party(Key);
-
-impl std::fmt::Debug for Party {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("Party").field(&hex::encode(self.identity_key())).finish()
-    }
+#[derive(Debug, Clone)]
+pub struct Party {
+    key: PrivateKey,
+    identity: IdentityKey,
 }
 
 impl Party {
     /// A party with this identity.
     #[must_use]
-    pub const fn new(key: Key) -> Self {
-        Self(key)
+    pub fn new(key: PrivateKey) -> Self {
+        Self { identity: key.public_key().serialize(), key }
     }
 
     /// Its identity key.
     #[must_use]
     pub const fn identity_key(&self) -> &IdentityKey {
-        self.0.public_key()
+        &self.identity
     }
 
     /// Signs a digest for another party; `None` where that has no key of the curve.
     #[must_use]
     pub fn sign(&self, other: &IdentityKey, key_id: &str, digest: [u8; 32]) -> Option<Vec<u8>> {
-        Some(self.0.child_for(other, &invoice_number(key_id))?.sign(digest))
+        let (other, invoice_number) = terms(other, key_id)?;
+        sign_digest(&self.key, &other, &invoice_number, digest).ok()
     }
 
     /// Whether another party signed a digest for this one.
     #[must_use]
     pub fn verify(&self, other: &IdentityKey, key_id: &str, digest: [u8; 32], signature: &[u8]) -> bool {
-        self.0.verifies(other, &invoice_number(key_id), digest, signature).unwrap_or(false)
+        let child = terms(other, key_id).and_then(|(other, number)| self.key.child_public_key(&other, &number).ok());
+        child.is_some_and(|child| verify_digest(&child, digest, signature).is_ok())
     }
 }
 
-fn invoice_number(key_id: &str) -> String {
-    format!("{PROTOCOL}-{key_id}")
+fn terms(other: &IdentityKey, key_id: &str) -> Option<(Counterparty, String)> {
+    let protocol = ProtocolId::new(SecurityLevel::Counterparty, PROTOCOL).ok()?;
+    Some((Counterparty::Key(compressed_public_key(other).ok()?), protocol.invoice_number(key_id).ok()?))
 }

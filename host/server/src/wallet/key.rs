@@ -1,9 +1,7 @@
 //! A private key and what follows from it.
 
-use hmac::{Hmac, KeyInit, Mac};
 use ripemd::Ripemd160;
-use secp256k1::ecdsa::Signature;
-use secp256k1::{Message, PublicKey, SECP256K1, Scalar, SecretKey};
+use secp256k1::{Message, SECP256K1, SecretKey};
 use sha2::{Digest, Sha256};
 
 /// A private key with its compressed public key.
@@ -39,38 +37,6 @@ impl Key {
     pub fn hash(&self) -> [u8; 20] {
         // The two crates are at different versions of their shared trait.
         <Ripemd160 as ripemd::Digest>::digest(Sha256::digest(self.public)).into()
-    }
-
-    /// The child key for a counterparty (BRC-42), which that one knows the public key of.
-    #[must_use]
-    pub fn child_for(&self, counterparty: &[u8; 33], invoice_number: &str) -> Option<Self> {
-        let tweak = self.tweak(&PublicKey::from_slice(counterparty).ok()?, invoice_number)?;
-        let secret = self.secret.add_tweak(&tweak).ok()?;
-        Some(Self { public: secret.public_key(SECP256K1).serialize(), secret })
-    }
-
-    /// Whether the child key of a counterparty for this one (BRC-42) signed a digest; `None` where there is no such key.
-    #[must_use]
-    pub fn verifies(
-        &self,
-        counterparty: &[u8; 33],
-        invoice_number: &str,
-        digest: [u8; 32],
-        signature: &[u8],
-    ) -> Option<bool> {
-        let counterparty = PublicKey::from_slice(counterparty).ok()?;
-        let tweak = self.tweak(&counterparty, invoice_number)?;
-        let child = counterparty.add_exp_tweak(SECP256K1, &tweak).ok()?;
-        let mut signature = Signature::from_der(signature).ok()?;
-        signature.normalize_s();
-        Some(SECP256K1.verify_ecdsa(Message::from_digest(digest), &signature, &child).is_ok())
-    }
-
-    /// HMAC of the invoice number, keyed with the secret that both share.
-    fn tweak(&self, counterparty: &PublicKey, invoice_number: &str) -> Option<Scalar> {
-        let shared = counterparty.mul_tweak(SECP256K1, &Scalar::from(self.secret)).ok()?;
-        let mac = Hmac::<Sha256>::new_from_slice(&shared.serialize()).ok()?;
-        Scalar::from_be_bytes(mac.chain_update(invoice_number).finalize().into_bytes().into()).ok()
     }
 
     /// Signs a 32-byte digest: DER, low S.

@@ -31,9 +31,21 @@ pub fn sign(
     invoice_number: &str,
     data: &[u8],
 ) -> Result<Vec<u8>, DerivationError> {
+    sign_digest(signer, counterparty, invoice_number, Sha256::digest(data).into())
+}
+
+/// As [`sign`], over data whose SHA-256 is `digest`.
+///
+/// # Errors
+/// The invoice number leads to no key.
+pub fn sign_digest(
+    signer: &PrivateKey,
+    counterparty: &Counterparty,
+    invoice_number: &str,
+    digest: [u8; 32],
+) -> Result<Vec<u8>, DerivationError> {
     let child = signer.child_private_key(counterparty, invoice_number)?;
-    let message = Message::from_digest(Sha256::digest(data).into());
-    Ok(SECP256K1.sign_ecdsa(message, child.secret()).serialize_der().to_vec())
+    Ok(SECP256K1.sign_ecdsa(Message::from_digest(digest), child.secret()).serialize_der().to_vec())
 }
 
 /// Checks the signature `signer` made over `data` for `verifier`.
