@@ -57,7 +57,7 @@ impl AnswerMemory {
 
 impl AnswerRoom {
     /// A body that keeps its room until it is sent.
-    pub fn body(self, bytes: Vec<u8>) -> Body {
+    pub fn body(self, bytes: impl Into<Bytes>) -> Body {
         Body::new(HeldAnswer { rest: bytes.into(), _room: self.0 })
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -15,6 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt;
 
+use super::answer_memory::MAX_ANSWER_MEMORY;
 use super::body::ErrorBody;
 use super::body::auth::{InitialRequestBody, InitialResponseBody, RequestedCertificatesBody};
 use super::call;
@@ -126,10 +127,13 @@ async fn authenticated(
         let message = "what has no end cannot be signed: ask for events without the headers of BRC-104";
         return Err(ApiError::bad_request("ERR_AUTH_STREAM", message));
     }
+    // Room of its own: putting it together makes a copy, and what is copied gives its room back.
+    let size = body.size_hint().exact().and_then(|size| usize::try_from(size).ok());
+    let room = node.answers.reserve(size.unwrap_or(MAX_ANSWER_MEMORY))?;
     let body = body.collect().await.map_err(|error| ApiError::internal(&error))?.to_bytes();
     let auth = Arc::clone(&node.ready()?.auth);
     let reply = call::run(node, &node.reads, client, move |_| {
-        sign(&auth, &said, &session, &mut head, &body).map(|()| Response::from_parts(head, Body::from(body)))
+        sign(&auth, &said, &session, &mut head, &body).map(|()| Response::from_parts(head, room.body(body)))
     });
     reply.await?
 }

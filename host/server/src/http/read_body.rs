@@ -54,7 +54,6 @@ impl AsRef<[u8]> for HeldBody {
 
 impl HeldBody {
     /// A body to be read again; its room is free when it has been.
-    #[must_use]
     pub fn into_body(self) -> Body {
         Body::from(Bytes::from_owner(self))
     }
