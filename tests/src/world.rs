@@ -9,7 +9,8 @@ use std::time::Duration;
 use serde_json::json;
 use tempfile::TempDir;
 use trellis_spv::beef::Beef;
-use trellis_spv::testing::{Chain, Coin, Wallet, coin};
+use trellis_spv::hash::{Outpoint, Txid};
+use trellis_spv::testing::{Build, Chain, Coin, Wallet, coin};
 use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::Headers;
 
@@ -87,6 +88,21 @@ impl World {
     pub fn coins(&self, wallet: &Wallet, count: usize, satoshis: u64) -> Vec<Coin> {
         let funding = self.chain().funding(&vec![(satoshis, wallet.p2pkh()); count]);
         (0..).take(count).map(|vout| coin(&funding, vout)).collect()
+    }
+
+    /// As [`World::coins`] for each of these wallets, all in one block.
+    #[must_use]
+    pub fn coins_in_a_block(&self, wallets: &[Wallet], count: usize, satoshis: u64) -> Vec<Vec<Coin>> {
+        let funding = |wallet: &Wallet| {
+            let outpoint = Outpoint::new(Txid::from_internal(rand::random()), 0);
+            let source = Coin { outpoint, satoshis: 0, script: Vec::new() };
+            let outputs = vec![(satoshis, wallet.p2pkh()); count];
+            Build { inputs: vec![source.with(&[])], outputs, ..Build::default() }.sign()
+        };
+        let fundings: Vec<_> = wallets.iter().map(funding).collect();
+        self.chain().mine(&fundings.iter().collect::<Vec<_>>());
+        let coins = |funding| (0..).take(count).map(|vout| coin(funding, vout)).collect();
+        fundings.iter().map(coins).collect()
     }
 
     /// One mined P2PKH coin of `wallet`, the only output of its transaction.

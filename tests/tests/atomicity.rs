@@ -201,12 +201,15 @@ impl Scene {
 }
 
 fn purses(world: &World) -> Vec<[Purse; 2]> {
-    let purse = |wallet: Wallet| Purse { coins: world.coins(&wallet, COINS, SATOSHIS).into_iter(), wallet };
     let of = |(who, role): (usize, &Option<Role>)| {
         let own = || Wallet::from_seed(who as u64);
-        [purse(role.map_or_else(own, Role::wallet)), purse(own())]
+        [role.map_or_else(own, Role::wallet), own()]
     };
-    CAST.iter().enumerate().map(of).collect()
+    let wallets: Vec<Wallet> = CAST.iter().enumerate().flat_map(of).collect();
+    // A host forgets what was taken back a thousand blocks ago: lives take few.
+    let coins = world.coins_in_a_block(&wallets, COINS, SATOSHIS);
+    let mut purses = wallets.into_iter().zip(coins).map(|(wallet, coins)| Purse { coins: coins.into_iter(), wallet });
+    std::iter::from_fn(|| Some([purses.next()?, purses.next()?])).collect()
 }
 
 #[test]

@@ -33,7 +33,7 @@ use crate::node::Node;
 const MAX_HANDSHAKE_BYTES: usize = 64 * 1024;
 
 /// Where handshakes are made (BRC-104).
-pub const HANDSHAKE: &str = "/.well-known/auth";
+const HANDSHAKE: &str = "/.well-known/auth";
 
 /// Who sent a request, proven; on every request that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
 
-use super::auth::{HANDSHAKE, authenticate, handshake};
+use super::auth::{self, authenticate};
 use super::cors::cors;
 use super::error::{as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
@@ -17,7 +17,7 @@ use crate::node::Node;
 pub fn router(node: Arc<Node>) -> Router {
     let observed = Observed { node: Arc::clone(&node), listener: "public" };
     Router::new()
-        .route(HANDSHAKE, post(handshake))
+        .route("/.well-known/auth", post(auth::handshake))
         .route("/submit", post(submit::submit))
         .route("/v1/submit", post(submit::submit_for_receipt))
         .route("/v1/submit/batch", post(batch::submit_batch))
