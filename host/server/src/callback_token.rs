@@ -4,13 +4,14 @@
 //! folder, in no log and in no answer.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use subtle::ConstantTimeEq;
 use trellis_engine::domain::time::Timestamp;
 
 use crate::config::checked::Secret;
+use crate::private_file;
 
 /// How long a token is given to broadcasters, in milliseconds: a week. It is good for as long again, in which whatever was sent
 /// with it is mined or forgotten.
@@ -62,15 +63,7 @@ impl CallbackTokens {
     fn write(&self, file: &Path, now: Timestamp) -> io::Result<()> {
         let before = self.before.as_ref().map(Secret::reveal).unwrap_or_default();
         let text = format!("{}\n{}\n{before}\n", now.milliseconds(), self.current.reveal());
-        let new = file.with_extension("new");
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut out = options.open(&new)?;
-        out.write_all(text.as_bytes())?;
-        out.sync_all()?;
-        fs::rename(new, file)
+        private_file::write(file, &text)
     }
 
     /// The token to give to broadcasters.

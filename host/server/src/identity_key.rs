@@ -1,10 +1,12 @@
 //! This host's identity key: random, made at the first start, in a file of the data folder that nobody else may read.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use trellis_spv::identity::key::{KeyError, PrivateKey};
+
+use crate::private_file;
 
 /// The file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -49,23 +51,11 @@ pub fn open(file: &Path, random: [u8; 32]) -> Result<PrivateKey, IdentityKeyErro
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = PrivateKey::from_bytes(random)?;
-            write(file, &random).map_err(failed("written"))?;
+            private_file::write(file, &format!("{}\n", hex::encode(random))).map_err(failed("written"))?;
             Ok(key)
         }
         Err(error) => Err(failed("read")(error)),
     }
-}
-
-fn write(file: &Path, key: &[u8; 32]) -> io::Result<()> {
-    let new = file.with_extension("new");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = options.open(&new)?;
-    writeln!(out, "{}", hex::encode(key))?;
-    out.sync_all()?;
-    fs::rename(new, file)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //! | [`worker`] | the threads behind a running host: outbox, upkeep, miner, callbacks |
 //! | [`auth`] | mutual authentication of clients |
 //! | [`identity_key`] | this host's identity key |
+//! | [`private_file`] | files that only the host may read |
 //! | [`callback_token`] | by what callbacks of broadcasters are known |
 //! | [`callbacks`] | sends the callbacks of the stand-in for ARC |
 //! | [`node`] | what every request handler shares |
@@ -38,6 +39,7 @@ pub mod http;
 pub mod identity_key;
 pub mod metrics;
 pub mod node;
+pub mod private_file;
 pub mod shutdown;
 pub mod telemetry;
 pub mod wallet;
