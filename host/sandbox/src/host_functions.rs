@@ -3,6 +3,7 @@
 mod context;
 mod crypto;
 mod diary;
+mod identity;
 mod rows;
 mod topics;
 

@@ -3,6 +3,7 @@
 pub mod admittance;
 pub mod basket;
 pub mod event;
+pub mod evidence;
 pub mod name;
 pub mod plan;
 pub mod row;

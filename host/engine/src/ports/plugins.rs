@@ -6,6 +6,7 @@ use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::transaction::Transaction;
 
 use crate::domain::basket::{BasketName, Token};
+use crate::domain::evidence::TopicEvidence;
 use crate::domain::name::{ServiceName, TopicName};
 use crate::domain::time::Timestamp;
 
@@ -323,6 +324,13 @@ pub trait PluginHost {
     fn topic_state_scan(&mut self, _: &TopicName, _: &StateRange) -> Result<StatePage, HostFailure> {
         Err(HostFailure::NotAllowed(NO_TOPICS))
     }
+    /// Who stands behind the submission being judged. A host of other calls need not say so.
+    ///
+    /// # Errors
+    /// [`HostFailure::NotAllowed`] where nothing is judged.
+    fn evidence(&mut self) -> Result<TopicEvidence, HostFailure> {
+        Err(HostFailure::NotAllowed(NO_EVIDENCE))
+    }
     /// Raw bytes of a transaction held here, the current one and its ancestors included.
     ///
     /// # Errors
@@ -334,6 +342,10 @@ pub trait PluginHost {
     /// [`HostFailure::NotAllowed`] for topic managers.
     fn atomic_beef(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure>;
 }
+
+/// What a plugin hears that asks who stands behind a submission in a call that judges none.
+const NO_EVIDENCE: &str =
+    "`identity.signers` and `identity.certificates` are for a topic manager that judges a submission";
 
 /// What a plugin hears that asks what topics hold in a call that may not know.
 const NO_TOPICS: &str = "what topics hold is not available in this call";

@@ -10,7 +10,7 @@ pub(super) struct Offer {
 }
 
 /// Everything a component may import. `types` holds records only.
-const OFFERS: [Offer; 8] = [
+const OFFERS: [Offer; 9] = [
     Offer { interface: "types", functions: &[] },
     Offer { interface: "context", functions: &["raw-transaction"] },
     Offer { interface: "ancestry", functions: &["transaction", "atomic-beef"] },
@@ -29,6 +29,7 @@ const OFFERS: [Offer; 8] = [
             "verify-signature",
         ],
     },
+    Offer { interface: "identity", functions: &["signers", "certificates", "verify-certificate"] },
     Offer { interface: "config", functions: &["get"] },
     Offer { interface: "log", functions: &["write"] },
 ];
