@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use trellis_spv::hash::Txid;
@@ -10,6 +10,7 @@ use trellis_spv::verify::Headers;
 
 use crate::baskets::hand::Hand;
 use crate::domain::time::{Sequence, Timestamp};
+use crate::federation::Federations;
 use crate::hosting::{Hosting, Rules};
 use crate::ports::observer::Observer;
 use crate::ports::plugins::Plugins;
@@ -42,6 +43,7 @@ pub struct Engine {
     pub(crate) parts: EngineParts,
     pub(crate) hosting: Hosting,
     pub(crate) rules: Rules,
+    federations: RwLock<Arc<Federations>>,
     pub(crate) turns: Turns,
     pub(crate) hold: Hold,
     pub(crate) hand: Hand,
@@ -65,6 +67,7 @@ impl Engine {
             parts,
             hosting,
             rules,
+            federations: RwLock::default(),
             turns,
             hold: Hold::default(),
             hand: Hand::default(),
@@ -82,6 +85,17 @@ impl Engine {
     #[must_use]
     pub const fn hosting(&self) -> &Hosting {
         &self.hosting
+    }
+
+    /// Whom the operator trusts now.
+    #[must_use]
+    pub fn federations(&self) -> Arc<Federations> {
+        Arc::clone(&self.federations.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Trusts others from now on. What was applied keeps what followed from those before.
+    pub fn trust(&self, federations: Federations) {
+        *self.federations.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(federations);
     }
 
     /// The loaded plugins.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::basket::{BasketName, ManagerId, TokenError};
 use crate::domain::name::{NameKind, ServiceId, ServiceName, TopicId, TopicName};
+use crate::federation::CertificateDemand;
 use crate::ports::plugins::PluginId;
 use crate::ports::store::{Store, StoreError};
 
@@ -16,6 +17,8 @@ pub struct TopicSetup {
     pub plugin: PluginId,
     /// Other topics the plugin may read.
     pub reads: Vec<TopicName>,
+    /// What somebody must have who signs a submission for it.
+    pub certified: Option<CertificateDemand>,
 }
 
 /// A lookup service as configured.
@@ -141,6 +144,8 @@ pub struct HostedTopic {
     pub plugin: PluginId,
     /// Other topics the plugin may read.
     pub reads: Vec<TopicId>,
+    /// What somebody must have who signs a submission for it.
+    pub certified: Option<CertificateDemand>,
 }
 
 /// A hosted lookup service.
@@ -185,6 +190,16 @@ pub enum HostingError {
     /// A name twice.
     #[error("`{0}` is configured twice; every topic and lookup service has one entry")]
     Repeated(String),
+    /// A topic that anybody may submit to would tell what a certified one holds.
+    #[error(
+        "topic `{open}` reads topic `{certified}`, which takes only what certified parties signed, while anybody may submit to `{open}`; give `{open}` a `certified` of its own, or take the topic out of its `reads`"
+    )]
+    CertifiedToOpen {
+        /// Anybody may submit to it.
+        open: TopicName,
+        /// It wants certificates.
+        certified: TopicName,
+    },
     /// A service indexes a topic that is not hosted.
     #[error(
         "lookup service `{service}` names topic `{topic}`, which is not configured; add a [[topic]] with that name"
@@ -233,14 +248,20 @@ impl Hosting {
     /// [`HostingError`].
     pub fn new(store: &dyn Store, topics: &[TopicSetup], services: &[ServiceSetup]) -> Result<Self, HostingError> {
         let mut hosting = Self { topics: BTreeMap::new(), services: BTreeMap::new(), managers: BTreeMap::new() };
-        for TopicSetup { name, plugin, .. } in topics {
+        for TopicSetup { name, plugin, certified, .. } in topics {
             let id = TopicId(store.intern(NameKind::Topic, name.as_str())?);
-            let hosted = HostedTopic { id, name: name.clone(), plugin: plugin.clone(), reads: Vec::new() };
+            let (plugin, certified) = (plugin.clone(), certified.clone());
+            let hosted = HostedTopic { id, name: name.clone(), plugin, reads: Vec::new(), certified };
             if hosting.topics.insert(name.clone(), hosted).is_some() {
                 return Err(HostingError::Repeated(name.to_string()));
             }
         }
-        for TopicSetup { name, reads, .. } in topics {
+        for TopicSetup { name, reads, certified, .. } in topics {
+            let is_certified = |topic: &TopicName| hosting.topic(topic).is_some_and(|topic| topic.certified.is_some());
+            if let (None, Some(certified)) = (certified, reads.iter().find(|topic| is_certified(topic))) {
+                let (open, certified) = (name.clone(), certified.clone());
+                return Err(HostingError::CertifiedToOpen { open, certified });
+            }
             let reads = hosting.readable(name.as_str(), reads)?;
             hosting.topics.entry(name.clone()).and_modify(|hosted| hosted.reads = reads);
         }

@@ -20,6 +20,8 @@
 //! | [`rebuild`] | a service or manager that is new or another one, built from what topics hold |
 //! | [`revert`] | taking back what the network refuses |
 //! | [`evict`] | removing an output, and its transaction's bytes |
+//! | [`evidence`] | who stands behind a submission, checked and kept with it |
+//! | [`federation`] | whom the operator trusts to say who somebody is |
 //! | [`topics`] | what topics hold, at a sequence |
 //! | [`report`] | what is known of one transaction |
 //! | [`mod@fault_point`] | steps at which a test can have the process die |
@@ -37,7 +39,9 @@ pub mod domain;
 pub mod engine;
 pub mod events;
 pub mod evict;
+pub mod evidence;
 pub mod fault_point;
+pub mod federation;
 pub mod hosting;
 pub mod lookup;
 pub mod outbox;

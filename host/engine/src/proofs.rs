@@ -156,10 +156,6 @@ impl Engine {
         let raw = raw.ok_or_else(|| StoreError::Corrupt(format!("the bytes of transaction {txid} are missing")))?;
         let transaction =
             Transaction::parse(raw).map_err(|error| StoreError::Corrupt(format!("transaction {txid}: {error}")))?;
-        let values = match reverted.off_chain_values {
-            Some(values) => self.store().content(&ContentId::OffChainValues(values.sha256))?,
-            None => None,
-        };
         let topics: Vec<_> =
             reverted.topics.iter().filter_map(|id| Some(self.hosting.topic_by_id(*id)?.name.clone())).collect();
         if topics.is_empty() {
@@ -176,11 +172,12 @@ impl Engine {
         };
         let submission = Submission {
             beef: &beef.to_bytes(),
-            off_chain_values: values.as_deref(),
+            off_chain_values: None,
             topics: TopicChoice::Named(&topics),
             require_all: false,
+            evidence: None,
         };
-        self.submit_at(door, &submission, now, &Meter::default()).map(Some)
+        self.submit_at(door, &submission, &reverted.carried, now, &Meter::default()).map(Some)
     }
 
     /// Whether a transaction is held here, and nothing proves it: no proof, or one of a block that is no longer in the chain.

@@ -13,6 +13,7 @@ use crate::domain::row::{Namespace, OutboxRow, Row, RowKey, UnjudgedRow};
 use crate::domain::status::{NetworkWord, Status};
 use crate::domain::time::Sequence;
 use crate::engine::Engine;
+use crate::evidence::{KeptEvidence, kept_evidence};
 use crate::generation;
 use crate::ports::store::{RowKind, Scan, StoreError};
 use crate::stored::StoredAt;
@@ -78,6 +79,16 @@ impl Engine {
             outbox: view.outbox(txid)?.map(|found| found.row),
             sequence: applied.map(|found| found.row.first.resolve(found.version)),
         }))
+    }
+
+    /// The evidence that was kept with a transaction; `None` where it is not applied here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn evidence(&self, txid: &Txid) -> Result<Option<Vec<KeptEvidence>>, StoreError> {
+        let view = View::new(self.store());
+        let Some(applied) = view.applied(txid)? else { return Ok(None) };
+        Ok(Some(kept_evidence(&view, &applied.row.carried)?))
     }
 
     /// What a submission did to baskets in the commit that first applied it.

@@ -29,7 +29,8 @@ impl Engine {
             let Some(beef) = self.beef(&txid, 0)? else { continue };
             let topics = [topic];
             let topics = TopicChoice::Named(&topics);
-            let submission = Submission { beef: &beef, off_chain_values: None, topics, require_all: false };
+            let submission =
+                Submission { beef: &beef, off_chain_values: None, topics, require_all: false, evidence: None };
             let answer = match self.submit(&submission, now) {
                 Ok(answer) => answer,
                 Err(error @ (SubmitError::Unavailable(_) | SubmitError::Internal(_))) => return Err(error),

@@ -77,7 +77,8 @@ fn relevance_follows_from_state_as_it_stands() {
     let submit = |values: Option<&[u8]>| {
         let beef = world.beef(&[&world.pay(&[world.coin(1_000)])]);
         let topics = TopicChoice::Auto;
-        let submission = Submission { beef: &beef, off_chain_values: values, topics, require_all: false };
+        let submission =
+            Submission { beef: &beef, off_chain_values: values, topics, require_all: false, evidence: None };
         world.engine.submit(&submission, NOW)
     };
     assert_eq!(submit(Some(b"off")).unwrap().steak[&topic(RELEVANT)], entry(&[0], &[], &[]));
@@ -94,7 +95,7 @@ fn every_topic_found_must_take_it_where_all_are_required() {
     let beef = world.beef(&[&first, &second]);
     world.plugins.broken.lock().unwrap().insert(RELEVANT.into(), true);
     let topics = TopicChoice::Auto;
-    let submission = Submission { beef: &beef, off_chain_values: None, topics, require_all: true };
+    let submission = Submission { beef: &beef, off_chain_values: None, topics, require_all: true, evidence: None };
     assert!(matches!(world.engine.submit(&submission, NOW), Err(SubmitError::Fault(_))));
     world.plugins.broken.lock().unwrap().clear();
     let answer = world.engine.submit(&submission, NOW).unwrap();

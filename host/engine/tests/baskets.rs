@@ -160,6 +160,7 @@ fn a_manager_that_breaks_on_a_proven_transaction_loses_what_it_spends() {
         off_chain_values: None,
         topics: trellis_engine::submit::TopicChoice::Named(&topics),
         require_all: false,
+        evidence: None,
     };
     // The topic of that plugin breaks as well; the spend stands.
     world.engine.submit(&submission, NOW).unwrap();

@@ -9,8 +9,13 @@ use trellis_engine::submit::{Meter, Submission, SubmissionCost, SubmitError, Sub
 /// Submits to the topics of these rules and reads the meter.
 fn metered(world: &World, rules: &[&str], beef: &[u8]) -> (Result<Submitted, SubmitError>, SubmissionCost) {
     let topics: Vec<_> = rules.iter().map(|rule| topic(rule)).collect();
-    let submission =
-        Submission { beef, off_chain_values: None, topics: TopicChoice::Named(&topics), require_all: false };
+    let submission = Submission {
+        beef,
+        off_chain_values: None,
+        topics: TopicChoice::Named(&topics),
+        require_all: false,
+        evidence: None,
+    };
     let meter = Meter::default();
     let result = world.engine.submit_metered(&submission, NOW, &meter);
     (result, meter.read())

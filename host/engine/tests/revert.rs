@@ -327,6 +327,7 @@ fn off_chain_values_that_came_later_are_not_those_of_the_first_judgement() {
             off_chain_values: Some(b"later"),
             topics: TopicChoice::Named(&topics),
             require_all: false,
+            evidence: None,
         };
         world.engine.submit(&later, NOW).unwrap();
         Some(first)

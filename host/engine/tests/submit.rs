@@ -102,8 +102,13 @@ fn require_all_stores_nothing_unless_every_topic_takes_it() {
     let paid = world.pay(&[world.coin(1000)]);
     let beef = world.beef(&[&paid]);
     let topics = [topic(ADMIT_ALL), topic(REFUSE), topic("unhosted")];
-    let submission =
-        Submission { beef: &beef, off_chain_values: None, topics: TopicChoice::Named(&topics), require_all: true };
+    let submission = Submission {
+        beef: &beef,
+        off_chain_values: None,
+        topics: TopicChoice::Named(&topics),
+        require_all: true,
+        evidence: None,
+    };
     let error = world.engine.submit(&submission, NOW).unwrap_err();
     let SubmitError::NotTakenByAll { reasons_by_topic, .. } = error else { panic!("{error}") };
     assert_eq!(reasons_by_topic.keys().collect::<Vec<_>>(), [&topics[1], &topics[2]]);
@@ -120,8 +125,13 @@ fn require_all_holds_for_resubmissions_too() {
     let beef = world.beef(&[&paid]);
     world.submit(&[ADMIT_ALL], &beef).unwrap();
     let topics = [topic(ADMIT_ALL), topic("unhosted")];
-    let submission =
-        Submission { beef: &beef, off_chain_values: None, topics: TopicChoice::Named(&topics), require_all: true };
+    let submission = Submission {
+        beef: &beef,
+        off_chain_values: None,
+        topics: TopicChoice::Named(&topics),
+        require_all: true,
+        evidence: None,
+    };
     let error = world.engine.submit(&submission, NOW).unwrap_err();
     let SubmitError::NotTakenByAll { reasons_by_topic, .. } = error else { panic!("{error}") };
     assert_eq!(reasons_by_topic.keys().collect::<Vec<_>>(), [&topics[1]]);
@@ -319,6 +329,7 @@ fn off_chain_values_wait_for_the_topic_that_broke() {
         off_chain_values: Some(b"mine"),
         topics: TopicChoice::Named(&topics),
         require_all: false,
+        evidence: None,
     };
     world.engine.submit(&submission, NOW).unwrap();
     world.assert_sound();
@@ -339,6 +350,7 @@ fn the_first_off_chain_values_stay() {
         off_chain_values: Some(b"first"),
         topics: TopicChoice::Named(&topics),
         require_all: false,
+        evidence: None,
     };
     world.engine.submit(&first, NOW).unwrap();
     let topics = [topic(RETAIN)];
@@ -404,8 +416,13 @@ fn times_rise_over_restarts_whatever_order_they_were_committed_in_and_whatever_t
 fn topics_are_checked_before_anything_is_read() {
     let world = world(&[ADMIT_ALL]);
     let submit = |topics: &[_]| {
-        let submission =
-            Submission { beef: b"", off_chain_values: None, topics: TopicChoice::Named(topics), require_all: false };
+        let submission = Submission {
+            beef: b"",
+            off_chain_values: None,
+            topics: TopicChoice::Named(topics),
+            require_all: false,
+            evidence: None,
+        };
         world.engine.submit(&submission, NOW).unwrap_err()
     };
     assert!(matches!(submit(&[]), SubmitError::Topics(_)));

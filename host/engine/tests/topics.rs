@@ -76,7 +76,7 @@ fn a_row_that_comes_between_what_a_topic_scanned_and_its_commit_has_it_judge_aga
     let submit = move |rule: &str, beef: &[u8], off_chain_values| {
         let topics = [topic(rule)];
         let topics = TopicChoice::Named(&topics);
-        engine.submit(&Submission { beef, off_chain_values, topics, require_all: true }, NOW).unwrap()
+        engine.submit(&Submission { beef, off_chain_values, topics, require_all: true, evidence: None }, NOW).unwrap()
     };
     let meanwhile = submit.clone();
     *world.plugins.meanwhile.lock().unwrap() = Some(Box::new(move || drop(meanwhile(COUNTER, &beef, None))));

@@ -11,6 +11,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::Config;
 use crate::events::follow;
+use crate::federations;
 use crate::http::listener::{self, ListenError};
 use crate::http::{admin, public};
 use crate::metrics::Metrics;
@@ -127,6 +128,7 @@ async fn load(
     stop: &Stop,
 ) -> Result<Workers, HostError> {
     let metrics = Arc::clone(&node.metrics);
+    let trusted = config.federations.clone();
     let addresses = Addresses { admin: bound.admin, public: bound.public.first().copied() };
     let wired =
         tokio::task::spawn_blocking(move || wiring::wire(&config, addresses, Observers::metrics(&metrics))).await;
@@ -149,6 +151,10 @@ async fn load(
     start("upkeep", Box::new(move || worker::run_upkeep(&host, &until, &stopper)))?;
     let (host, until) = (Arc::clone(node), stop.clone());
     start("events", Box::new(move || follow::run(&host, &until)))?;
+    if let Some(trusted) = trusted {
+        let (host, until) = (Arc::clone(node), stop.clone());
+        start("federations", Box::new(move || federations::run(trusted, &host, &until)))?;
+    }
     if let Some(services) = services {
         let until = stop.clone();
         start("headers", Box::new(move || worker::run_header_services(&services, &until)))?;

@@ -14,6 +14,7 @@
 //! | [`callback_token`] | by what callbacks of broadcasters are known |
 //! | [`callbacks`] | sends the callbacks of the stand-in for ARC |
 //! | [`node`] | what every request handler shares |
+//! | [`federations`] | the federations file of a running host |
 //! | [`events`] | subscriptions: every commit told to whoever listens |
 //! | [`http`] | the two listeners |
 //! | [`metrics`] | what Prometheus sees |
@@ -34,6 +35,7 @@ pub mod command;
 pub mod config;
 pub mod data_dir;
 pub mod events;
+pub mod federations;
 pub mod host;
 pub mod http;
 pub mod identity_key;

@@ -125,6 +125,8 @@ pub struct Upkeep {
     pub outbox_error: Option<String>,
     /// How the network is, as far as the outbox knows.
     pub network: NetworkHealth,
+    /// Whether the federations file as it is now cannot be used.
+    pub federations_failed: bool,
     /// Transactions that no broadcaster's policy takes.
     pub dead_letters: usize,
 }

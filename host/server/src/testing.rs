@@ -32,6 +32,7 @@ pub(crate) fn config(limits: ClientLimits) -> Config {
         min_fee_rate: None,
         relay: RelayAccess::Off,
         admin_token: None,
+        federations: None,
         limits,
         events: EventLimits::default(),
         plugins: Vec::new(),

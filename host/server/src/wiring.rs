@@ -201,6 +201,9 @@ pub fn wire_on<S: Store + HeaderArchive + 'static>(
     let hosting = hosting.with_managers(store.as_ref(), &managers)?;
     let parts = EngineParts { store, plugins: Arc::new(sandbox), headers, observer };
     let engine = Arc::new(Engine::new(parts, hosting, rules(config))?);
+    if let Some(trusted) = &config.federations {
+        engine.trust(trusted.federations.clone());
+    }
     // Before the first submission.
     engine.find_rebuilds(clock::now())?;
     let plugins = describe::plugin_bodies(config, &engine, &plugins);

@@ -11,6 +11,7 @@
 //! | [`signature`] | signatures (BRC-3) |
 //! | [`hmac`] | message authentication codes for a counterparty (BRC-56) |
 //! | [`encryption`] | encryption for a counterparty (BRC-2) |
+//! | [`submission`] | what is signed by who stands behind a transaction in a topic |
 //! | [`certificate`] | what a certifier says of a subject (BRC-52) |
 
 pub mod certificate;
@@ -19,3 +20,4 @@ pub mod encryption;
 pub mod hmac;
 pub mod key;
 pub mod signature;
+pub mod submission;

@@ -26,10 +26,12 @@
 
 mod build;
 mod chain;
+mod identity;
 mod wallet;
 
 pub use build::{Build, Coin, Spend, build, coin};
 pub use chain::{Chain, merkle_proofs};
+pub use identity::Issue;
 pub use wallet::{LockPosition, Wallet, push, push_drop_lock};
 
 use crate::beef::{Beef, BeefEntry, BeefVersion};

@@ -91,10 +91,10 @@ impl Audit<'_> {
                     audit.find(format!("transaction {txid} is applied to topic {topic:?} without a verdict of it"));
                 }
             }
-            if let Some(values) = row.off_chain_values {
-                let id = crate::domain::row::ContentId::OffChainValues(values.sha256);
-                if audit.view.store().content(&id)?.is_none_or(|bytes| bytes.len() != values.length as usize) {
-                    audit.find(format!("the off-chain values of transaction {txid} are missing or of another length"));
+            for carried in row.carried.iter() {
+                let id = crate::domain::row::ContentId::Carried(carried.sha256);
+                if audit.view.store().content(&id)?.is_none_or(|bytes| bytes.len() != carried.length as usize) {
+                    audit.find(format!("off-chain values or evidence of {txid} are missing or of another length"));
                 }
             }
             Ok(())

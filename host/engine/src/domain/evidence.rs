@@ -1,5 +1,6 @@
 //! Who stands behind a submission: what came with it as evidence, checked, and kept with what was applied.
 
+use super::name::TopicName;
 use trellis_spv::hash::Outpoint;
 use trellis_spv::identity::certificate::{Certificate, FieldName, Revealed};
 
@@ -26,21 +27,27 @@ pub struct KnownCertificate {
 }
 
 impl KnownCertificate {
-    /// A certificate and what it reveals; nobody vouches for it yet.
+    /// A certificate that reveals nothing; nobody vouches for it yet.
     #[must_use]
-    pub fn new(certificate: &Certificate, revealed: &Revealed) -> Self {
-        let field = |(name, value): (&FieldName, &String)| (name.to_string(), value.clone());
-        let mut revealed: Vec<(String, String)> = revealed.fields.iter().map(field).collect();
-        revealed.sort_unstable();
+    pub fn unread(certificate: &Certificate) -> Self {
         Self {
             certificate_type: certificate.certificate_type.0,
             serial_number: certificate.serial_number.0,
             subject: certificate.subject.serialize(),
             certifier: certificate.certifier.serialize(),
             revocation: certificate.revocation.outpoint(),
-            revealed,
+            revealed: Vec::new(),
             vouched_by: Vec::new(),
         }
+    }
+
+    /// A certificate with what it reveals.
+    #[must_use]
+    pub fn new(certificate: &Certificate, revealed: &Revealed) -> Self {
+        let field = |(name, value): (&FieldName, &String)| (name.to_string(), value.clone());
+        let mut revealed: Vec<(String, String)> = revealed.fields.iter().map(field).collect();
+        revealed.sort_unstable();
+        Self { revealed, ..Self::unread(certificate) }
     }
 }
 
@@ -53,6 +60,26 @@ pub struct Vouching {
     pub organisation: String,
     /// Those of the revealed fields that it vouches for, in the order of their bytes.
     pub fields: Vec<String>,
+}
+
+/// How certificates are revoked: their revocation outpoint is spent, and a topic tells of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RevocationRule {
+    /// The topic must hold the outpoint unspent; what it does not know is not believed.
+    Tracked(TopicName),
+    /// The certificate is believed until the topic, if there is one, holds the outpoint as spent.
+    BestEffort(Option<TopicName>),
+}
+
+impl RevocationRule {
+    /// The topic that tells.
+    #[must_use]
+    pub const fn topic(&self) -> Option<&TopicName> {
+        match self {
+            Self::Tracked(topic) | Self::BestEffort(Some(topic)) => Some(topic),
+            Self::BestEffort(None) => None,
+        }
+    }
 }
 
 /// The evidence of a submission as far as it concerns one topic.

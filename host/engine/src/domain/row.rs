@@ -38,8 +38,8 @@ pub enum Namespace {
 pub enum ContentId {
     /// A raw transaction, by its id.
     Transaction(Txid),
-    /// Off-chain values, by SHA-256.
-    OffChainValues([u8; 32]),
+    /// What came along with a BEEF, off-chain values or evidence, by SHA-256.
+    Carried([u8; 32]),
 }
 
 /// The key of a row.
@@ -220,6 +220,19 @@ pub enum OutputState {
     },
 }
 
+impl OutputState {
+    /// Whether a topic that holds the output holds it as spent; `None` where it does not hold it, because it was spent and not
+    /// retained.
+    #[must_use]
+    pub const fn is_held_as_spent(self) -> Option<bool> {
+        match self {
+            Self::Live => Some(false),
+            Self::Spent { retained: true, .. } => Some(true),
+            Self::Spent { retained: false, .. } => None,
+        }
+    }
+}
+
 /// A submission that at least one topic accepted, or will judge when its plugin works.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AppliedRow {
@@ -229,14 +242,43 @@ pub struct AppliedRow {
     pub admitted_at: Timestamp,
     /// The topics with a [`RowKey::Verdict`], ascending.
     pub topics: Vec<TopicId>,
-    /// The off-chain values of the first submission that carried some; later ones do not replace them.
-    pub off_chain_values: Option<OffChainValues>,
+    /// What came along with it.
+    pub carried: Carried,
 }
 
-/// Where off-chain values are kept.
+/// What came along with a submission and is kept with it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Carried {
+    /// The off-chain values of the first submission that carried some; later ones do not replace them.
+    pub off_chain_values: Option<CarriedBytes>,
+    /// The evidence of all its submissions that were applied ([`crate::evidence::KeptEvidence`]): at most one for each topic, because
+    /// each of them had a topic judge that had not judged before.
+    pub evidence: Vec<CarriedBytes>,
+}
+
+impl Carried {
+    /// All of it.
+    pub fn iter(&self) -> impl Iterator<Item = &CarriedBytes> {
+        self.off_chain_values.iter().chain(&self.evidence)
+    }
+
+    /// This, and what of `other` is not there.
+    #[must_use]
+    pub fn joined(mut self, other: &Self) -> Self {
+        self.off_chain_values = self.off_chain_values.or(other.off_chain_values);
+        for evidence in &other.evidence {
+            if !self.evidence.contains(evidence) {
+                self.evidence.push(*evidence);
+            }
+        }
+        self
+    }
+}
+
+/// Where something is kept that came along with a BEEF.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct OffChainValues {
-    /// SHA-256 of the bytes: the content [`ContentId::OffChainValues`].
+pub struct CarriedBytes {
+    /// SHA-256 of the bytes: the content [`ContentId::Carried`].
     pub sha256: [u8; 32],
     /// Their length in bytes.
     pub length: u32,
@@ -337,8 +379,8 @@ pub struct RevertedRow {
     pub size: u32,
     /// The topics it was applied to, ascending; none for an ancestor that no topic judged.
     pub topics: Vec<TopicId>,
-    /// Its off-chain values.
-    pub off_chain_values: Option<OffChainValues>,
+    /// What came along with it.
+    pub carried: Carried,
     /// Height of the best block when it was taken back; 0 where none was known. A thousand blocks later its bytes go.
     pub height: u32,
 }

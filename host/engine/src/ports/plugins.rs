@@ -344,7 +344,7 @@ pub trait PluginHost {
 }
 
 /// What a plugin hears that asks who stands behind a submission in a call that judges none.
-const NO_EVIDENCE: &str =
+pub(crate) const NO_EVIDENCE: &str =
     "`identity.signers` and `identity.certificates` are for a topic manager that judges a submission";
 
 /// What a plugin hears that asks what topics hold in a call that may not know.

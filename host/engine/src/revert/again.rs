@@ -9,7 +9,7 @@ use super::closure::Closure;
 use super::gone::Gone;
 use crate::domain::name::TopicId;
 use crate::domain::plan::{Adjust, Cause, LogRecord};
-use crate::domain::row::{AppliedRow, ContentId, EvictedRow, Namespace, Row, RowKey, Versioned};
+use crate::domain::row::{AppliedRow, EvictedRow, Namespace, Row, RowKey, Versioned};
 use crate::domain::time::{Sequence, Timestamp};
 use crate::engine::Engine;
 use crate::ports::store::StoreError;
@@ -175,17 +175,12 @@ impl Engine {
                     continue;
                 }
             };
-            let values = applied.as_ref().and_then(|applied| applied.off_chain_values);
-            let values = match values {
-                Some(values) => self.store().content(&ContentId::OffChainValues(values.sha256))?,
-                None => None,
-            };
             let again = Again {
                 txid: *txid,
                 sequence: *sequence,
                 topics,
                 spends_hidden: *stored,
-                off_chain_values: values.as_deref(),
+                carried: applied.as_ref().map(|applied| &applied.carried),
                 admitted_at: *at,
             };
             let waiting = |topic: &TopicId| RowKey::Unjudged(Namespace::Topic(*topic), *txid);
@@ -221,7 +216,7 @@ fn put_unjudged(
     Ok(())
 }
 
-/// Puts back the record that off-chain values are kept with until who waits has judged.
+/// Puts back the record that keeps what came along until who waits has judged.
 fn put_record_of_waiting(
     view: &View<'_>,
     txid: &Txid,
@@ -232,11 +227,14 @@ fn put_record_of_waiting(
     let Some(applied) = applied.filter(|_| unjudged.iter().any(|(_, row)| row.is_some())) else { return Ok(()) };
     let row = match view.applied(txid)? {
         None => AppliedRow { first: applied.first.carried(sequence), topics: Vec::new(), ..applied.clone() },
-        Some(found) if found.row.off_chain_values.is_none() => {
+        Some(found) => {
             let first = found.row.first.carried(found.version);
-            AppliedRow { first, off_chain_values: applied.off_chain_values, ..found.row }
+            let joined = found.row.carried.clone().joined(&applied.carried);
+            if joined == found.row.carried {
+                return Ok(());
+            }
+            AppliedRow { first, carried: joined, ..found.row }
         }
-        Some(_) => return Ok(()),
     };
     view.put(RowKey::Applied(*txid), Some(Row::Applied(row)))
 }

@@ -129,7 +129,7 @@ pub(super) fn take_out(
         let reverted = RevertedRow {
             size: u32::try_from(transaction.raw().len()).unwrap_or(u32::MAX),
             topics: applied.as_ref().map(|applied| applied.topics.clone()).unwrap_or_default(),
-            off_chain_values: applied.as_ref().and_then(|applied| applied.off_chain_values),
+            carried: applied.as_ref().map(|applied| applied.carried.clone()).unwrap_or_default(),
             height,
         };
         let status = StatusRow { status: Status::Rejected, since: Stamp::ThisCommit, word: Some(word.clone()) };

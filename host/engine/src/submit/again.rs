@@ -10,7 +10,7 @@ use super::meter::Meter;
 use super::plan::Told;
 use crate::domain::name::TopicId;
 use crate::domain::plan::Adjust;
-use crate::domain::row::{AppliedRow, Namespace, Row, RowKey, SpendRow, UnjudgedRow};
+use crate::domain::row::{AppliedRow, Carried, Namespace, Row, RowKey, SpendRow, UnjudgedRow};
 use crate::domain::time::{Sequence, Stamp, Timestamp};
 use crate::engine::Engine;
 use crate::view::View;
@@ -27,7 +27,8 @@ pub(crate) struct Again<'a> {
     pub(crate) topics: &'a [TopicId],
     /// Whether its spends were taken out of the view, for its predecessors not to meet them.
     pub(crate) spends_hidden: bool,
-    pub(crate) off_chain_values: Option<&'a [u8]>,
+    /// What came along with it, as far as it had come by then.
+    pub(crate) carried: Option<&'a Carried>,
     /// The time that went with that commit.
     pub(crate) admitted_at: Timestamp,
 }

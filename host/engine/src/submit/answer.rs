@@ -10,6 +10,7 @@ use crate::domain::admittance::Steak;
 use crate::domain::name::TopicName;
 use crate::domain::status::NetworkWord;
 use crate::domain::time::Sequence;
+use crate::evidence::{Evidence, EvidenceError};
 use crate::ports::plugins::{PluginFault, PluginId};
 
 /// Most topics of one submission (the door's policy).
@@ -26,6 +27,8 @@ pub struct Submission<'a> {
     pub topics: TopicChoice<'a>,
     /// Every topic named must be hosted and accept, or nothing is stored; so must every topic found.
     pub require_all: bool,
+    /// Who stands behind it.
+    pub evidence: Option<&'a Evidence>,
 }
 
 /// Which topics a submission is for.
@@ -85,6 +88,9 @@ pub enum SubmitError {
     /// Too many topics, none, or one twice.
     #[error("{0}")]
     Topics(String),
+    /// What came as evidence proves nothing.
+    #[error("the evidence was not accepted: {0}")]
+    Evidence(#[from] EvidenceError),
     /// The bytes are not a BEEF.
     #[error("the BEEF cannot be read: {0}")]
     Beef(#[from] BeefError),

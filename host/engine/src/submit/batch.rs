@@ -9,6 +9,7 @@ use trellis_spv::hash::Txid;
 
 use super::admitted::admitted_outputs;
 use super::answer::{Batch, BatchError, MAX_BATCH, Submission, SubmitError, Submitted, SubmittedBatch, reasons};
+use super::carried::Brought;
 use super::meter::Meter;
 use super::order::parents_first;
 use super::plan::Told;
@@ -199,6 +200,9 @@ impl Engine {
             collected.answers.insert(position, answer);
             return Ok(());
         }
+        let evidence = self.check_evidence(submission, beef, *admitted_at, meter).map_err(blame)?;
+        let off_chain_values = submission.off_chain_values;
+        let brought = Brought { off_chain_values, evidence: evidence.as_ref(), now: *admitted_at, kept: None };
         let verified = self.verify(view, beef, meter).map_err(blame)?;
         let meant = match named {
             Some(named) => named.clone(),
@@ -211,7 +215,7 @@ impl Engine {
             collected.answers.insert(position, answer);
             return Ok(());
         }
-        let mut facts = self.gather_facts(view, &verified, &meant.hosted, submission).map_err(blame)?;
+        let mut facts = self.gather_facts(view, &verified, &meant.hosted, brought).map_err(blame)?;
         facts.told_before = collected.told;
         let outcomes = self.judge(view, &facts, meter).map_err(blame)?;
         let taken = outcomes.settle(&facts, &meant.required).map_err(blame)?;

@@ -36,9 +36,7 @@ impl Engine {
             .iter()
             .map(|new| (ContentId::Transaction(new.transaction.txid()), new.transaction.raw()))
             .collect();
-        if let (true, Some(row), Some(bytes)) = (facts.off_chain.new, facts.off_chain.row, facts.off_chain.bytes()) {
-            contents.push((ContentId::OffChainValues(row.sha256), bytes));
-        }
+        contents.extend(facts.along.new.iter().map(|(id, bytes)| (*id, bytes.as_ref())));
         if !contents.is_empty() {
             self.store().put_contents(&contents)?;
             fault_point("contents-put");

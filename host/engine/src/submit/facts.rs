@@ -10,13 +10,13 @@ use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::{Verified, VerifiedTransaction};
 
 use super::again::Again;
-use super::answer::{Submission, SubmitError, refused_by_network};
-use super::off_chain::OffChain;
+use super::answer::{SubmitError, refused_by_network};
+use super::carried::{Along, Brought};
 use crate::domain::admittance::Admittance;
 use crate::domain::name::TopicId;
 use crate::domain::row::{AppliedRow, EvictedRow, OutputRow, OutputState, Row, RowKey, StatusRow};
 use crate::domain::status::Status;
-use crate::domain::time::Sequence;
+use crate::domain::time::{Sequence, Timestamp};
 use crate::engine::Engine;
 use crate::hosting::HostedTopic;
 use crate::ports::observer::Stage;
@@ -60,7 +60,9 @@ pub(super) struct Facts<'f> {
     pub(super) stands: bool,
     /// Parents of the subject's inputs that verification had no need of, for plugins to see what is spent.
     extra_parents: HashMap<Txid, Transaction>,
-    pub(super) off_chain: OffChain<'f>,
+    pub(super) along: Along<'f>,
+    /// When it came, for words about what had expired by then.
+    pub(super) asked_at: Timestamp,
     /// Transactions of the same commit that the network is told of before.
     pub(super) told_before: u32,
     /// Outputs of the subject that were evicted: no topic takes them again.
@@ -120,15 +122,14 @@ impl Engine {
         view: &View<'_>,
         verified: &'f Verified,
         topics: &[HostedTopic],
-        submission: &Submission<'f>,
+        brought: Brought<'f>,
     ) -> Result<Facts<'f>, SubmitError> {
         let since = self.parts.observer.mark();
         let subject = verified
             .get(&verified.subject)
             .ok_or_else(|| SubmitError::Internal("verification answered without its subject".to_owned()))?;
         let applied = view.applied(&verified.subject)?;
-        let off_chain =
-            OffChain::resolve(view, applied.as_ref().map(|applied| &applied.row), submission.off_chain_values)?;
+        let along = Along::resolve(view, applied.as_ref().map(|applied| &applied.row.carried), brought)?;
         let mut facts = Facts {
             verified,
             subject,
@@ -139,7 +140,8 @@ impl Engine {
             coins: Vec::new(),
             stands: subject.proof.is_some(),
             extra_parents: HashMap::new(),
-            off_chain,
+            along,
+            asked_at: brought.now,
             told_before: 0,
             evicted: evicted_outputs(view, verified)?,
         };
@@ -227,7 +229,13 @@ pub(super) fn facts_again<'f>(
         .get(&verified.subject)
         .ok_or_else(|| SubmitError::Internal("verification answered without its subject".to_owned()))?;
     let applied = view.applied(&verified.subject)?;
-    let off_chain = OffChain::resolve(view, applied.as_ref().map(|applied| &applied.row), again.off_chain_values)?;
+    // What was applied before its commit was unwound counts as far as it had come by then.
+    let kept = applied.as_ref().map(|applied| &applied.row.carried);
+    let kept = match (kept, again.carried) {
+        (Some(kept), Some(carried)) => Some(kept.clone().joined(carried)),
+        (kept, carried) => kept.or(carried).cloned(),
+    };
+    let along = Along::of_stored(view, kept.as_ref())?;
     let mut coins = Vec::new();
     if !subject.transaction.is_coinbase() {
         for (input, spent) in (0u32..).zip(subject.transaction.inputs()) {
@@ -266,7 +274,8 @@ pub(super) fn facts_again<'f>(
         coins: open,
         stands: true,
         extra_parents: unknown_parents(view, verified, subject)?,
-        off_chain,
+        along,
+        asked_at: again.admitted_at,
         told_before: 0,
         evicted: evicted_outputs(view, verified)?,
     })

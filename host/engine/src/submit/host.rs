@@ -6,8 +6,9 @@ use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::verify::{Stored, StoredTransaction, VerifiedTransaction};
 
 use super::meter::Meter;
+use crate::domain::evidence::TopicEvidence;
 use crate::domain::name::TopicName;
-use crate::ports::plugins::{CallCost, HeldOutput, HostFailure, PluginHost, StatePage, StateRange};
+use crate::ports::plugins::{CallCost, HeldOutput, HostFailure, NO_EVIDENCE, PluginHost, StatePage, StateRange};
 use crate::ports::store::StoreError;
 use crate::state::State;
 use crate::stored::{StoredAt, atomic_beef};
@@ -20,6 +21,8 @@ const ANCESTRY_REFUSED: &str = "a topic manager may not look at ancestry: its ve
 pub(super) struct TopicHost<'h, 'v> {
     pub(super) meter: &'h Meter,
     pub(super) state: &'h mut State<'v>,
+    /// Who stands behind the submission, if it is judged.
+    pub(super) evidence: Option<&'h TopicEvidence>,
     /// Why the call may write nothing, if it may not.
     pub(super) read_only: Option<&'static str>,
 }
@@ -48,6 +51,9 @@ impl PluginHost for TopicHost<'_, '_> {
     }
     fn topic_state_scan(&mut self, topic: &TopicName, range: &StateRange) -> Result<StatePage, HostFailure> {
         self.state.scan_of(topic, range)
+    }
+    fn evidence(&mut self) -> Result<TopicEvidence, HostFailure> {
+        self.evidence.cloned().ok_or(HostFailure::NotAllowed(NO_EVIDENCE))
     }
     fn transaction(&mut self, _: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
         Err(HostFailure::NotAllowed(ANCESTRY_REFUSED))

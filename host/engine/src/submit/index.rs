@@ -146,7 +146,7 @@ impl Notices<'_> {
             outpoint,
             transaction: &self.facts.subject.transaction,
             admitted_at: self.admitted_at,
-            off_chain_values: self.facts.off_chain.bytes(),
+            off_chain_values: self.facts.along.off_chain_values(),
         };
         self.engine.parts.plugins.index(&service.plugin, &service.name, &notice, host)?;
         if let Some((spend, Some(transaction))) = &output.spent {

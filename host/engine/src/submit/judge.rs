@@ -6,14 +6,18 @@ use rayon::prelude::*;
 use trellis_spv::hash::Txid;
 
 use super::answer::{SubmitError, Submitted};
+use super::digest::digest;
 use super::facts::{Coin, Facts};
 use super::host::TopicHost;
 use super::meter::Meter;
 use crate::domain::admittance::{Admittance, Steak};
-use crate::domain::name::{TopicId, TopicName};
-use crate::domain::row::{ReadRow, StateRead};
-use crate::domain::time::Sequence;
+use crate::domain::evidence::KnownCertificate;
+use crate::domain::name::TopicName;
+use crate::domain::row::StateRead;
+use crate::domain::time::{Sequence, Timestamp};
 use crate::engine::Engine;
+use crate::evidence::Standing;
+use crate::federation::CertificateDemand;
 use crate::hosting::HostedTopic;
 use crate::ports::observer::Stage;
 use crate::ports::plugins::{Judgement, PluginError, PluginFault, TopicSubmission, TransactionView};
@@ -75,6 +79,15 @@ impl Engine {
         Ok(Outcomes(outcomes))
     }
 
+    /// Why nobody in the federation that a topic trusts vouches for a certificate.
+    fn why_not(&self, demand: &CertificateDemand, certificate: &KnownCertificate, now: Timestamp) -> String {
+        match self.federations().finding(&demand.federation, certificate, now).word {
+            Err(why_not) => why_not.to_string(),
+            // It was brought before the federation came to trust its certifier.
+            Ok(_) => "nobody in that federation vouched for it when it was brought; bring it again".to_owned(),
+        }
+    }
+
     fn ask(
         &self,
         view: &View<'_>,
@@ -89,18 +102,28 @@ impl Engine {
             topic: &topic.name,
             view: transaction,
             previous_coins: &previous_coins,
-            off_chain_values: facts.off_chain.bytes(),
+            off_chain_values: facts.along.off_chain_values(),
         };
         let mut state = State::of_topic(view, &self.hosting, topic);
-        let mut host = TopicHost { meter, state: &mut state, read_only: None };
+        let kept = facts.along.evidence.as_slice();
+        let standing =
+            Standing::of(kept, &topic.name, |topic, outpoint| state.revocation(&self.hosting, topic, outpoint))?;
+        if let Some(demand) = &topic.certified
+            && let Some(missing) =
+                standing.missing(demand, |certificate| self.why_not(demand, certificate, facts.asked_at))
+        {
+            return Ok(Outcome::Refused(uncertified(topic, demand, &missing)));
+        }
+        let evidence = Some(&standing.evidence);
+        let mut host = TopicHost { meter, state: &mut state, evidence, read_only: None };
         let verdict = self.parts.plugins.identify_admissible_outputs(&topic.plugin, &asked, &mut host);
         match verdict {
             Ok(judgement) => {
                 let description = self.parts.plugins.description(&topic.plugin);
                 let configuration = description.map_or([0; 32], |description| description.configuration_digest);
-                let inputs_digest = digest(&asked, configuration, state.reads(), |topic| {
-                    self.hosting.topic_by_id(topic).map(|topic| &topic.name)
-                });
+                let name = |topic| self.hosting.topic_by_id(topic).map(|topic| &topic.name);
+                let demand = topic.certified.as_ref();
+                let inputs_digest = digest(&asked, configuration, (&standing.evidence, demand), state.reads(), name);
                 let (state, reads) = state.into_changes();
                 let plugin = description.map_or([0; 32], |description| description.sha256);
                 Ok(Outcome::Judged(Box::new(Judged { judgement, state, reads, plugin, inputs_digest })))
@@ -115,6 +138,14 @@ impl Engine {
     }
 }
 
+/// Why a topic that wants to see certificates refuses.
+fn uncertified(topic: &HostedTopic, demand: &CertificateDemand, missing: &str) -> String {
+    let name = &topic.name;
+    format!(
+        "topic `{name}` takes what somebody signed who has {demand}; {missing}. Bring, as evidence, a signature over the txid and the topic, and the signer's certificate with a keyring for anyone"
+    )
+}
+
 /// A call that failed for no fault of plugin or submitter.
 pub(super) fn host_could_not(error: &PluginError) -> SubmitError {
     match error {
@@ -122,55 +153,6 @@ pub(super) fn host_could_not(error: &PluginError) -> SubmitError {
         PluginError::Host(error) => SubmitError::from(error.clone()),
         other => SubmitError::Internal(other.to_string()),
     }
-}
-
-/// Digest over everything a verdict depends on, lengths included. Topics go into it by name: their numbers are this host's.
-fn digest<'n>(
-    asked: &TopicSubmission<'_>,
-    configuration: [u8; 32],
-    reads: &[StateRead],
-    name: impl Fn(TopicId) -> Option<&'n TopicName>,
-) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    let mut part = |bytes: &[u8]| {
-        hasher.update(&(bytes.len() as u64).to_be_bytes());
-        hasher.update(bytes);
-    };
-    part(b"trellis verdict inputs 2");
-    part(asked.topic.as_str().as_bytes());
-    part(asked.view.transaction.txid().internal());
-    // The txid commits to the outputs that are spent, but not to which of them the plugin was shown.
-    part(&asked.view.sources.iter().map(|source| u8::from(source.is_some())).collect::<Vec<_>>());
-    for coin in asked.previous_coins {
-        part(&coin.to_be_bytes());
-    }
-    part(b"off-chain values");
-    if let Some(values) = asked.off_chain_values {
-        part(values);
-    }
-    part(b"configuration");
-    part(&configuration);
-    for StateRead { row, value } in reads {
-        let (kind, topic): (&[u8], _) = match row {
-            ReadRow::Own(_) => (b"own state", None),
-            ReadRow::TopicState(topic, _) => (b"topic state", Some(*topic)),
-            ReadRow::TopicOutput(topic, _) => (b"topic output", Some(*topic)),
-        };
-        part(kind);
-        part(topic.and_then(&name).map_or(b"", |name| name.as_str().as_bytes()));
-        match row {
-            ReadRow::Own(key) | ReadRow::TopicState(_, key) => part(key),
-            ReadRow::TopicOutput(_, outpoint) => {
-                part(outpoint.txid.internal());
-                part(&outpoint.vout.to_be_bytes());
-            }
-        }
-        part(if value.is_some() { b"present" } else { b"absent" });
-        if let Some(value) = value {
-            part(value);
-        }
-    }
-    *hasher.finalize().as_bytes()
 }
 
 impl Outcomes {
@@ -287,59 +269,5 @@ impl Taken {
             sequence: first.or(sequence),
             repeated: false,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use trellis_spv::hash::Outpoint;
-    use trellis_spv::testing::{Chain, Wallet};
-
-    use super::*;
-    use crate::domain::name::NameId;
-    use crate::ports::plugins::SourceOutput;
-
-    #[test]
-    fn the_digest_tells_apart_what_a_verdict_may_depend_on() {
-        let wallet = Wallet::from_seed(1);
-        let transaction = wallet.pay(&[Chain::new().coin(&wallet, 1_000)], &wallet.p2pkh(), 999);
-        let topic = TopicName::new("tm_test").unwrap();
-        let (other, more) = (TopicId(NameId(1)), TopicId(NameId(2)));
-        let names = [TopicName::new("tm_other").unwrap(), TopicName::new("tm_more").unwrap()];
-        let name = |topic: TopicId| names.get(topic.0.0 as usize - 1);
-        let of = |row: ReadRow, value: Option<&[u8]>| vec![StateRead { row, value: value.map(<[u8]>::to_vec) }];
-        let read = |value| of(ReadRow::Own(b"key".to_vec()), value);
-        let outpoint = |vout| Outpoint::new(transaction.txid(), vout);
-        let source = SourceOutput { satoshis: 1_000, locking_script: b"" };
-        let mut digests = Vec::new();
-        for sources in [[None], [Some(source)]] {
-            let view = TransactionView { transaction: &transaction, sources: &sources };
-            for previous_coins in [&[][..], &[0]] {
-                for off_chain_values in [None, Some(&b""[..]), Some(b"configuration")] {
-                    let asked = TopicSubmission { topic: &topic, view, previous_coins, off_chain_values };
-                    let reads = [
-                        vec![],
-                        read(None),
-                        read(Some(b"")),
-                        read(Some(b"absent")),
-                        read(Some(b"\0absent")),
-                        of(ReadRow::TopicState(other, b"key".to_vec()), None),
-                        of(ReadRow::TopicState(more, b"key".to_vec()), None),
-                        of(ReadRow::TopicOutput(other, outpoint(0)), None),
-                        of(ReadRow::TopicOutput(other, outpoint(1)), None),
-                        of(ReadRow::TopicOutput(other, outpoint(0)), Some(&[0])),
-                        of(ReadRow::TopicOutput(other, outpoint(0)), Some(&[1])),
-                    ];
-                    for reads in reads {
-                        let digest = |configuration| digest(&asked, configuration, &reads, name);
-                        digests.extend([[0; 32], [1; 32]].map(digest));
-                    }
-                }
-            }
-        }
-        let all = digests.len();
-        digests.sort_unstable();
-        digests.dedup();
-        assert_eq!((all, digests.len()), (264, 264));
     }
 }

@@ -6,14 +6,15 @@ mod admitted;
 mod again;
 mod answer;
 mod batch;
+mod carried;
 mod commit;
+mod digest;
 mod facts;
 mod host;
 mod index;
 mod judge;
 mod meter;
 mod occurrence;
-mod off_chain;
 mod order;
 mod organise;
 mod plan;
@@ -33,14 +34,17 @@ pub use answer::{
 pub use meter::{Meter, SubmissionCost};
 pub use relay::{Converted, MAX_RELAYED, RelayAnswer, Relayed};
 
+use crate::domain::row::Carried;
 use crate::domain::status::{BLOCK_CHAIN, NetworkWord};
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
+use crate::evidence::KeptEvidence;
 use crate::ports::observer::Stage;
 use crate::revert::RevertError;
 use crate::stored::StoredAt;
 use crate::view::View;
 pub(crate) use again::Again;
+use carried::Brought;
 pub(crate) use occurrence::{Occurrence, occurrences, occurrences_of_commit};
 use plan::Told;
 use recognise::{Known, not_refused_before};
@@ -81,13 +85,15 @@ impl Engine {
         now: Timestamp,
         meter: &Meter,
     ) -> Result<Submitted, SubmitError> {
-        self.submit_at(Door::Public, submission, now, meter)
+        self.submit_at(Door::Public, submission, &Carried::default(), now, meter)
     }
 
+    /// `kept` is what came along with it before it was taken back.
     pub(crate) fn submit_at(
         &self,
         door: Door,
         submission: &Submission<'_>,
+        kept: &Carried,
         now: Timestamp,
         meter: &Meter,
     ) -> Result<Submitted, SubmitError> {
@@ -106,6 +112,13 @@ impl Engine {
             return Ok(answer);
         }
 
+        let evidence = self.check_evidence(submission, &beef, now, meter)?;
+        let brought = Brought {
+            off_chain_values: submission.off_chain_values,
+            evidence: evidence.as_ref(),
+            now,
+            kept: Some(kept),
+        };
         let mut verified = self.verify(&first, &beef, meter)?;
         let stitched = self.stitch_proofs(&first, &beef, &verified, now)?;
         // What was read so far serves the first attempt, unless proofs were stored in between.
@@ -146,7 +159,7 @@ impl Engine {
             };
             // After the look at the store: of submissions that touch the same rows, the later one has the later time.
             let admitted_at = self.next_time(now);
-            let facts = match self.gather_facts(&view, &verified, &meant.hosted, submission) {
+            let facts = match self.gather_facts(&view, &verified, &meant.hosted, brought) {
                 Err(error @ SubmitError::ProvenRival { .. }) => {
                     drop((view, turn));
                     self.give_way(error, now)?;
@@ -173,6 +186,19 @@ impl Engine {
             "transaction {} was overtaken {MAX_ATTEMPTS} times by others that touch the same coins; submit it again",
             verified.subject
         )))
+    }
+
+    /// What a submission brings as evidence, checked before any of its scripts runs.
+    fn check_evidence(
+        &self,
+        submission: &Submission<'_>,
+        beef: &Beef,
+        now: Timestamp,
+        meter: &Meter,
+    ) -> Result<Option<KeptEvidence>, SubmitError> {
+        let Some(evidence) = submission.evidence else { return Ok(None) };
+        meter.verified(Costs { signature_checks: evidence.signature_checks(), ..Costs::default() });
+        Ok(Some(evidence.check(&beef.subject, &self.federations(), now)?))
     }
 
     /// A proven spender wins: the unproven rival that stands in its way is taken back.

@@ -127,7 +127,7 @@ impl Engine {
             let new = facts.new_by_txid();
             let mut host = ManagerHost { meter, held: Held { new: &new, stored: StoredAt::new(view) } };
             let plugins = self.parts.plugins.as_ref();
-            matter.ask(plugins, facts.transaction_view(&sources), facts.off_chain.bytes(), &mut host)?
+            matter.ask(plugins, facts.transaction_view(&sources), facts.along.off_chain_values(), &mut host)?
         };
         matter.changes(&facts.subject.transaction, operations, admitted_at)
     }

@@ -265,7 +265,7 @@ impl Draft<'_> {
 
     /// The applied record, and the row that only this plan creates.
     fn applied(&mut self, taken: &Taken) -> Option<RowKey> {
-        // Off-chain values must be there when a topic that broke judges after all.
+        // What came along must be there when a topic that broke judges after all.
         if taken.verdicts.is_empty() && taken.unjudged.is_empty() {
             return None;
         }
@@ -279,11 +279,9 @@ impl Draft<'_> {
             first: before.map_or(Stamp::ThisCommit, |before| before.row.first.carried(before.version)),
             admitted_at: before.map_or(self.admitted_at, |before| before.row.admitted_at),
             topics,
-            off_chain_values: self.facts.off_chain.row,
+            carried: self.facts.along.row.clone(),
         };
-        if self.facts.off_chain.new {
-            self.contents.extend(row.off_chain_values.map(|values| ContentId::OffChainValues(values.sha256)));
-        }
+        self.contents.extend(self.facts.along.new.iter().map(|(id, _)| *id));
         self.writes.push((RowKey::Applied(txid), Some(Row::Applied(row))));
         match before {
             None => Some(RowKey::Applied(txid)),

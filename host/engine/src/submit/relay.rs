@@ -13,7 +13,8 @@ use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::Verified;
 
-use super::answer::{Submission, SubmitError, TopicChoice};
+use super::answer::SubmitError;
+use super::carried::Brought;
 use super::meter::Meter;
 use super::order::parents_first;
 use super::plan::Told;
@@ -34,10 +35,6 @@ pub const MAX_RELAYED: usize = MAX_BATCH;
 /// Bytes of Extended Format handed out, all of an answer together: what the largest BEEF holds. The outputs a transaction
 /// spends may be held here, each with a script of megabytes, and take no byte of the request.
 const MAX_EXTENDED_BYTES: usize = 32 * 1024 * 1024;
-
-/// What is known of a BEEF's subject without topics: nothing of it is judged.
-const NO_TOPICS: Submission<'static> =
-    Submission { beef: &[], off_chain_values: None, topics: TopicChoice::Named(&[]), require_all: false };
 
 /// Who judges what is relayed.
 const NOBODY: Meant = Meant { hosted: Vec::new(), required: Vec::new() };
@@ -208,7 +205,7 @@ impl Engine {
             return Ok((None, None));
         }
         let verified = self.verify(view, beef, meter)?;
-        let mut facts = self.gather_facts(view, &verified, &[], &NO_TOPICS)?;
+        let mut facts = self.gather_facts(view, &verified, &[], Brought::default())?;
         facts.told_before = together.told;
         // What is in a block needs no telling; it is of interest where it takes a topic's coin, and where it was refused before.
         let unproven = facts.new.iter().any(|new| new.proof.is_none());

@@ -160,7 +160,7 @@ impl Engine {
         for Entered { topic, outpoint, spent, .. } in entered {
             let (Some(hosted), outpoint) = (self.hosting.topic_by_id(*topic), *outpoint) else { continue };
             let (topic, admitted_at) = (&hosted.name, scene.at);
-            let off_chain_values = scene.off_chain.bytes();
+            let off_chain_values = scene.along.off_chain_values();
             tell(IndexNotice::Admitted { topic, outpoint, transaction, admitted_at, off_chain_values })?;
             if let Some((spend, transaction)) = spent {
                 let (input, spent_at) = (spend.input, scene.at);
@@ -250,7 +250,7 @@ impl Engine {
         let (new, meter) = (HashMap::new(), Meter::default());
         let mut host = ManagerHost { meter: &meter, held: Held { new: &new, stored: StoredAt::new(scene.source) } };
         let view = TransactionView { transaction, sources: &sources };
-        let operations = matter.ask(self.parts.plugins.as_ref(), view, scene.off_chain.bytes(), &mut host)?;
+        let operations = matter.ask(self.parts.plugins.as_ref(), view, scene.along.off_chain_values(), &mut host)?;
         matter.changes(transaction, operations, scene.at)
     }
 }

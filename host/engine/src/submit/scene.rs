@@ -4,8 +4,8 @@ use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::StoredTransaction;
 
+use super::carried::Along;
 use super::occurrence::{Occurrence, is_kept};
-use super::off_chain::OffChain;
 use crate::domain::name::TopicId;
 use crate::domain::row::{OutputRow, OutputState, SpendRow, VerdictRow};
 use crate::domain::time::Timestamp;
@@ -19,7 +19,7 @@ pub(super) struct Scene<'s> {
     pub(super) at: Timestamp,
     pub(super) held: StoredTransaction,
     pub(super) stored_at: Timestamp,
-    pub(super) off_chain: OffChain<'s>,
+    pub(super) along: Along<'s>,
 }
 
 /// An output that entered a topic at the time.
@@ -40,8 +40,8 @@ impl<'s> Scene<'s> {
         let Some(held) = StoredAt::new(source).find(&txid)? else { return Ok(None) };
         let stored_at = source.transaction(&txid)?.map_or(at, |row| row.row.stored_at);
         let applied = source.applied(&txid)?;
-        let off_chain = OffChain::of_stored(source, applied.as_ref().map(|applied| &applied.row))?;
-        Ok(Some(Self { source, at, held, stored_at, off_chain }))
+        let along = Along::of_stored(source, applied.as_ref().map(|applied| &applied.row.carried))?;
+        Ok(Some(Self { source, at, held, stored_at, along }))
     }
 
     pub(super) fn txid(&self) -> Txid {

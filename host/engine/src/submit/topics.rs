@@ -118,7 +118,7 @@ impl Engine {
         meter: &Meter,
     ) -> Result<bool, SubmitError> {
         let mut state = State::of_topic(view, &self.hosting, topic);
-        let mut host = TopicHost { meter, state: &mut state, read_only: Some(READ_ONLY) };
+        let mut host = TopicHost { meter, state: &mut state, evidence: None, read_only: Some(READ_ONLY) };
         match self.parts.plugins.is_relevant(&topic.plugin, &topic.name, transaction, &mut host) {
             Ok(relevant) => Ok(relevant),
             Err(PluginError::Refusal(text)) => {

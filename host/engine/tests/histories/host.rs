@@ -108,7 +108,7 @@ impl Host {
         let setup = |topic: Topic| {
             let is_watch = matches!(TOPICS[topic as usize], Rule::Watch(_));
             let reads = if is_watch { vec![topic_name(RETAINED), topic_name(COUNTED)] } else { vec![] };
-            TopicSetup { name: topic_name(topic), plugin: PluginId("rule".into()), reads }
+            TopicSetup { name: topic_name(topic), plugin: PluginId("rule".into()), reads, certified: None }
         };
         let topics: Vec<_> = (0..TOPICS.len() as u32).map(setup).collect();
         let service = ServiceSetup {
@@ -302,5 +302,11 @@ fn topics(bundle: &Bundle) -> Vec<TopicName> {
 
 fn submission<'s>(bundle: &'s Bundle, topics: &'s [TopicName]) -> Submission<'s> {
     let off_chain_values = bundle.offer.values.as_deref();
-    Submission { beef: &bundle.beef, off_chain_values, topics: TopicChoice::Named(topics), require_all: false }
+    Submission {
+        beef: &bundle.beef,
+        off_chain_values,
+        topics: TopicChoice::Named(topics),
+        require_all: false,
+        evidence: None,
+    }
 }

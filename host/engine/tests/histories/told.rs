@@ -7,7 +7,7 @@ use trellis_engine::domain::basket::{Part, TokenRow};
 use trellis_engine::domain::event::{AppliedTransaction, Event, TopicChange, TopicReversal};
 use trellis_engine::domain::plan::{Adjust, LogRecord};
 use trellis_engine::domain::row::{
-    ContentId, NumberKey, OffChainValues, OutputState, ReadRow, ReservationId, Row, RowKey, StateRead,
+    CarriedBytes, ContentId, NumberKey, OutputState, ReadRow, ReservationId, Row, RowKey, StateRead,
 };
 use trellis_engine::domain::status::Status;
 use trellis_engine::domain::time::Sequence;
@@ -247,7 +247,7 @@ impl Host {
                 },
             ),
             Row::Holders(row) => Value::Topics(topics(row)),
-            Row::Applied(row) => Value::Applied(topics(row.topics), self.values(row.off_chain_values)),
+            Row::Applied(row) => Value::Applied(topics(row.topics), self.values(row.carried.off_chain_values)),
             Row::Verdict(row) => {
                 let reads = row.reads.into_iter().map(|read| self.read(read)).collect();
                 Value::Verdict(derived::Verdict { admittance: admittance(&row.admittance), reads })
@@ -270,7 +270,7 @@ impl Host {
             Row::Outbox(_) | Row::Unjudged(_) | Row::Place => Value::There,
             Row::Status(row) => Value::Status(status(row.status)),
             Row::Unproven(row) => Value::Unproven(row.orphaned),
-            Row::Reverted(row) => Value::Applied(topics(row.topics), self.values(row.off_chain_values)),
+            Row::Reverted(row) => Value::Applied(topics(row.topics), self.values(row.carried.off_chain_values)),
             Row::Evicted(row) => Value::Evicted(row.outputs.into_iter().collect(), row.withheld),
         })
     }
@@ -284,8 +284,8 @@ impl Host {
         (seen, read.value)
     }
 
-    fn values(&self, told: Option<OffChainValues>) -> Option<Vec<u8>> {
-        let id = ContentId::OffChainValues(told?.sha256);
+    fn values(&self, told: Option<CarriedBytes>) -> Option<Vec<u8>> {
+        let id = ContentId::Carried(told?.sha256);
         Some(self.store().content(&id).unwrap().expect("the off-chain values"))
     }
 

@@ -12,9 +12,11 @@ use rand::{Rng, SeedableRng};
 use trellis_engine::audit::audit;
 use trellis_engine::domain::admittance::Admittance;
 use trellis_engine::domain::basket::{BasketName, Token};
+use trellis_engine::domain::evidence::{KnownCertificate, TopicEvidence};
 use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::engine::{Engine, EngineParts};
+use trellis_engine::federation::CertificateDemand;
 use trellis_engine::hosting::{BasketPattern, BroadcastPolicy, Hosting, ManagerSetup, Rules, ServiceSetup, TopicSetup};
 use trellis_engine::lookup::{AnswerContent, AnswerShape, AnsweredOutput, Question, Standing};
 use trellis_engine::ports::observer::Unobserved;
@@ -29,6 +31,7 @@ use trellis_engine::submit::{
 };
 use trellis_spv::beef::Beef;
 use trellis_spv::hash::Outpoint;
+use trellis_spv::identity::certificate::{CertificateType, FieldName};
 use trellis_spv::testing::{Chain, Coin, Wallet};
 use trellis_spv::transaction::Transaction;
 use trellis_spv::verify::{HeaderInfo, Headers, Network, Policy};
@@ -55,6 +58,11 @@ pub const SHOP: &str = "shop";
 /// Reads the counter's topic: the count, all its rows, and the output its first input spends. What it saw becomes a row of its
 /// own. Allowed by [`world`].
 pub const READER: &str = "reader";
+/// Admits everything that somebody signed who has a certificate of [`CERTIFICATE_TYPE`] that reveals a role and that federation
+/// `trade` vouches for. Who stands behind a transaction becomes a row of its own.
+pub const CERTIFIED: &str = "certified";
+/// As [`CERTIFIED`], and wants to see nothing.
+pub const WITNESS: &str = "witness";
 /// Admits everything. Whether a transaction concerns it is what [`TestPlugins::relevance`] says of it.
 pub const RELEVANT: &str = "relevant";
 /// As [`RELEVANT`].
@@ -75,6 +83,8 @@ pub const FROM_THE_WRONG_BASKET: u64 = 668;
 
 /// Fuel of every verdict, refusals and faults included.
 pub const JUDGE_FUEL: u64 = 7;
+/// The type of these tests' certificates.
+pub const CERTIFICATE_TYPE: [u8; 32] = [7; 32];
 /// Off-chain values that have [`READER`] read only the rows from [`BEHIND_COUNT`] on.
 pub const ROWS_ONLY: &[u8] = b"rows only";
 pub const BEHIND_COUNT: &[u8] = b"d";
@@ -93,7 +103,7 @@ pub struct TestPlugins {
     pub relevance: Mutex<HashMap<String, Relevance>>,
     /// Whether these are the plugins of a later version: services write a 2 with everything.
     pub upgraded: bool,
-    /// Happens once, when [`READER`] has read and has not answered yet.
+    /// Happens once, when [`READER`], [`CERTIFIED`] or [`WITNESS`] has read and has not answered yet.
     pub meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
@@ -192,6 +202,21 @@ impl Plugins for TestPlugins {
                 let output = output.map(|held| (held.satoshis, held.locking_script.len(), held.spent));
                 let saw = format!("{count:?} {rows} {output:?}");
                 host.state_set(transaction.txid().internal(), Some(saw.as_bytes())).unwrap();
+                let meanwhile = self.meanwhile.lock().unwrap().take();
+                if let Some(happen) = meanwhile {
+                    happen();
+                }
+                Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost })
+            }
+            CERTIFIED | WITNESS => {
+                let TopicEvidence { signers, certificates } = host.evidence().unwrap();
+                let certificate = |certificate: &KnownCertificate| {
+                    let by = certificate.vouched_by.iter().map(|by| by.federation.as_str()).collect::<Vec<_>>();
+                    format!("{} {:?} {by:?}", certificate.serial_number[0], certificate.revealed)
+                };
+                let certificates: Vec<_> = certificates.iter().map(certificate).collect();
+                let saw = format!("{} signers, {certificates:?}", signers.len());
+                host.state_set(submission.view.transaction.txid().internal(), Some(saw.as_bytes())).unwrap();
                 let meanwhile = self.meanwhile.lock().unwrap().take();
                 if let Some(happen) = meanwhile {
                     happen();
@@ -465,7 +490,12 @@ pub fn world_set_up(chain: SharedChain, store: Arc<MemoryStore>, rules: &[&str],
     let plugins = Arc::new(TestPlugins { upgraded: setup.upgraded, ..TestPlugins::default() });
     let topic_setup = |rule: &&str| {
         let reads = if *rule == READER { vec![topic(COUNTER)] } else { vec![] };
-        TopicSetup { name: topic(rule), plugin: PluginId((*rule).into()), reads }
+        let certified = (*rule == CERTIFIED).then(|| CertificateDemand {
+            certificate_type: CertificateType(CERTIFICATE_TYPE),
+            fields: vec![FieldName::new("role").unwrap()],
+            federation: "trade".to_owned(),
+        });
+        TopicSetup { name: topic(rule), plugin: PluginId((*rule).into()), reads, certified }
     };
     let topics: Vec<_> = rules.iter().map(topic_setup).collect();
     let service = |plugin: &&str| ServiceSetup {
@@ -530,8 +560,13 @@ impl World {
 
     pub fn submit(&self, rules: &[&str], beef: &[u8]) -> Result<Submitted, SubmitError> {
         let topics: Vec<_> = rules.iter().map(|rule| topic(rule)).collect();
-        let submission =
-            Submission { beef, off_chain_values: None, topics: TopicChoice::Named(&topics), require_all: false };
+        let submission = Submission {
+            beef,
+            off_chain_values: None,
+            topics: TopicChoice::Named(&topics),
+            require_all: false,
+            evidence: None,
+        };
         self.engine.submit(&submission, NOW)
     }
 
@@ -546,7 +581,7 @@ impl World {
         let members: Vec<_> = members
             .map(|((_, _, beef), topics)| {
                 let topics = TopicChoice::Named(topics);
-                Submission { beef, off_chain_values: None, topics, require_all: false }
+                Submission { beef, off_chain_values: None, topics, require_all: false, evidence: None }
             })
             .collect();
         self.engine.submit_batch(&Batch { members: &members }, NOW, &Meter::default())
@@ -555,7 +590,8 @@ impl World {
     /// Submits without naming topics.
     pub fn submit_auto(&self, beef: &[u8]) -> Result<Submitted, SubmitError> {
         let topics = TopicChoice::Auto;
-        self.engine.submit(&Submission { beef, off_chain_values: None, topics, require_all: false }, NOW)
+        self.engine
+            .submit(&Submission { beef, off_chain_values: None, topics, require_all: false, evidence: None }, NOW)
     }
 
     /// Outputs `ls_index` lists.

@@ -30,7 +30,7 @@ pub fn projection(world: &World) -> BTreeMap<String, String> {
         for (key, found) in page.rows {
             let shown = match found.row {
                 Row::Output(row) => format!("{} {:?}", row.satoshis, row.state),
-                Row::Applied(row) => format!("{:?} {:?}", row.topics, row.off_chain_values),
+                Row::Applied(row) => format!("{:?} {:?}", row.topics, row.carried),
                 Row::Verdict(row) => format!("{:?} {:?}", row.admittance, row.reads),
                 Row::Token(row) => format!("{:?} {:?} {} {}", row.token, row.topic, row.satoshis, row.claimed),
                 Row::TopicHash(hash) => hex::encode(hash.digest()),

@@ -162,6 +162,7 @@ pub(super) fn pass(
             off_chain_values: None,
             topics: TopicChoice::Named(topics),
             require_all: true,
+            evidence: None,
         };
         let submitted = wired.loaded.engine.submit(&submission, clock::now());
         submitted.map_err(|error| BenchError::Refused(error.to_string()))

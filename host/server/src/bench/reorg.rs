@@ -233,8 +233,13 @@ fn bump(txid: &Txid, proof: &MerkleProof) -> Result<Vec<u8>, BenchError> {
 
 fn submit(engine: &Engine, beef: &[u8]) -> Result<(), BenchError> {
     let topics = [TopicName::new("tm_anytx")?];
-    let submission =
-        Submission { beef, off_chain_values: None, topics: TopicChoice::Named(&topics), require_all: true };
+    let submission = Submission {
+        beef,
+        off_chain_values: None,
+        topics: TopicChoice::Named(&topics),
+        require_all: true,
+        evidence: None,
+    };
     engine.submit(&submission, clock::now()).map(drop).map_err(refused)
 }
 

@@ -115,7 +115,7 @@ fn rows(topic: TopicId, service: ServiceId, number: u64) -> [(RowKey, Option<Row
         first: Stamp::ThisCommit,
         admitted_at: Timestamp(number),
         topics: vec![topic],
-        off_chain_values: None,
+        carried: Default::default(),
     };
     let verdict = VerdictRow {
         sequence: Stamp::ThisCommit,

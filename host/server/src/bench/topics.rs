@@ -89,7 +89,12 @@ fn measure(mut config: Config, count: usize, submissions: &[Simple]) -> Result<C
     for service in &mut config.services {
         config.topics = names
             .iter()
-            .map(|name| TopicSetup { name: name.clone(), plugin: service.plugin.clone(), reads: Vec::new() })
+            .map(|name| TopicSetup {
+                name: name.clone(),
+                plugin: service.plugin.clone(),
+                reads: Vec::new(),
+                certified: None,
+            })
             .collect();
         service.topics.clone_from(&names);
     }

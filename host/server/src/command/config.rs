@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use super::CommandResult;
-use crate::config::{self, example::EXAMPLE};
+use crate::config::{
+    self,
+    example::{EXAMPLE, FEDERATIONS_EXAMPLE},
+};
 
 /// What to do with configuration files.
 #[derive(Debug, clap::Subcommand)]
@@ -14,7 +17,11 @@ pub enum ConfigCommand {
         file: PathBuf,
     },
     /// Print a commented example
-    Example,
+    Example {
+        /// Of the file that [identity] federations names
+        #[arg(long)]
+        federations: bool,
+    },
 }
 
 /// Runs the command.
@@ -23,7 +30,8 @@ pub enum ConfigCommand {
 /// The configuration is not usable.
 pub fn run(command: &ConfigCommand) -> CommandResult {
     match command {
-        ConfigCommand::Example => print!("{EXAMPLE}"),
+        ConfigCommand::Example { federations: false } => print!("{EXAMPLE}"),
+        ConfigCommand::Example { federations: true } => print!("{FEDERATIONS_EXAMPLE}"),
         ConfigCommand::Check { file } => {
             let config = config::load(file, &|name| std::env::var(name).ok())?;
             println!(

@@ -71,8 +71,8 @@ pub fn dev(arguments: DevArguments, log_format: LogFormat) -> CommandResult {
 
 /// A development host that hosts what a configuration file says.
 fn hosting(development: Config, file: Config) -> Config {
-    let Config { min_fee_rate, limits, plugins, topics, services, baskets, .. } = file;
-    Config { min_fee_rate, limits, plugins, topics, services, baskets, ..development }
+    let Config { min_fee_rate, federations, limits, plugins, topics, services, baskets, .. } = file;
+    Config { min_fee_rate, federations, limits, plugins, topics, services, baskets, ..development }
 }
 
 /// The configuration of a development host.
@@ -93,6 +93,7 @@ pub fn config(data_dir: &Path, port: u16, admin_port: u16) -> Result<Config, Nam
         min_fee_rate: None,
         relay: RelayAccess::Open,
         admin_token: None,
+        federations: None,
         limits: ClientLimits::default(),
         events: EventLimits::default(),
         plugins: Vec::new(),
@@ -110,7 +111,7 @@ pub fn config(data_dir: &Path, port: u16, admin_port: u16) -> Result<Config, Nam
             limits: LimitOverrides::new(),
             configuration: Default::default(),
         });
-        config.topics.push(TopicSetup { name: topic.clone(), plugin: plugin.clone(), reads: vec![] });
+        config.topics.push(TopicSetup { name: topic.clone(), plugin: plugin.clone(), reads: vec![], certified: None });
         let name = ServiceName::new(&format!("ls_{builtin}"))?;
         config.services.push(ServiceSetup { name, plugin, topics: vec![topic], reads: vec![] });
     }

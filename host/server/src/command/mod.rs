@@ -24,6 +24,7 @@ pub mod config;
 pub mod demo;
 pub mod dev;
 pub mod events;
+pub mod identity;
 pub mod input;
 pub mod operate;
 pub mod rebuild;
@@ -93,6 +94,9 @@ pub enum Command {
     Baskets(baskets::BasketsCommand),
     /// Show what lookup services and basket managers were built with, or have one rebuilt
     Rebuild(rebuild::RebuildArguments),
+    /// Ask a running host whom it trusts to say who somebody is
+    #[command(subcommand)]
+    Identity(identity::IdentityCommand),
     /// Work on a store that no host has open
     #[command(subcommand)]
     Store(store::StoreCommand),
@@ -147,6 +151,7 @@ pub fn main() -> ExitCode {
         Command::Evict(arguments) => operate::evict(&arguments),
         Command::Baskets(command) => baskets::run(&command),
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
+        Command::Identity(command) => identity::run(&command),
         Command::Store(command) => store::run(&command, log_format),
         Command::Config(command) => config::run(&command),
     };

@@ -7,10 +7,13 @@ use trellis_engine::hosting::BroadcastPolicy;
 
 use super::checked::{
     ArcSetup, Chain, ClientLimits, Config, DEFAULT_ADMIN_PORT, DEFAULT_NAME, DEFAULT_PORT, DEFAULT_SUBSCRIBERS,
-    EventLimits, Listen, Secret,
+    EventLimits, FederationsSetup, Listen, Secret,
 };
-use super::file::{BroadcastPolicyName, BroadcastTable, EventsTable, LimitsTable, NetworkName, NodeTable, Tables};
-use super::plugin::check_hosting;
+use super::federation;
+use super::file::{
+    BroadcastPolicyName, BroadcastTable, EventsTable, IdentityTable, LimitsTable, NetworkName, NodeTable, Tables,
+};
+use super::plugin::{check_hosting, nearest};
 use super::problem::Problem;
 
 /// Smallest `body-memory`: one body of the largest size must fit.
@@ -34,7 +37,21 @@ pub fn check(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Config, Vec<Problem>> {
     let mut checker = Checker { folder, environment, problems: Vec::new() };
-    let Tables { node, chain, broadcast, policy, relay, admin, limits, events, plugin, topic, lookup, basket } = tables;
+    let Tables {
+        node,
+        chain,
+        broadcast,
+        policy,
+        relay,
+        admin,
+        identity,
+        limits,
+        events,
+        plugin,
+        topic,
+        lookup,
+        basket,
+    } = tables;
     let network = checker.required(node.network, "[node]", "network", "write \"main\", \"test\" or \"local\"");
     let data_dir =
         checker.required(node.data_dir.clone(), "[node]", "data-dir", "name the folder for everything durable");
@@ -50,7 +67,9 @@ pub fn check(
     let plugin_ids: Vec<String> = plugin.iter().map(|plugin| plugin.id.clone()).collect();
     let topic_names: Vec<String> = topic.iter().map(|topic| topic.name.clone()).collect();
     let baskets = checker.baskets(basket, &plugin_ids, &topic_names);
-    let (plugins, topics, services) = check_hosting(plugin, topic, lookup, folder, &mut checker.problems);
+    let federations = checker.federations(identity, &topic_names);
+    let trusted = federations.as_ref().map(|setup| &setup.federations);
+    let (plugins, topics, services) = check_hosting(plugin, topic, lookup, folder, trusted, &mut checker.problems);
     if !checker.problems.is_empty() {
         return Err(checker.problems);
     }
@@ -67,6 +86,7 @@ pub fn check(
         min_fee_rate: policy.min_fee_rate,
         relay,
         admin_token: admin_token.flatten(),
+        federations,
         limits,
         events,
         plugins,
@@ -112,6 +132,25 @@ impl Checker<'_> {
             self.problems.push(Problem::Environment { table, key, variable, what });
         }
         value.map(|value| Secret::new(value.trim().to_owned()))
+    }
+
+    /// Whom this host trusts. Revocation topics must be hosted: nobody else could tell.
+    fn federations(&mut self, table: IdentityTable, topics: &[String]) -> Option<FederationsSetup> {
+        let file = self.path(table.federations?);
+        match federation::load(&file) {
+            Ok((federations, bytes)) => {
+                let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+                for topic in federations.revocation_topics().filter(|topic| !topics.contains(&topic.as_str())) {
+                    let nearest = nearest(topic.as_str(), &topics);
+                    self.problems.push(Problem::RevocationTopic { topic: topic.clone(), nearest });
+                }
+                Some(FederationsSetup { file, federations, bytes })
+            }
+            Err(error) => {
+                self.problems.push(Problem::Federations(error.to_string()));
+                None
+            }
+        }
     }
 
     fn listeners(&mut self, node: &NodeTable, has_token: bool) -> (Listen, SocketAddr) {

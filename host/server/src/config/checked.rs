@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use trellis_engine::domain::basket::BasketName;
+use trellis_engine::federation::Federations;
 use trellis_engine::hosting::{BroadcastPolicy, ManagerSetup, ServiceSetup, TopicSetup};
 use trellis_network::header_chain::Checkpoint;
 use trellis_network::header_services::ServiceKind;
@@ -64,6 +65,8 @@ pub struct Config {
     pub relay: RelayAccess,
     /// The token that opens the second listener.
     pub admin_token: Option<Secret>,
+    /// Whom it trusts.
+    pub federations: Option<FederationsSetup>,
     /// What clients may take.
     pub limits: ClientLimits,
     /// Who may subscribe.
@@ -76,6 +79,17 @@ pub struct Config {
     pub services: Vec<ServiceSetup>,
     /// The basket managers.
     pub baskets: Vec<BasketSetup>,
+}
+
+/// Organisations and federations, and the file that names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FederationsSetup {
+    /// The file, which is read again when it changes.
+    pub file: PathBuf,
+    /// What it says.
+    pub federations: Federations,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// Baskets with their manager.

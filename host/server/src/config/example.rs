@@ -3,6 +3,9 @@
 /// The example: complete, commented, and accepted by the same reader as any other file.
 pub const EXAMPLE: &str = include_str!("example.toml");
 
+/// An example of the file that `[identity] federations` names.
+pub const FEDERATIONS_EXAMPLE: &str = include_str!("federations.example.toml");
+
 #[cfg(test)]
 mod tests {
     use trellis_sandbox::{Language, Limits};
@@ -28,6 +31,12 @@ mod tests {
     fn the_example_is_read_by_the_reader_of_every_file() {
         crate::config::read::read(EXAMPLE, "example").unwrap();
         crate::config::read::read(&everything_in_force(), "example").unwrap();
+    }
+
+    #[test]
+    fn the_example_of_federations_is_read_as_every_such_file() {
+        let federations = crate::config::federation::read(FEDERATIONS_EXAMPLE).unwrap();
+        assert_eq!(federations.names().collect::<Vec<_>>(), ["trade"]);
     }
 
     #[test]

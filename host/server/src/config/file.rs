@@ -22,6 +22,8 @@ pub struct Tables {
     pub relay: RelayTable,
     /// `[admin]`
     pub admin: AdminTable,
+    /// `[identity]`
+    pub identity: IdentityTable,
     /// `[limits]`
     pub limits: LimitsTable,
     /// `[events]`
@@ -194,6 +196,14 @@ pub enum RelayAccessName {
     Open,
 }
 
+/// `[identity]`: whom this host believes who somebody is.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct IdentityTable {
+    /// The file of organisations and federations.
+    pub federations: Option<PathBuf>,
+}
+
 /// `[admin]`: who may administer.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -264,6 +274,22 @@ pub struct TopicTable {
     /// Other topics the plugin may read.
     #[serde(default)]
     pub reads: Vec<String>,
+    /// `certified`
+    #[serde(default)]
+    pub certified: Option<CertifiedTable>,
+}
+
+/// `certified`: the certificate that somebody must have who signs a submission.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CertifiedTable {
+    /// The certificate type: base64.
+    pub r#type: String,
+    /// Fields that it reveals and a member of the federation vouches for.
+    #[serde(default)]
+    pub fields: Vec<String>,
+    /// The federation, a name of the federations file.
+    pub federation: String,
 }
 
 /// `[[lookup]]`: a hosted lookup service.

@@ -8,8 +8,8 @@ use serde::{Deserializer, forward_to_deserialize_any};
 use trellis_sandbox::Limits;
 
 use super::file::{
-    AdminTable, ArcTable, BasketTable, BroadcastTable, ChainTable, EventsTable, LimitsTable, LookupTable, NodeTable,
-    PluginTable, PolicyTable, RelayTable, ServiceTable, Tables, TopicTable,
+    AdminTable, ArcTable, BasketTable, BroadcastTable, CertifiedTable, ChainTable, EventsTable, IdentityTable,
+    LimitsTable, LookupTable, NodeTable, PluginTable, PolicyTable, RelayTable, ServiceTable, Tables, TopicTable,
 };
 
 /// A table of the file: how it is written, and its keys.
@@ -47,6 +47,7 @@ pub const FILE: KnownTable = KnownTable {
         leaf("policy", "[policy]", keys_of::<PolicyTable>),
         leaf("relay", "[relay]", keys_of::<RelayTable>),
         leaf("admin", "[admin]", keys_of::<AdminTable>),
+        leaf("identity", "[identity]", keys_of::<IdentityTable>),
         leaf("limits", "[limits]", keys_of::<LimitsTable>),
         leaf("events", "[events]", keys_of::<EventsTable>),
         KnownTable {
@@ -55,7 +56,12 @@ pub const FILE: KnownTable = KnownTable {
             keys: keys_of::<PluginTable>,
             tables: &[leaf("limits", "limits of [[plugin]]", limit_keys)],
         },
-        leaf("topic", "[[topic]]", keys_of::<TopicTable>),
+        KnownTable {
+            key: "topic",
+            header: "[[topic]]",
+            keys: keys_of::<TopicTable>,
+            tables: &[leaf("certified", "certified of [[topic]]", keys_of::<CertifiedTable>)],
+        },
         leaf("lookup", "[[lookup]]", keys_of::<LookupTable>),
         leaf("basket", "[[basket]]", keys_of::<BasketTable>),
     ],

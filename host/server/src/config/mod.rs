@@ -8,6 +8,7 @@
 //! | [`check`] | what the tables mean together; every mistake at once |
 //! | [`chain`] | the rules of the chain table |
 //! | [`basket`] | the rules of the basket tables |
+//! | [`federation`] | the file of organisations and federations, and what topics demand of them |
 //! | [`plugin`] | the rules of the plugin, topic and lookup tables |
 //! | [`relay`] | the rules of the relay table |
 //! | [`checked`] | a configuration that passed, in the host's own types |
@@ -19,6 +20,7 @@ mod chain;
 pub mod check;
 pub mod checked;
 pub mod example;
+pub mod federation;
 pub mod file;
 pub mod keys;
 pub mod plugin;
@@ -51,9 +53,9 @@ pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result
 /// # Errors
 /// As [`load`].
 pub fn load_hosting(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
-    let Tables { policy, limits, plugin, topic, lookup, basket, .. } = tables(path)?;
+    let Tables { policy, identity, limits, plugin, topic, lookup, basket, .. } = tables(path)?;
     let node = NodeTable { network: Some(NetworkName::Local), data_dir: Some("unused".into()), ..NodeTable::default() };
-    let hosting = Tables { node, policy, limits, plugin, topic, lookup, basket, ..Tables::default() };
+    let hosting = Tables { node, policy, identity, limits, plugin, topic, lookup, basket, ..Tables::default() };
     check_tables(hosting, path, environment)
 }
 

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use trellis_engine::domain::name::{ServiceName, TopicName};
+use trellis_engine::federation::Federations;
 use trellis_engine::hosting::{ServiceSetup, TopicSetup};
 use trellis_engine::ports::plugins::PluginId;
 use trellis_sandbox::{Language, LimitOverrides, Limits};
 
 use super::checked::{PluginSetup, PluginSource};
+use super::federation::demand;
 use super::file::{LookupTable, PluginTable, TopicTable};
 use super::problem::Problem;
 
@@ -21,6 +23,7 @@ pub(super) fn check_hosting(
     topics: Vec<TopicTable>,
     services: Vec<LookupTable>,
     folder: &Path,
+    federations: Option<&Federations>,
     problems: &mut Vec<Problem>,
 ) -> (Vec<PluginSetup>, Vec<TopicSetup>, Vec<ServiceSetup>) {
     let plugins: Vec<PluginSetup> = plugins.into_iter().map(|table| plugin(table, folder, problems)).collect();
@@ -32,7 +35,16 @@ pub(super) fn check_hosting(
     let service_names: Vec<String> = services.iter().map(|service| service.name.clone()).collect();
     let service_names: Vec<&str> = service_names.iter().map(String::as_str).collect();
     report_repeats(&service_names, "[[lookup]]", "lookup service", problems);
-    let topics = topics.into_iter().filter_map(|table| topic(table, &ids, &topic_names, problems)).collect();
+    for table in topics.iter().filter(|table| table.certified.is_none()) {
+        let is_certified =
+            |read: &&String| topics.iter().any(|other| other.name == **read && other.certified.is_some());
+        if let Some(certified) = table.reads.iter().find(is_certified) {
+            let (open, certified) = (table.name.clone(), certified.clone());
+            problems.push(Problem::CertifiedToOpen { open, certified });
+        }
+    }
+    let topics =
+        topics.into_iter().filter_map(|table| topic(table, &ids, &topic_names, federations, problems)).collect();
     let services = services.into_iter().filter_map(|table| service(table, &ids, &topic_names, problems)).collect();
     (plugins, topics, services)
 }
@@ -112,11 +124,21 @@ fn as_json(value: toml::Value) -> serde_json::Value {
     }
 }
 
-fn topic(table: TopicTable, plugins: &[&str], hosted: &[&str], problems: &mut Vec<Problem>) -> Option<TopicSetup> {
+fn topic(
+    table: TopicTable,
+    plugins: &[&str],
+    hosted: &[&str],
+    federations: Option<&Federations>,
+    problems: &mut Vec<Problem>,
+) -> Option<TopicSetup> {
     let name = TopicName::new(&table.name).map_err(|error| problems.push(error.into())).ok();
     let plugin = known_plugin("[[topic]]", &table.name, table.plugin, plugins, problems);
     let reads = reads("[[topic]]", &table.name, table.reads, hosted, problems);
-    Some(TopicSetup { name: name?, plugin, reads })
+    let certified = table.certified.and_then(|certified| {
+        let wrong = |error| problems.push(Problem::Certified { table: "[[topic]]", name: table.name.clone(), error });
+        demand(certified, federations).map_err(wrong).ok()
+    });
+    Some(TopicSetup { name: name?, plugin, reads, certified })
 }
 
 /// The topics a topic or service is granted to read.

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use trellis_engine::domain::basket::TokenError;
-use trellis_engine::domain::name::NameError;
+use trellis_engine::domain::name::{NameError, TopicName};
 use trellis_engine::hosting::BasketPattern;
 use trellis_network::header_chain::CheckpointError;
 use trellis_sandbox::LimitError;
+
+use super::federation::DemandError;
 
 use super::file::NetworkName;
 
@@ -266,6 +268,37 @@ pub enum Problem {
         topic: String,
         /// The topic most like it.
         nearest: Option<String>,
+    },
+    /// The federations file.
+    #[error("[identity] federations: {0}")]
+    Federations(String),
+    /// A revocation topic that is not hosted.
+    #[error("the federations file names the revocation topic \"{topic}\": there is no [[topic]] with that name{}; host it, for instance with the plugin built in as \"certificate-revocation\"", suggestion(nearest.as_deref()))]
+    RevocationTopic {
+        /// The topic.
+        topic: TopicName,
+        /// The one most like it.
+        nearest: Option<String>,
+    },
+    /// What a topic or basket demands cannot be.
+    #[error("{table} \"{name}\" certified: {error}")]
+    Certified {
+        /// `[[topic]]` or `[[basket]]`.
+        table: &'static str,
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        error: DemandError,
+    },
+    /// A topic that anybody may submit to would tell what a certified one holds.
+    #[error(
+        "[[topic]] \"{open}\" reads \"{certified}\", which takes only what certified parties signed, while anybody may submit to \"{open}\"; give \"{open}\" a certified of its own, or take \"{certified}\" out of its reads"
+    )]
+    CertifiedToOpen {
+        /// Anybody may submit to it.
+        open: String,
+        /// It wants certificates.
+        certified: String,
     },
     /// A grant twice.
     #[error("{table} \"{name}\" reads \"{topic}\" twice; name it once")]

@@ -160,7 +160,8 @@ mod tests {
 
     fn hosting(store: &MemoryStore) -> Hosting {
         let name = TopicName::new("tm_tickets").unwrap();
-        let topic = TopicSetup { name: name.clone(), plugin: PluginId("tickets".into()), reads: Vec::new() };
+        let topic =
+            TopicSetup { name: name.clone(), plugin: PluginId("tickets".into()), reads: Vec::new(), certified: None };
         let baskets = vec![BasketPattern::new("shop/*").unwrap()];
         let manager = ManagerSetup { plugin: PluginId("shop".into()), baskets, topics: vec![name] };
         Hosting::new(store, &[topic], &[]).unwrap().with_managers(store, &[manager]).unwrap()

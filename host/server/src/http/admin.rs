@@ -14,7 +14,7 @@ use super::bearer::{Presented, presented};
 use super::client::Peer;
 use super::error::{ApiError, as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
-use super::{call, dev, host_name, operator, rebuild, transactions};
+use super::{call, dev, host_name, identity, operator, rebuild, transactions};
 use crate::http::client::ClientKey;
 use crate::node::Node;
 
@@ -31,6 +31,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/admin/transactions/{txid}/retry", post(operator::retry))
         .route("/admin/outbox", get(operator::outbox))
         .route("/admin/evictOutpoint", post(operator::evict))
+        .route("/admin/identity/explain", post(identity::explain))
         .route("/admin/rebuild", get(rebuild::list).post(rebuild::start))
         .route_layer(from_fn_with_state(Arc::clone(&node), authorise));
     // The stand-in for ARC has no key: the broadcaster calls it as it would call a foreign one.

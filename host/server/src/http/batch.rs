@@ -9,6 +9,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use trellis_engine::domain::name::TopicName;
+use trellis_engine::evidence::Evidence;
 use trellis_engine::submit::{Batch, BatchError, Meter, Submission, Submitted, TopicChoice};
 
 use super::body::batch::{
@@ -17,6 +18,7 @@ use super::body::batch::{
 use super::call;
 use super::client::ClientKey;
 use super::error::{ApiError, Noted};
+use super::evidence;
 use super::gate::{self, Gate};
 use super::openapi::Submitting;
 use super::parameters::Parameters;
@@ -84,6 +86,7 @@ struct Member {
     off_chain_values: Option<Vec<u8>>,
     topics: Option<Vec<TopicName>>,
     require_all: bool,
+    evidence: Option<Evidence>,
 }
 
 /// What came of it.
@@ -132,6 +135,10 @@ fn members(bytes: &[u8]) -> Result<Vec<Member>, ApiError> {
             off_chain_values: member.off_chain_values.map(|text| bytes("off-chain values", &text)).transpose()?,
             topics,
             require_all: member.require_all,
+            evidence: match member.evidence {
+                Some(body) => Some(evidence::read(body).map_err(|error| refuse(place, error.message))?),
+                None => None,
+            },
         })
     };
     body.submissions.into_iter().enumerate().map(read).collect()
@@ -139,12 +146,13 @@ fn members(bytes: &[u8]) -> Result<Vec<Member>, ApiError> {
 
 fn submissions(members: &[Member]) -> Vec<Submission<'_>> {
     let submission = |member| {
-        let Member { beef, off_chain_values, topics, require_all }: &Member = member;
+        let Member { beef, off_chain_values, topics, require_all, evidence }: &Member = member;
         Submission {
             beef,
             off_chain_values: off_chain_values.as_deref(),
             topics: topics.as_deref().map_or(TopicChoice::Auto, TopicChoice::Named),
             require_all: *require_all,
+            evidence: evidence.as_ref(),
         }
     };
     members.iter().map(submission).collect()

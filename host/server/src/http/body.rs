@@ -4,6 +4,8 @@ pub mod auth;
 pub mod baskets;
 pub mod batch;
 pub mod events;
+pub mod evidence;
+pub mod identity;
 pub mod net;
 pub mod operator;
 pub mod rebuild;

@@ -140,6 +140,15 @@ fn look(node: &Node, loaded: &Loaded) -> Vec<CheckBody> {
             (None, Ok(_)) => Finding::Fine,
         }),
         check("network", "ready", false, || network(&upkeep)),
+        check("federations", "ready", false, || {
+            match upkeep.federations_failed {
+            false => Finding::Fine,
+            true => Finding::Degraded(
+                "the federations file as it is now cannot be used; what was read before stays in force, the log says why"
+                    .to_owned(),
+            ),
+        }
+        }),
         check("judged", "ready", false, || match upkeep.unjudged {
             0 => Finding::Fine,
             count => Finding::Degraded(format!(

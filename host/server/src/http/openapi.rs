@@ -15,7 +15,8 @@ use super::body::ErrorBody;
 use super::body::baskets::GroupsBody;
 use super::body::batch::BatchErrorBody;
 use super::{
-    arc_ingest, auth, baskets, batch, events, health, lists, lookup, openapi, relay, submit, topics, transactions,
+    arc_ingest, auth, baskets, batch, events, evidence, health, lists, lookup, openapi, relay, submit, topics,
+    transactions,
 };
 
 /// The document as it is kept.
@@ -46,6 +47,7 @@ pub const KEPT: &str = include_str!("../../openapi.json");
         topics::state,
         topics::outputs,
         transactions::transaction,
+        evidence::evidence,
         baskets::list,
         baskets::basket,
         baskets::tokens,

@@ -10,7 +10,9 @@ use super::auth::{self, authenticate};
 use super::cors::cors;
 use super::error::{as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
-use super::{arc_ingest, baskets, batch, events, health, lists, lookup, openapi, relay, submit, topics, transactions};
+use super::{
+    arc_ingest, baskets, batch, events, evidence, health, lists, lookup, openapi, relay, submit, topics, transactions,
+};
 use crate::node::Node;
 
 /// All public routes.
@@ -34,6 +36,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/broadcast", post(relay::broadcast))
         .route("/v1/broadcast/batch", post(relay::broadcast_batch))
         .route("/v1/transactions/{txid}", get(transactions::transaction))
+        .route("/v1/transactions/{txid}/evidence", get(evidence::evidence))
         .route("/v1/baskets", get(baskets::list))
         .route("/v1/baskets/organise", post(baskets::taking::organise))
         .route("/v1/baskets/{basket}", get(baskets::basket))

@@ -14,6 +14,7 @@ impl From<SubmitError> for ApiError {
             SubmitError::NoTopicFound(_) => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_NO_TOPIC_FOUND"),
             SubmitError::RelevanceRefused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_RELEVANCE_REFUSED"),
             SubmitError::Topics(_) => (StatusCode::BAD_REQUEST, "ERR_TOPICS"),
+            SubmitError::Evidence(_) => (StatusCode::BAD_REQUEST, "ERR_EVIDENCE"),
             SubmitError::Beef(_) => (StatusCode::BAD_REQUEST, "ERR_BEEF_MALFORMED"),
             SubmitError::Verify(VerifyError::Store(source)) => return Self::internal(source),
             SubmitError::Verify(_) => (StatusCode::BAD_REQUEST, "ERR_NOT_VERIFIED"),
@@ -54,7 +55,9 @@ impl From<LookupError> for ApiError {
 #[must_use]
 pub fn outcome_label(error: &SubmitError) -> &'static str {
     match error {
-        SubmitError::NotHosted { .. } | SubmitError::Topics(_) | SubmitError::Beef(_) => "bad_request",
+        SubmitError::NotHosted { .. } | SubmitError::Topics(_) | SubmitError::Evidence(_) | SubmitError::Beef(_) => {
+            "bad_request"
+        }
         SubmitError::Verify(VerifyError::Store(_)) | SubmitError::Internal(_) => "internal",
         SubmitError::Verify(_) => "not_verified",
         SubmitError::Conflict { .. } | SubmitError::ProvenRival { .. } => "conflict",

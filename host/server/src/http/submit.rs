@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use trellis_engine::domain::admittance::{Admittance, Steak};
 use trellis_engine::domain::event::BasketOperation;
 use trellis_engine::domain::name::TopicName;
+use trellis_engine::evidence::Evidence;
 use trellis_engine::fault_point::fault_point;
 use trellis_engine::submit::{MAX_TOPICS, Submission, SubmitError, Submitted, TopicChoice};
 use trellis_spv::beef::split_off_chain_values;
@@ -20,6 +21,7 @@ use super::body::{AdmittanceBody, BytesBody, ReceiptBody, SteakBody, TopicReceip
 use super::call;
 use super::client::ClientKey;
 use super::error::{ApiError, Noted};
+use super::evidence;
 use super::gate::{self, Gate};
 use super::openapi::Submitting;
 use super::read_body::{BINARY, MAX_BODY_BYTES, media_type, read_body};
@@ -45,6 +47,7 @@ pub const AUTO: &str = "auto";
     params(
         ("x-topics" = String, Header, description = "The topics, a JSON array of 1 to 64 names; or `\"auto\"`, and the host finds them", example = json!("[\"tm_helloworld\"]")),
         ("x-includes-off-chain-values" = Option<bool>, Header, description = "The body is the BEEF behind its length as VarInt, then off-chain values"),
+        ("x-bsv-includes-evidence" = Option<bool>, Header, description = "The body begins with who stands behind the submission: `EvidenceBody` as JSON behind its length as VarInt, before all else"),
         ("x-trellis-require" = Option<String>, Header, description = "`all`: nothing is stored unless every topic named takes it"),
     ),
     request_body(content = BytesBody, content_type = "application/octet-stream", description = "BEEF V1, V2 or Atomic (BRC-62, 96, 95)"),
@@ -79,6 +82,7 @@ pub async fn submit(
     params(
         ("x-topics" = String, Header, description = "The topics, a JSON array of 1 to 64 names; or `\"auto\"`, and the host finds them", example = json!("[\"tm_helloworld\"]")),
         ("x-includes-off-chain-values" = Option<bool>, Header, description = "The body is the BEEF behind its length as VarInt, then off-chain values"),
+        ("x-bsv-includes-evidence" = Option<bool>, Header, description = "The body begins with who stands behind the submission: `EvidenceBody` as JSON behind its length as VarInt, before all else"),
         ("x-trellis-require" = Option<String>, Header, description = "`all`: nothing is stored unless every topic named takes it"),
     ),
     request_body(content = BytesBody, content_type = "application/octet-stream", description = "BEEF V1, V2 or Atomic (BRC-62, 96, 95)"),
@@ -113,9 +117,10 @@ async fn hear<T: Send + 'static>(
     node.budgets.charge_bytes(client, body.bytes.len() as u64, clock::monotonic());
     let host = Arc::clone(node);
     let heard = call::run(node, &node.submissions, client, move |meter| {
-        let (beef, off_chain_values) = wanted.split(&body.bytes)?;
+        let (evidence, beef, off_chain_values) = wanted.split(&body.bytes)?;
         let topics = wanted.topics.as_deref().map_or(TopicChoice::Auto, TopicChoice::Named);
-        let submission = Submission { beef, off_chain_values, topics, require_all: wanted.require_all };
+        let evidence = evidence.as_ref();
+        let submission = Submission { beef, off_chain_values, topics, require_all: wanted.require_all, evidence };
         let loaded = host.ready()?;
         let result = loaded.engine.submit_metered(&submission, clock::now(), meter);
         host.metrics.submission(result.as_ref().map_or_else(outcome_label, outcome));
@@ -238,8 +243,12 @@ struct Wanted {
     /// `None` where the host is to find them.
     topics: Option<Vec<TopicName>>,
     has_off_chain_values: bool,
+    has_evidence: bool,
     require_all: bool,
 }
+
+/// The parts of a submission's body.
+type Parts<'b> = (Option<Evidence>, &'b [u8], Option<&'b [u8]>);
 
 impl Wanted {
     fn read(headers: &HeaderMap) -> Result<Self, ApiError> {
@@ -250,18 +259,29 @@ impl Wanted {
         Ok(Self {
             topics: topics(headers)?,
             has_off_chain_values: flag(headers, "x-includes-off-chain-values", "true")?,
+            has_evidence: flag(headers, "x-bsv-includes-evidence", "true")?,
             require_all: flag(headers, "x-trellis-require", "all")?,
         })
     }
 
-    /// The BEEF and the off-chain values of a body.
-    fn split<'b>(&self, body: &'b [u8]) -> Result<(&'b [u8], Option<&'b [u8]>), ApiError> {
+    /// The evidence, the BEEF and the off-chain values of a body.
+    fn split<'b>(&self, body: &'b [u8]) -> Result<Parts<'b>, ApiError> {
+        let (evidence, body) = match self.has_evidence {
+            false => (None, body),
+            true => {
+                let (json, body) = split_off_chain_values(body).map_err(|error| {
+                    let form = "with x-bsv-includes-evidence the body begins with the evidence behind its length";
+                    ApiError::bad_request("ERR_EVIDENCE", format!("{form}: {error}"))
+                })?;
+                (Some(evidence::parse(json)?), body)
+            }
+        };
         if !self.has_off_chain_values {
-            return Ok((body, None));
+            return Ok((evidence, body, None));
         }
         let (beef, values) = split_off_chain_values(body)
             .map_err(|error| ApiError::bad_request("ERR_OFF_CHAIN_VALUES", error.to_string()))?;
-        Ok((beef, Some(values)))
+        Ok((evidence, beef, Some(values)))
     }
 }
 
@@ -369,7 +389,7 @@ mod tests {
     fn off_chain_values_follow_the_beef_behind_its_length() {
         let list = headers(&[BYTES, ("x-topics", r#"["tm_a"]"#), ("x-includes-off-chain-values", "true")]);
         let wanted = Wanted::read(&list).unwrap();
-        assert_eq!(wanted.split(b"\x04beefvalues").unwrap(), (&b"beef"[..], Some(&b"values"[..])));
+        assert_eq!(wanted.split(b"\x04beefvalues").unwrap(), (None, &b"beef"[..], Some(&b"values"[..])));
         assert_eq!(wanted.split(b"\x09beef").unwrap_err().code, "ERR_OFF_CHAIN_VALUES");
     }
 

@@ -5,8 +5,8 @@ use trellis_engine::domain::event::{AppliedTransaction, Event, TopicChange};
 use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, Expected, HashChange, Plan};
 use trellis_engine::domain::row::{
-    AppliedRow, ContentId, Namespace, NumberKey, OutboxRow, OutboxState, OutputRow, OutputState, ReadRow, Row, RowKey,
-    SpendRow, StateRead, StatusRow, TransactionRow, VerdictRow,
+    AppliedRow, Carried, ContentId, Namespace, NumberKey, OutboxRow, OutboxState, OutputRow, OutputState, ReadRow, Row,
+    RowKey, SpendRow, StateRead, StatusRow, TransactionRow, VerdictRow,
 };
 use trellis_engine::domain::status::Status;
 use trellis_engine::domain::time::{Stamp, Timestamp};
@@ -41,7 +41,8 @@ pub(crate) fn simple(seed: u64) -> Submission {
     let coin = Outpoint::new(Txid::from_internal(double_sha256(&seed.to_be_bytes())), 1);
     let output = Outpoint::new(txid, 0);
     let at = Timestamp(1_800_000_000_000_000 + seed);
-    let applied = AppliedRow { first: Stamp::ThisCommit, admitted_at: at, topics: vec![TOPIC], off_chain_values: None };
+    let applied =
+        AppliedRow { first: Stamp::ThisCommit, admitted_at: at, topics: vec![TOPIC], carried: Carried::default() };
     let verdict = VerdictRow {
         sequence: Stamp::ThisCommit,
         judged_at: Timestamp(1),

@@ -6,8 +6,8 @@ use trellis_engine::domain::admittance::Admittance;
 use trellis_engine::domain::name::NameId;
 use trellis_engine::domain::plan::{TOPIC_HASH_LANES, TopicHash};
 use trellis_engine::domain::row::{
-    AppliedRow, EvictedRow, GenerationRow, OffChainValues, OutputRow, OutputState, ReadRow, RevertedRow, Row, SpendRow,
-    StateRead, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
+    AppliedRow, Carried, CarriedBytes, EvictedRow, GenerationRow, OutputRow, OutputState, ReadRow, RevertedRow, Row,
+    SpendRow, StateRead, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use trellis_engine::ports::store::RowKind;
 use trellis_spv::hash::Outpoint;
@@ -18,7 +18,7 @@ use super::codec::{Reader, put_bytes, put_list, put_number, put_option, put_sign
 use super::{network, token};
 
 /// The layout version every row is written with now.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 
 /// Bytes of an encoded topic hash, layout byte included.
 pub(crate) const TOPIC_HASH_RECORD_BYTES: usize = 1 + 2 * TOPIC_HASH_LANES;
@@ -86,7 +86,7 @@ pub(crate) fn put(out: &mut Vec<u8>, row: &Row) {
         Row::Reverted(row) => {
             put_number(out, row.size);
             put_list(out, &row.topics, |out, topic| put_number(out, topic.0.0));
-            put_off_chain_values(out, row.off_chain_values.as_ref());
+            put_carried(out, &row.carried);
             put_number(out, row.height);
         }
         Row::Evicted(row) => {
@@ -135,7 +135,7 @@ pub(crate) fn decode(kind: RowKind, bytes: &[u8]) -> Result<Row, RecordError> {
         RowKind::Reverted => Row::Reverted(RevertedRow {
             size: reader.number("size")?,
             topics: reader.list("topics", |reader| reader.topic("topic"))?,
-            off_chain_values: off_chain_values(&mut reader)?,
+            carried: carried(&mut reader)?,
             height: reader.number("height")?,
         }),
         RowKind::Evicted => Row::Evicted(EvictedRow {
@@ -225,19 +225,26 @@ fn put_applied(out: &mut Vec<u8>, row: &AppliedRow) {
     put_stamp(out, row.first);
     put_number(out, row.admitted_at.0);
     put_list(out, &row.topics, |out, topic| put_number(out, topic.0.0));
-    put_off_chain_values(out, row.off_chain_values.as_ref());
+    put_carried(out, &row.carried);
 }
 
-fn put_off_chain_values(out: &mut Vec<u8>, values: Option<&OffChainValues>) {
-    put_option(out, values, |out, values| {
-        out.extend_from_slice(&values.sha256);
-        put_number(out, values.length);
-    });
+fn put_carried(out: &mut Vec<u8>, carried: &Carried) {
+    put_option(out, carried.off_chain_values.as_ref(), put_carried_bytes);
+    put_list(out, &carried.evidence, put_carried_bytes);
 }
 
-fn off_chain_values(reader: &mut Reader<'_>) -> Result<Option<OffChainValues>, RecordError> {
-    reader.option("off-chain values", |reader| {
-        Ok(OffChainValues { sha256: reader.array("off-chain values")?, length: reader.number("length")? })
+fn put_carried_bytes(out: &mut Vec<u8>, bytes: &CarriedBytes) {
+    out.extend_from_slice(&bytes.sha256);
+    put_number(out, bytes.length);
+}
+
+fn carried(reader: &mut Reader<'_>) -> Result<Carried, RecordError> {
+    let bytes = |reader: &mut Reader<'_>| {
+        Ok(CarriedBytes { sha256: reader.array("carried bytes")?, length: reader.number("length")? })
+    };
+    Ok(Carried {
+        off_chain_values: reader.option("off-chain values", bytes)?,
+        evidence: reader.list("evidence", bytes)?,
     })
 }
 
@@ -246,7 +253,7 @@ fn applied(reader: &mut Reader<'_>) -> Result<AppliedRow, RecordError> {
         first: reader.stamp("first")?,
         admitted_at: reader.timestamp("admitted at")?,
         topics: reader.list("topics", |reader| reader.topic("topic"))?,
-        off_chain_values: off_chain_values(reader)?,
+        carried: carried(reader)?,
     })
 }
 

@@ -137,8 +137,10 @@ fn verdict() -> impl Strategy<Value = VerdictRow> {
         VerdictRow { sequence, judged_at, admittance, plugin, inputs_digest, reads, fuel }
     })
 }
-fn off_chain_values() -> impl Strategy<Value = OffChainValues> {
-    (any::<[u8; 32]>(), any::<u32>()).prop_map(|(sha256, length)| OffChainValues { sha256, length })
+fn carried() -> impl Strategy<Value = Carried> {
+    let bytes = || (any::<[u8; 32]>(), any::<u32>()).prop_map(|(sha256, length)| CarriedBytes { sha256, length });
+    (proptest::option::of(bytes()), vec(bytes(), 0..3))
+        .prop_map(|(off_chain_values, evidence)| Carried { off_chain_values, evidence })
 }
 fn token_row() -> impl Strategy<Value = TokenRow> {
     let owner = proptest::option::of(".{0,20}");
@@ -190,11 +192,9 @@ fn stored_row() -> impl Strategy<Value = Row> {
             Row::Output(OutputRow { satoshis, admitted, admitted_at, state })
         }),
         vec(topic(), 0..5).prop_map(Row::Holders),
-        (stamp(), timestamp(), vec(topic(), 0..5), proptest::option::of(off_chain_values())).prop_map(
-            |(first, admitted_at, topics, off_chain_values)| {
-                Row::Applied(AppliedRow { first, admitted_at, topics, off_chain_values })
-            }
-        ),
+        (stamp(), timestamp(), vec(topic(), 0..5), carried()).prop_map(|(first, admitted_at, topics, carried)| {
+            Row::Applied(AppliedRow { first, admitted_at, topics, carried })
+        }),
         verdict().prop_map(Row::Verdict),
         vec(any::<u8>(), 0..100).prop_map(Row::State),
         Just(Row::Fence),
@@ -228,11 +228,9 @@ fn stored_row() -> impl Strategy<Value = Row> {
         generation().prop_map(Row::Generation),
         (reservation_id(), timestamp())
             .prop_map(|(reservation, until)| Row::Reserved(ReservedRow { reservation, until })),
-        (any::<u32>(), vec(topic(), 0..5), proptest::option::of(off_chain_values()), any::<u32>()).prop_map(
-            |(size, topics, off_chain_values, height)| {
-                Row::Reverted(RevertedRow { size, topics, off_chain_values, height })
-            }
-        ),
+        (any::<u32>(), vec(topic(), 0..5), carried(), any::<u32>()).prop_map(|(size, topics, carried, height)| {
+            Row::Reverted(RevertedRow { size, topics, carried, height })
+        }),
     ]
 }
 fn reversal() -> impl Strategy<Value = TopicReversal> {

@@ -68,7 +68,7 @@ impl Recent {
 pub(crate) fn matches(id: &ContentId, bytes: &[u8]) -> bool {
     match id {
         ContentId::Transaction(txid) => double_sha256(bytes) == *txid.internal(),
-        ContentId::OffChainValues(sha256) => <[u8; 32]>::from(Sha256::digest(bytes)) == *sha256,
+        ContentId::Carried(sha256) => <[u8; 32]>::from(Sha256::digest(bytes)) == *sha256,
     }
 }
 

@@ -15,7 +15,7 @@ use super::read::{Record, RecordFault, record};
 use super::trees::{Trees, content_key, content_of, split_history_key};
 use crate::record::stored::{Form, Stored};
 use crate::record::{key, row};
-use crate::references::{self, REFERRING_TO_VALUES};
+use crate::references::{self, REFERRING_TO_CARRIED};
 
 /// What a sweep did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -36,12 +36,12 @@ pub(super) fn sweep(trees: &Trees, recent: &Recent) -> Result<SweepReport, Fault
             .ok_or_else(|| Fault::Damaged(format!("`unreferenced` has a key {}", hex::encode(&marker))))?;
         if recent.contains(&id) { report.spared += 1 } else { candidates.push(id) }
     }
-    let values_in_question = candidates.iter().any(|id| matches!(id, ContentId::OffChainValues(_)));
-    let values = if values_in_question { referenced_values(trees)? } else { HashMap::new() };
+    let carried_in_question = candidates.iter().any(|id| matches!(id, ContentId::Carried(_)));
+    let carried = if carried_in_question { referenced_carried(trees)? } else { HashMap::new() };
     for id in candidates {
         let reference = match &id {
             ContentId::Transaction(txid) => transaction_reference(trees, txid)?,
-            ContentId::OffChainValues(sha256) => values.get(sha256).copied(),
+            ContentId::Carried(sha256) => carried.get(sha256).copied(),
         };
         match reference {
             Some(Reference::Current) => {}
@@ -84,21 +84,21 @@ fn transaction_reference(trees: &Trees, txid: &Txid) -> Result<Option<Reference>
     Ok(reference)
 }
 
-/// Digests of all off-chain values that a row, or an earlier version of one, refers to.
-pub(super) fn referenced_values(trees: &Trees) -> Result<HashMap<[u8; 32], Reference>, Fault> {
+/// Digests of all that came along with a BEEF and that a row, or an earlier version of one, refers to.
+pub(super) fn referenced_carried(trees: &Trees) -> Result<HashMap<[u8; 32], Reference>, Fault> {
     let mut values = HashMap::new();
-    for kind in REFERRING_TO_VALUES.map(key::kind_byte) {
+    for kind in REFERRING_TO_CARRIED.map(key::kind_byte) {
         for entry in trees.history.scan_prefix([REFERRING_KEY_BYTES, kind]) {
             let (history_key, value) = entry?;
             if let Some((row_key, _)) = split_history_key(&history_key) {
-                for sha256 in off_chain_values(trees, row_key, &value)? {
+                for sha256 in carried(trees, row_key, &value)? {
                     values.entry(sha256).or_insert(Reference::Past);
                 }
             }
         }
         for entry in trees.rows.scan_prefix([kind]) {
             let (row_key, value) = entry?;
-            let referred = off_chain_values(trees, &row_key, &value)?;
+            let referred = carried(trees, &row_key, &value)?;
             values.extend(referred.into_iter().map(|sha256| (sha256, Reference::Current)));
         }
     }
@@ -108,12 +108,12 @@ pub(super) fn referenced_values(trees: &Trees) -> Result<HashMap<[u8; 32], Refer
 /// Length of the key of a row that refers to contents: kind and txid.
 const REFERRING_KEY_BYTES: u8 = 33;
 
-fn off_chain_values(trees: &Trees, row_key: &[u8], value: &[u8]) -> Result<Vec<[u8; 32]>, Fault> {
-    let of_values = |id| match id {
-        ContentId::OffChainValues(sha256) => Some(sha256),
+fn carried(trees: &Trees, row_key: &[u8], value: &[u8]) -> Result<Vec<[u8; 32]>, Fault> {
+    let of_carried = |id| match id {
+        ContentId::Carried(sha256) => Some(sha256),
         ContentId::Transaction(_) => None,
     };
-    Ok(referred(trees, row_key, value)?.into_iter().filter_map(of_values).collect())
+    Ok(referred(trees, row_key, value)?.into_iter().filter_map(of_carried).collect())
 }
 
 /// The contents that a stored row refers to.

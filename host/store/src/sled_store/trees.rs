@@ -112,7 +112,7 @@ pub(super) fn overflow_key(row_key: &[u8], version: Sequence, chunk: u32) -> Vec
 pub(super) fn content_key(id: &ContentId) -> [u8; 33] {
     let (kind, bytes) = match id {
         ContentId::Transaction(txid) => (1, txid.internal()),
-        ContentId::OffChainValues(sha256) => (2, sha256),
+        ContentId::Carried(sha256) => (2, sha256),
     };
     let mut out = [kind; 33];
     for (to, from) in out.iter_mut().skip(1).zip(bytes) {
@@ -127,7 +127,7 @@ pub(super) fn content_of(key: &[u8]) -> Option<ContentId> {
     let id: [u8; 32] = id.try_into().ok()?;
     match kind {
         1 => Some(ContentId::Transaction(Txid::from_internal(id))),
-        2 => Some(ContentId::OffChainValues(id)),
+        2 => Some(ContentId::Carried(id)),
         _ => None,
     }
 }

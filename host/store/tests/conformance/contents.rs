@@ -19,7 +19,7 @@ pub fn contents_come_back_as_they_went_in(subject: &Subject) {
     let store = subject.fresh();
     for length in [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES, 1_000_003] {
         let bytes: Vec<u8> = (0..length).map(|index| (index * 7 + length) as u8).collect();
-        let values = ContentId::OffChainValues(Sha256::digest(&bytes).into());
+        let values = ContentId::Carried(Sha256::digest(&bytes).into());
         for id in [transaction(&bytes), values] {
             assert_eq!(store.content(&id).unwrap(), None);
             store.put_contents(&[(id, &bytes)]).unwrap();

@@ -1,7 +1,7 @@
 //! Contents without a row go; all others stay.
 
 use sha2::{Digest, Sha256};
-use trellis_engine::domain::row::{AppliedRow, ContentId, OffChainValues, Row, RowKey, TransactionRow};
+use trellis_engine::domain::row::{AppliedRow, Carried, CarriedBytes, ContentId, Row, RowKey, TransactionRow};
 use trellis_engine::domain::time::{Stamp, Timestamp};
 use trellis_engine::ports::store::Store;
 use trellis_spv::hash::{Txid, double_sha256};
@@ -21,9 +21,12 @@ fn applied(values: &[u8]) -> (ContentId, Option<Row>) {
         first: Stamp::ThisCommit,
         admitted_at: Timestamp(1),
         topics: vec![TOPIC],
-        off_chain_values: Some(OffChainValues { sha256, length: values.len() as u32 }),
+        carried: Carried {
+            off_chain_values: Some(CarriedBytes { sha256, length: values.len() as u32 }),
+            evidence: vec![],
+        },
     };
-    (ContentId::OffChainValues(sha256), Some(Row::Applied(row)))
+    (ContentId::Carried(sha256), Some(Row::Applied(row)))
 }
 
 fn transaction(length: usize) -> Option<Row> {

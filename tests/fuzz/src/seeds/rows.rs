@@ -10,7 +10,7 @@ use trellis_engine::domain::event::{
 use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange, Plan};
 use trellis_engine::domain::row::{
-    AppliedRow, EvictedRow, GenerationRow, Namespace, NumberKey, OffChainValues, OutboxRow, OutboxState, OutputRow,
+    AppliedRow, EvictedRow, GenerationRow, Namespace, NumberKey, Carried, CarriedBytes, OutboxRow, OutboxState, OutputRow,
     OutputState, ReadRow, ReservationId, ReservationRow, ReservedRow, RevertedRow, Row, RowKey, SpendRow, StateRead,
     StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
@@ -98,7 +98,10 @@ fn rows() -> Vec<Row> {
             first: Stamp::At(Sequence(9)),
             admitted_at: NOW,
             topics: vec![TOPIC],
-            off_chain_values: Some(OffChainValues { sha256: [3; 32], length: 5 }),
+            carried: Carried {
+                off_chain_values: Some(CarriedBytes { sha256: [3; 32], length: 5 }),
+                evidence: vec![CarriedBytes { sha256: [4; 32], length: 6 }],
+            },
         }),
         Row::Verdict(VerdictRow {
             sequence: Stamp::ThisCommit,
@@ -127,7 +130,10 @@ fn rows() -> Vec<Row> {
         Row::Reverted(RevertedRow {
             size: 300,
             topics: vec![TOPIC],
-            off_chain_values: Some(OffChainValues { sha256: [3; 32], length: 5 }),
+            carried: Carried {
+                off_chain_values: Some(CarriedBytes { sha256: [3; 32], length: 5 }),
+                evidence: vec![CarriedBytes { sha256: [4; 32], length: 6 }],
+            },
             height: 814_435,
         }),
         Row::Evicted(EvictedRow { outputs: vec![0, 300], withheld: true, reason: "court order".into(), at: NOW }),

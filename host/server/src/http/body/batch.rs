@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::ReceiptBody;
+use super::evidence::EvidenceBody;
 
 /// Several submissions, in any order.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -24,6 +25,9 @@ pub struct MemberBody {
     /// What goes along, hexadecimal.
     #[serde(default)]
     pub off_chain_values: Option<String>,
+    /// Who stands behind it.
+    #[serde(default)]
+    pub evidence: Option<EvidenceBody>,
     /// Every topic must take it.
     #[serde(default)]
     pub require_all: bool,

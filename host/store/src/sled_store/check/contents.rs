@@ -10,7 +10,7 @@ use crate::record::{key, row};
 use crate::references::{self, REFERRING};
 use crate::sled_store::fault::Fault;
 use crate::sled_store::read::{Record, record};
-use crate::sled_store::sweep::referenced_values;
+use crate::sled_store::sweep::referenced_carried;
 use crate::sled_store::trees::{content_key, content_of};
 use crate::sled_store::{chunks, contents};
 
@@ -21,7 +21,7 @@ pub(super) fn check(scope: &Scope<'_>, report: &mut CheckReport) -> Result<(), F
 
 /// Every chunk belongs to a content whose bytes hash to its id, and which is referred to or marked as not yet so.
 fn check_stored(scope: &Scope<'_>, report: &mut CheckReport) -> Result<(), Fault> {
-    let values = match referenced_values(scope.trees) {
+    let carried = match referenced_carried(scope.trees) {
         Ok(values) => values,
         // The row in question is reported by the check of rows.
         Err(Fault::Damaged(_)) => HashMap::new(),
@@ -50,7 +50,7 @@ fn check_stored(scope: &Scope<'_>, report: &mut CheckReport) -> Result<(), Fault
                     rows.contains_key(key::encode(&RowKey::Transaction(*txid)))?
                         || rows.contains_key(key::encode(&RowKey::Reverted(*txid)))?
                 }
-                ContentId::OffChainValues(sha256) => values.contains_key(sha256),
+                ContentId::Carried(sha256) => carried.contains_key(sha256),
             };
             if !referenced && !marked {
                 report.found(format!("content {id:?} has no row and is not marked as unreferenced"));
