@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn the_keys_are_those_an_operator_writes() {
         assert!(keys_of::<NodeTable>().contains(&"admin-listen"));
-        assert_eq!(keys_of::<TopicTable>(), ["name", "plugin", "reads"]);
+        assert_eq!(keys_of::<TopicTable>(), ["name", "plugin", "reads", "certified"]);
     }
 
     #[test]
