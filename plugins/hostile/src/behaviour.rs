@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use trellis_sdk::{Refusal, Txid, ancestry, config, context, log, state, topics};
+use trellis_sdk::{Refusal, Txid, ancestry, config, context, identity, log, state, topics};
 
 use crate::checks;
 
@@ -119,6 +119,12 @@ pub(crate) fn act(behaviour: &str) -> Result<(), Refusal> {
             black_box(ancestry::atomic_beef(&Txid([0; 32])));
         }
         "malformed-txid" => malformed_txid(),
+        "signers" => return Err(format!("{:?} of {:?}", identity::submitter(), identity::signers()).into()),
+        "certificates" => return Err(format!("{:?}", identity::certificates()).into()),
+        "verify-certificate" => {
+            let certificate = identity::VerifiableCertificate::from_json(argument.as_bytes())?;
+            return Err(format!("{:?}", identity::verify_certificate(&certificate)?.revealed).into());
+        }
 
         // Refusals, which are no faults.
         "refuse" => return Err("a hostile refusal".into()),

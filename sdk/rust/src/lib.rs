@@ -66,6 +66,7 @@ pub mod ancestry;
 pub mod config;
 pub mod context;
 pub mod crypto;
+pub mod identity;
 pub mod log;
 pub mod push_drop;
 #[cfg(not(target_arch = "wasm32"))]

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
+use crate::identity::{Certificate, IdentityKey};
 use crate::log::Level;
 use crate::topics::HeldOutput;
 use crate::{Outpoint, Txid};
@@ -20,6 +21,8 @@ pub(crate) struct Host {
     pub(crate) config: HashMap<String, String>,
     pub(crate) state: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(crate) topics: HashMap<String, Topic>,
+    pub(crate) signers: Vec<IdentityKey>,
+    pub(crate) certificates: Vec<Certificate>,
     pub(crate) log: Vec<(Level, String)>,
 }
 
@@ -70,6 +73,17 @@ pub fn add_topic_output(topic: &str, outpoint: Outpoint, held: HeldOutput) {
 /// A row that [`topics`](crate::topics) finds in the state of `topic`.
 pub fn set_topic_state(topic: &str, key: &[u8], value: &[u8]) {
     with_host(|host| host.topics.entry(topic.to_owned()).or_default().state.insert(key.to_vec(), value.to_vec()));
+}
+
+/// Who signed the submission: what [`identity::signers`](crate::identity::signers) answers.
+pub fn set_signers(signers: impl IntoIterator<Item = IdentityKey>) {
+    with_host(|host| host.signers = signers.into_iter().collect());
+}
+
+/// One more certificate that came with the submission: what
+/// [`identity::certificates`](crate::identity::certificates) answers. The stand-in believes it as it stands.
+pub fn add_certificate(certificate: Certificate) {
+    with_host(|host| host.certificates.push(certificate));
 }
 
 /// What was logged so far, oldest first.

@@ -3,6 +3,7 @@
 
 mod cache;
 mod hostile;
+mod identity;
 mod loading;
 mod log;
 mod permissions;

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use tempfile::TempDir;
+use trellis_engine::domain::evidence::TopicEvidence;
 use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::ports::plugins::{
     CallCost, HeldOutput, HostFailure, Judgement, NotGranted, PluginError, PluginFault, PluginHost, PluginId, Plugins,
@@ -180,6 +181,8 @@ pub(crate) struct Rows {
     pub(crate) held: Option<(Txid, Vec<u8>)>,
     /// The rows of `tm_other`, which every call may read; no other topic is granted.
     pub(crate) other: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Who stands behind what is judged; without it nothing is.
+    pub(crate) evidence: Option<TopicEvidence>,
     /// Answers every request with this, if set.
     pub(crate) failure: Option<&'static str>,
     /// What the last call cost.
@@ -250,6 +253,10 @@ impl PluginHost for Rows {
     fn topic_state_scan(&mut self, topic: &TopicName, range: &StateRange) -> Result<StatePage, HostFailure> {
         self.check()?;
         Ok(page(self.granted(topic)?, range))
+    }
+    fn evidence(&mut self) -> Result<TopicEvidence, HostFailure> {
+        self.check()?;
+        self.evidence.clone().ok_or(HostFailure::NotAllowed("nothing is judged"))
     }
     fn transaction(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
         self.check()?;

@@ -1,5 +1,7 @@
 //! The host's functions outside a component: answered by the stand-in of this thread.
 
+mod certificate;
+
 use std::collections::BTreeMap;
 
 use ripemd::Ripemd160;
@@ -7,10 +9,13 @@ use secp256k1::{Message, PublicKey, SECP256K1, Scalar, ecdsa::Signature};
 use sha2::{Digest, Sha256};
 
 use crate::Outpoint;
+use crate::identity::{Certificate, IdentityKey};
 use crate::log::Level;
 use crate::stand_in::with_host;
 use crate::state::Entry;
 use crate::topics::HeldOutput;
+
+pub(crate) use certificate::verify_certificate;
 
 pub(crate) fn raw_transaction() -> Vec<u8> {
     with_host(|host| host.raw_transaction.clone())
@@ -30,6 +35,14 @@ pub(crate) fn configured(key: &str) -> Option<String> {
 
 pub(crate) fn write_log(level: Level, message: &str) {
     with_host(|host| host.log.push((level, message.to_owned())));
+}
+
+pub(crate) fn signers() -> Vec<IdentityKey> {
+    with_host(|host| host.signers.clone())
+}
+
+pub(crate) fn certificates() -> Vec<Certificate> {
+    with_host(|host| host.certificates.clone())
 }
 
 pub(crate) fn state_get(key: &[u8]) -> Option<Vec<u8>> {
