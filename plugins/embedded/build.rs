@@ -51,7 +51,8 @@ fn build() -> Outcome<()> {
     let out = PathBuf::from(variable("OUT_DIR")?);
     let workspace = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     let has = |feature: &str| env::var_os(feature).is_some();
-    let mut plugins: Vec<Source> = ["anytx", "helloworld"].map(Source::plugin).into();
+    let mut plugins: Vec<Source> =
+        ["anytx", "certificate-revocation", "helloworld", "identity"].map(Source::plugin).into();
     if has("CARGO_FEATURE_HOSTILE") {
         plugins.push(Source::plugin("hostile"));
     }

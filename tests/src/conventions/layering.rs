@@ -10,7 +10,7 @@ use crate::binary::workspace;
 /// What each crate of the workspace may depend on inside the workspace, builds and tests included where it says so.
 ///
 /// Store, sandbox and network never see each other; guest and host share only `wit/`.
-const ALLOWED: [(&str, &[&str]); 18] = [
+const ALLOWED: [(&str, &[&str]); 20] = [
     ("trellis-spv", &[]),
     ("trellis-engine", &["trellis-spv"]),
     ("trellis-store", &["trellis-engine", "trellis-spv"]),
@@ -30,6 +30,8 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("trellis-sdk", &[]),
     ("trellis-plugin-helloworld", &["trellis-sdk"]),
     ("trellis-plugin-anytx", &["trellis-sdk"]),
+    ("trellis-plugin-identity", &["trellis-sdk"]),
+    ("trellis-plugin-certificate-revocation", &["trellis-sdk"]),
     ("trellis-plugin-hostile", &["trellis-sdk"]),
     ("trellis-plugin-shop", &["trellis-sdk"]),
     ("trellis-plugins-embedded", &[]),

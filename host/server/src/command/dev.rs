@@ -20,8 +20,8 @@ use crate::config::file::NetworkName;
 use crate::config::{self, Config};
 use crate::telemetry::{self, LogFormat};
 
-/// The plugins a development host loads: each as `tm_<name>` and `ls_<name>`.
-const BUILTIN: [&str; 2] = ["helloworld", "anytx"];
+/// The plugins a development host loads: each as `tm_<name>` and `ls_<name>`, where hyphens become underscores.
+const BUILTIN: [&str; 4] = ["helloworld", "anytx", "identity", "certificate-revocation"];
 
 /// Arguments of `dev`.
 #[derive(Debug, clap::Args)]
@@ -103,7 +103,8 @@ pub fn config(data_dir: &Path, port: u16, admin_port: u16) -> Result<Config, Nam
     };
     for builtin in BUILTIN {
         let plugin = PluginId(builtin.into());
-        let topic = TopicName::new(&format!("tm_{builtin}"))?;
+        let name = builtin.replace('-', "_");
+        let topic = TopicName::new(&format!("tm_{name}"))?;
         config.plugins.push(PluginSetup {
             id: builtin.to_owned(),
             source: PluginSource::Builtin(builtin.to_owned()),
@@ -112,7 +113,7 @@ pub fn config(data_dir: &Path, port: u16, admin_port: u16) -> Result<Config, Nam
             configuration: Default::default(),
         });
         config.topics.push(TopicSetup { name: topic.clone(), plugin: plugin.clone(), reads: vec![], certified: None });
-        let name = ServiceName::new(&format!("ls_{builtin}"))?;
+        let name = ServiceName::new(&format!("ls_{name}"))?;
         config.services.push(ServiceSetup { name, plugin, topics: vec![topic], reads: vec![] });
     }
     Ok(config)
