@@ -330,7 +330,7 @@ fn what_a_revocation_changed_is_judged_again_when_the_network_refuses_it() {
 }
 
 #[test]
-fn a_verdict_goes_with_the_transaction_that_had_the_revocation_outpoint_and_comes_back_after_it() {
+fn a_verdict_goes_with_the_transaction_that_had_the_revocation_outpoint_and_can_come_again_after_it() {
     let world = world(&[CERTIFIED, RETAIN]);
     world.engine.trust(tracked());
     let (issued, revocation) = issued(&world);
@@ -339,9 +339,8 @@ fn a_verdict_goes_with_the_transaction_that_had_the_revocation_outpoint_and_come
     assert_eq!(saw(&world, CERTIFIED, &bought), None);
     world.mine(&[&issued]);
     world.submit(&[RETAIN], &world.beef(&[&issued])).unwrap();
-    // Nobody brings its evidence again.
-    world.engine.trust(Federations::default());
-    let again = submit(&world, &[CERTIFIED], &world.beef(&[&bought]), None, NOW).unwrap();
+    let evidence = evidence(&bought.txid(), CERTIFIED, &[BUYER], vec![role(BUYER, 1, revocation)]);
+    let again = submit(&world, &[CERTIFIED], &world.beef(&[&bought]), Some(&evidence), NOW).unwrap();
     assert!(!again.steak[&topic(CERTIFIED)].is_empty(), "{:?}", again.refusals);
     assert_eq!(saw(&world, CERTIFIED, &bought).unwrap(), BUYER_SAW);
     world.assert_sound();
