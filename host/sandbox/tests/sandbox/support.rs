@@ -33,7 +33,7 @@ pub(crate) struct Bench {
 static CODE: LazyLock<TempDir> = LazyLock::new(|| {
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let mut sandbox = sandbox_in(&folder, |_| {});
-    for wasm in [embedded::ANYTX, embedded::HELLOWORLD, embedded::HOSTILE] {
+    for wasm in embedded::all().iter().map(|plugin| plugin.wasm).chain([embedded::HOSTILE]) {
         sandbox.load(config(&wasm.len().to_string(), wasm, &[], &[])).unwrap();
     }
     folder

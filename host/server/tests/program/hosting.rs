@@ -147,7 +147,7 @@ fn lists_and_documentation_are_those_of_the_plugins() {
     assert!(String::from_utf8(text).unwrap().starts_with('#'));
     let health: Value = client.get_json("/health").unwrap();
     assert_eq!((&health["status"], &health["ready"]), (&json!("ok"), &json!(true)));
-    assert_eq!(health["service"]["topicManagerCount"], 2);
+    assert_eq!(health["service"]["topicManagerCount"], 4);
     assert_eq!(health["service"]["port"], host.public.port());
 }
 
