@@ -68,6 +68,7 @@ pub mod context;
 pub mod crypto;
 pub mod identity;
 pub mod log;
+pub mod parties;
 pub mod push_drop;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod stand_in;
