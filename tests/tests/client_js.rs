@@ -63,6 +63,11 @@ fn the_client_is_told_every_commit_once_whatever_breaks() {
 }
 
 #[test]
+fn the_client_signs_who_stands_behind_a_submission() {
+    alone("evidence");
+}
+
+#[test]
 fn the_types_of_the_client_fit_a_strict_application() {
     alone("types");
 }

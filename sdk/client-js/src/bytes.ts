@@ -26,17 +26,17 @@ export function hexOf (bytes: Uint8Array): string {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** A BEEF behind its length (a VarInt of Bitcoin), then what goes along. */
-export function behindItsLength (beef: Uint8Array, values: Uint8Array): Uint8Array {
-  const { length } = beef
+/** Bytes behind their length (a VarInt of Bitcoin), then what follows them. */
+export function behindItsLength (bytes: Uint8Array, rest: Uint8Array): Uint8Array {
+  const { length } = bytes
   const prefix = length < 0xfd
     ? [length]
     : length <= 0xffff
       ? [0xfd, length & 0xff, length >> 8]
       : [0xfe, length & 0xff, (length >> 8) & 0xff, (length >> 16) & 0xff, length >>> 24]
-  const all = new Uint8Array(prefix.length + length + values.length)
+  const all = new Uint8Array(prefix.length + length + rest.length)
   all.set(prefix)
-  all.set(beef, prefix.length)
-  all.set(values, prefix.length + length)
+  all.set(bytes, prefix.length)
+  all.set(rest, prefix.length + length)
   return all
 }

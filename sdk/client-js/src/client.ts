@@ -1,6 +1,7 @@
 /** A Trellis host, for what `@bsv/sdk` has no words for. */
 import { beefOf, behindItsLength, hexOf } from './bytes.js'
 import type { Submittable } from './bytes.js'
+import type { Evidence } from './evidence.js'
 import { Http } from './http.js'
 import type { Query } from './http.js'
 import { checkNumbers } from './numbers.js'
@@ -18,6 +19,8 @@ export interface SubmitOptions {
   requireAll?: boolean
   /** Bytes to go along. */
   offChainValues?: Uint8Array | readonly number[]
+  /** Who stands behind it: see `signSubmission`. */
+  evidence?: Evidence
 }
 
 /** A member of a batch. Its BEEF may leave out parents that are members too. */
@@ -67,6 +70,10 @@ export class TrellisClient {
       headers['x-includes-off-chain-values'] = 'true'
       body = behindItsLength(body, Uint8Array.from(options.offChainValues))
     }
+    if (options.evidence !== undefined) {
+      headers['x-bsv-includes-evidence'] = 'true'
+      body = behindItsLength(new TextEncoder().encode(JSON.stringify(options.evidence)), body)
+    }
     return await this.#postBytes('/v1/submit', body, headers)
   }
 
@@ -76,11 +83,12 @@ export class TrellisClient {
    * @throws BatchRefused that names the member to blame, where an atomic batch came to nothing.
    */
   async submitBatch (members: readonly BatchMember[], options: { atomic: boolean }): Promise<BatchReceipt> {
-    const submissions = members.map(({ transaction, topics, requireAll = false, offChainValues }) => ({
+    const submissions = members.map(({ transaction, topics, requireAll = false, offChainValues, evidence }) => ({
       beef: hexOf(beefOf(transaction)),
       topics,
       requireAll,
-      ...(offChainValues === undefined ? {} : { offChainValues: hexOf(Uint8Array.from(offChainValues)) })
+      ...(offChainValues === undefined ? {} : { offChainValues: hexOf(Uint8Array.from(offChainValues)) }),
+      ...(evidence === undefined ? {} : { evidence })
     }))
     return await this.#post('/v1/submit/batch', { submissions }, { atomic: options.atomic })
   }

@@ -2,6 +2,8 @@
 export type { Submittable } from './bytes.js'
 export { TrellisClient } from './client.js'
 export type { BatchMember, ListOptions, SubmitOptions, TakeOptions } from './client.js'
+export { jointEvidence, signSubmission } from './evidence.js'
+export type { Evidence, RevealedCertificate, Signer, SubmissionSignature } from './evidence.js'
 export { BatchRefused, InsufficientInventory, TrellisError } from './http.js'
 export type { Figures, Shortage } from './http.js'
 export { spend } from './spend.js'

@@ -2,8 +2,8 @@
 
 import { P2PKH, PrivateKey, PushDrop, Transaction } from '@bsv/sdk'
 import type { LockingScript, WalletInterface } from '@bsv/sdk'
-import { BatchRefused, InsufficientInventory, Subscription, TrellisClient, TrellisError, spend } from 'trellis-client'
-import type { Balance, BatchMember, Receipt, Requirement, Shortage, Token, TokenFilter, TrellisEvent } from 'trellis-client'
+import { BatchRefused, InsufficientInventory, Subscription, TrellisClient, TrellisError, jointEvidence, signSubmission, spend } from 'trellis-client'
+import type { Balance, BatchMember, Evidence, Receipt, Requirement, Shortage, Token, TokenFilter, TrellisEvent } from 'trellis-client'
 
 declare const key: PrivateKey
 declare const wallet: WalletInterface
@@ -28,6 +28,14 @@ export async function buy (): Promise<Receipt> {
   })
   await host.submit(transaction.toHexBEEF(), { topics: ['tm_tickets'], requireAll: true, offChainValues: [1, 2, 3] })
   return await host.submit(transaction, { topics: 'auto' })
+}
+
+export async function agree (other: Evidence): Promise<Receipt> {
+  const [certificate] = (await wallet.listCertificates({ certifiers: [], types: [] })).certificates
+  const mine = await signSubmission(wallet, payment.id('hex'), ['tm_deeds'], certificate === undefined ? [] : [{ ...certificate, keyring: {} }])
+  // @ts-expect-error: a signature is for topics.
+  await signSubmission(wallet, payment.id('hex'))
+  return await host.submit(payment, { topics: ['tm_deeds'], evidence: jointEvidence(mine, other) })
 }
 
 export async function sell (): Promise<Shortage | undefined> {
