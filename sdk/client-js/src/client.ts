@@ -1,7 +1,7 @@
 /** A Trellis host, for what `@bsv/sdk` has no words for. */
 import { beefOf, behindItsLength, hexOf } from './bytes.js'
 import type { Submittable } from './bytes.js'
-import type { Evidence } from './evidence.js'
+import type { Evidence, KeptEvidence } from './evidence.js'
 import { Http } from './http.js'
 import type { Query } from './http.js'
 import { checkNumbers } from './numbers.js'
@@ -96,6 +96,11 @@ export class TrellisClient {
   /** Where a transaction stands with the network. */
   async transaction (txid: string): Promise<TransactionReport> {
     return await this.#http.json('GET', `/v1/transactions/${encodeURIComponent(txid)}`)
+  }
+
+  /** Who stood behind a transaction: what was kept of its evidence. */
+  async evidence (txid: string): Promise<KeptEvidence> {
+    return await this.#http.json('GET', `/v1/transactions/${encodeURIComponent(txid)}/evidence`)
   }
 
   /** Has a transaction verified and converted to Extended Format (BRC-30). Nothing is stored or sent. */

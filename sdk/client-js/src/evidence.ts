@@ -1,5 +1,5 @@
 /** Who stands behind a submission: signatures and certificates that anyone can check later. */
-import type { WalletCertificate, WalletInterface } from '@bsv/sdk'
+import type { WalletInterface } from '@bsv/sdk'
 import { bytesOf, hexOf } from './bytes.js'
 
 /** Somebody's signature over a transaction, for one topic (BRC-3). */
@@ -10,13 +10,54 @@ export interface SubmissionSignature {
   signature: string
 }
 
-/** A certificate and the keys of the fields it reveals, encrypted for `anyone`: what `proveCertificate` of a wallet answers. */
-export type RevealedCertificate = WalletCertificate & { keyring?: Record<string, string> }
+/** A certificate as `@bsv/sdk` has it, and the keys of the fields it reveals. */
+export interface RevealedCertificate {
+  type: string
+  serialNumber: string
+  subject: string
+  certifier: string
+  revocationOutpoint: string
+  fields: Record<string, string>
+  /** Encrypted for `anyone`: what `proveCertificate` of a wallet answers. Without it the certificate reveals nothing. */
+  keyring?: Record<string, string>
+  signature?: string
+}
 
 /** What goes with a submission. The first who signed is the submitter. */
 export interface Evidence {
   signatures: SubmissionSignature[]
-  certificates: RevealedCertificate[]
+  certificates?: RevealedCertificate[]
+}
+
+/** Somebody whom the host's operator trusts, and who vouches for what a certificate says. */
+export interface Vouching {
+  /** By the operator's name. */
+  federation: string
+  /** Whose certifier signed the certificate. */
+  organisation: string
+  /** The fields it vouches for. */
+  fields: string[]
+  /** The topic that tells of revocations, if there is one. */
+  revocationTopic?: string
+  /** That topic must hold the revocation outpoint for the certificate to count. */
+  tracked: boolean
+}
+
+/** A certificate that was kept. */
+export interface KeptCertificate {
+  /** As it came. */
+  certificate: RevealedCertificate
+  /** What it reveals to anyone. */
+  revealed: Record<string, string>
+  /** Who vouched for it when it came. */
+  vouchedBy: Vouching[]
+}
+
+/** Who stood behind a transaction, for anyone to check. */
+export interface KeptEvidence {
+  txid: string
+  signatures: SubmissionSignature[]
+  certificates: KeptCertificate[]
 }
 
 /** As much of a wallet as signing takes. */
@@ -45,6 +86,6 @@ export async function signSubmission (
 export function jointEvidence (...parties: readonly Evidence[]): Evidence {
   return {
     signatures: parties.flatMap(({ signatures }) => signatures),
-    certificates: parties.flatMap(({ certificates }) => certificates)
+    certificates: parties.flatMap(({ certificates = [] }) => certificates)
   }
 }

@@ -34,9 +34,10 @@ const LEFT_TO_OTHERS = [
 const FILTER = { asset: 'a', owner: 'o', tagsAll: ['a', 'b'], tagsAny: ['c', 'd'], minAmount: 1, maxAmount: 2 }
 const LIST = { at: 7, limit: 3 }
 const CALLS = [
-  host => host.submit([1], { topics: ['tm_a'], requireAll: true, offChainValues: [1] }),
+  host => host.submit([1], { topics: ['tm_a'], requireAll: true, offChainValues: [1], evidence: { signatures: [] } }),
   host => host.submitBatch([{ transaction: [1], topics: 'auto' }], { atomic: true }),
   host => host.transaction('00'),
+  host => host.evidence('00'),
   host => host.ef([1]),
   host => host.broadcast([1]),
   host => host.broadcastBatch([[1]]),
@@ -101,9 +102,12 @@ const TYPES = {
   BasketEntry: 'BasketEntryBody',
   BatchReceipt: 'BatchReceiptBody',
   Converted: 'ConvertedBody',
+  Evidence: 'EvidenceBody',
   Figures: 'FiguresBody',
   Group: 'GroupBody',
   Groups: 'GroupsBody',
+  KeptCertificate: 'KeptCertificateBody',
+  KeptEvidence: 'KeptEvidenceBody',
   LookupAnswer: 'LookupAnswerBody',
   MemberError: 'MemberErrorBody',
   Operation: 'OperationBody',
@@ -113,8 +117,10 @@ const TYPES = {
   RelayRefused: 'RefusedMemberBody',
   Relayed: 'RelayedBody',
   Requirement: 'RequirementBody',
+  RevealedCertificate: 'CertificateBody',
   Shortage: 'ShortageBody',
   Spent: 'SpentBody',
+  SubmissionSignature: 'SubmissionSignatureBody',
   TakeOptions: 'TakeBody',
   Taken: 'TakenBody',
   Token: 'TokenBody',
@@ -124,7 +130,8 @@ const TYPES = {
   TopicReceipt: 'TopicReceiptBody',
   TopicSummary: 'TopicBody',
   TransactionReport: 'TransactionBody',
-  TrellisEvent: 'EventBody'
+  TrellisEvent: 'EventBody',
+  Vouching: 'VouchingBody'
 }
 
 test('the types have every field under the name the host gives it, and say which may be missing', () => {

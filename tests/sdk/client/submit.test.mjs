@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Transaction, Utils } from '@bsv/sdk'
-import { BatchRefused, TrellisClient } from 'trellis-client'
+import { BatchRefused, TrellisClient, jointEvidence, signSubmission } from 'trellis-client'
 import { all, chain, client, refused, somebody, world } from './scene.mjs'
 
 const HELLO = ['tm_helloworld']
 
-const { person, coins } = await somebody(20)
+const { person, coins } = await somebody(24)
 const coin = () => coins.pop()
 const hello = async text => await person.spend([coin()], [await person.message(text)])
 
@@ -33,6 +33,28 @@ test('a receipt says what every topic decided, in whatever form the transaction 
   }
   const report = await client.transaction(txid)
   assert.deepEqual([report.txid, report.sequence, report.topics], [txid, receipt.sequence, ['tm_anytx', 'tm_helloworld']])
+})
+
+test('topics learn who signed, one transaction for one topic, and everybody can check it later', async () => {
+  const transaction = await hello('signed')
+  const txid = transaction.id('hex')
+  const other = await somebody(1)
+  const parties = [person, other.person]
+  const evidence = jointEvidence(...await Promise.all(parties.map(async ({ wallet }) => await signSubmission(wallet, txid, ['tm_told']))))
+  const told = { topics: ['tm_told', ...HELLO], offChainValues: Utils.toArray('signers', 'utf8') }
+  const [first, second] = parties.map(({ key }) => key.toPublicKey().toString())
+  const { topics } = await client.submit(transaction, { ...told, evidence })
+  assert.equal(topics.tm_told.refusal, `Some(${first}) of [${first}, ${second}]`)
+
+  const kept = await hello('kept')
+  const mine = await signSubmission(person.wallet, kept.id('hex'), HELLO)
+  await client.submit(kept, { topics: HELLO, evidence: mine })
+  assert.deepEqual(await client.evidence(kept.id('hex')), { txid: kept.id('hex'), signatures: mine.signatures, certificates: [] })
+
+  const borrowed = await hello('borrowed')
+  await refused(client.submit(borrowed, { topics: HELLO, evidence: mine }), 400, 'ERR_EVIDENCE')
+  const [member] = (await client.submitBatch([{ transaction: borrowed, topics: HELLO, evidence: mine }], { atomic: false })).members
+  assert.equal(member.code, 'ERR_EVIDENCE')
 })
 
 test('the host finds the topics that hold what is spent', async () => {
