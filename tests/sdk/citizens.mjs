@@ -7,21 +7,22 @@ import {
 import { FEE } from './tokens.mjs'
 
 // None of those the SDK knows by name: it shows the names it finds in the fields.
-const TYPE = Utils.toBase64(Array.from({ length: 32 }, () => 7))
+export const TYPE = Utils.toBase64(Array.from({ length: 32 }, () => 7))
+
+// The identity key of everybody and nobody.
+const ANYONE = new PrivateKey(1).toPublicKey().toString()
 
 // A certificate by one citizen about another, with the keys that its subject needs.
-export async function issue (certifier, subject, fields, serialNumber) {
+export async function issue (certifier, subject, fields, serialNumber, outpoint = `${'00'.repeat(32)}.0`) {
   const counterparty = certifier === subject ? 'self' : subject.identityKey
-  const outpoint = async () => `${'00'.repeat(32)}.0`
-  const made = await MasterCertificate.issueCertificateForSubject(certifier, counterparty, fields, TYPE, outpoint, serialNumber)
+  const made = await MasterCertificate.issueCertificateForSubject(certifier, counterparty, fields, TYPE, async () => outpoint, serialNumber)
   const { type, serialNumber: serial, certifier: by, revocationOutpoint, signature, fields: encrypted, masterKeyring } = made
   subject.keyrings.set(signature, masterKeyring)
   return { type, serialNumber: serial, subject: subject.identityKey, certifier: by, revocationOutpoint, fields: encrypted, signature }
 }
 
 export class Citizen extends ProtoWallet {
-  constructor (world, trusted = []) {
-    const key = PrivateKey.fromRandom()
+  constructor (world, trusted = [], key = PrivateKey.fromRandom()) {
     super(key)
     this.key = key
     this.world = world
@@ -92,6 +93,12 @@ export class Citizen extends ProtoWallet {
       this, certifier, verifier, certificate.fields, fieldsToReveal, master, certificate.serialNumber
     )
     return { keyringForVerifier }
+  }
+
+  // The certificate as it is shown to anyone, with these fields.
+  async reveal (certificate, fieldsToReveal) {
+    const { keyringForVerifier } = await this.proveCertificate({ certificate, fieldsToReveal, verifier: ANYONE })
+    return { ...certificate, keyring: keyringForVerifier }
   }
 
   async discoverByIdentityKey ({ identityKey }) {

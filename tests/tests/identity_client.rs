@@ -1,5 +1,5 @@
-//! Identity: the unmodified `IdentityClient` of `@bsv/sdk` publishes, finds and takes back certificates, nobody publishes those of others,
-//! and certifiers make it known what they revoked. Its promises are in `tests/sdk/identity-client.test.mjs`.
+//! Identity: the unmodified `IdentityClient` of `@bsv/sdk` publishes, finds and takes back certificates, nobody publishes
+//! those of others, and certifiers make it known what they revoked. Its promises are in `tests/sdk/identity-client.test.mjs`.
 
 use trellis_system_tests::configuration::Configuration;
 use trellis_system_tests::promises;

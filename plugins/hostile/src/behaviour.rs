@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use trellis_sdk::{Refusal, Txid, ancestry, config, context, identity, log, state, topics};
+use trellis_sdk::{Refusal, Txid, ancestry, config, context, identity, log, parties, state, topics};
 
 use crate::checks;
 
@@ -124,6 +124,16 @@ pub(crate) fn act(behaviour: &str) -> Result<(), Refusal> {
         "verify-certificate" => {
             let certificate = identity::VerifiableCertificate::from_json(argument.as_bytes())?;
             return Err(format!("{:?}", identity::verify_certificate(&certificate)?.revealed).into());
+        }
+
+        // What a topic manager of agreements does: federation, type, fields and parties, parted by spaces and commas.
+        "consent" => {
+            let mut parts = argument.split(' ');
+            let mut next = || parts.next().unwrap();
+            let (federation, certificate_type) = (next(), next().parse()?);
+            let fields: Vec<&str> = next().split(',').collect();
+            let parties = next().split(',').map(str::parse).collect::<Result<Vec<identity::IdentityKey>, _>>()?;
+            parties::Requirement::new(federation, certificate_type, &fields).consent_of(&parties)?;
         }
 
         // Refusals, which are no faults.
