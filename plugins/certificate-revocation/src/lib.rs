@@ -1,8 +1,9 @@
 //! Certificate revocation, as a plugin: a topic of the outputs that certificates name as their revocation outpoints
 //! (`tm_certificate_revocation`), and a way to ask what became of them (`ls_certificate_revocation`).
 //!
-//! A certificate (BRC-52) is revoked when its revocation outpoint is spent. A host that never heard of the output cannot tell; so whoever
-//! wants certificates to be checked submits the transactions that create these outputs and those that spend them.
+//! A certificate (BRC-52) is revoked when its revocation outpoint is spent. A host that never heard of the output cannot
+//! tell; so whoever wants certificates to be checked submits the transactions that create these outputs and those that spend
+//! them.
 //!
 //! - `topic`: which outputs are kept, and that spent ones are
 //! - `query`: the questions clients may ask

@@ -1,10 +1,11 @@
 //! The topic manager: which outputs are kept.
 //!
-//! Certificates do not travel with the transactions, and certifiers lock their revocation outputs as they like: nothing in an output says that a
-//! certificate names it. So every output that can be spent is kept, unless the submitter says which ones. What no certificate names does no
-//! harm here: nobody asks for it.
+//! Certificates do not travel with the transactions, and certifiers lock their revocation outputs as they like: nothing in an
+//! output says that a certificate names it. So every output that can be spent is kept, unless the submitter says which ones.
+//! What no certificate names does no harm here: nobody asks for it.
 //!
-//! Who submits does not matter. Only who can spend the output revokes the certificate, and a topic keeps what is true of the chain.
+//! Who submits does not matter. Only who can spend the output revokes the certificate, and a topic keeps what is true of the
+//! chain.
 
 use trellis_sdk::{AdmittanceInstructions, Output, Refusal, Submission, TopicManager};
 

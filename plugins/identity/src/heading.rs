@@ -1,13 +1,13 @@
 //! What a certificate can be found by: headings, under each of which the index lists certificates by time.
 //!
-//! Whoever asks usually says whose word he takes. So a certificate stands under each of its headings twice: among all, and among those
-//! of its certifier. Strangers who publish look-alikes then take no place in the answer.
+//! Whoever asks usually says whose word he takes. So a certificate stands under each of its headings twice: among all, and
+//! among those of its certifier. Strangers who publish look-alikes then take no place in the answer.
 
 use trellis_sdk::crypto;
 use trellis_sdk::identity::Certificate;
 
-/// Words of one certificate that it can be found by; more are left out of the index. A description of a person has a few dozen, and
-/// each costs rows.
+/// Words of one certificate that it can be found by; more are left out of the index. A description of a person has a few
+/// dozen, and each costs rows.
 const WORDS_MOST: usize = 64;
 /// Letters of a word that count; longer ones are texts for machines.
 const WORD_LETTERS_MOST: usize = 64;
@@ -95,8 +95,8 @@ pub(crate) fn headings(certificate: &Certificate) -> Vec<Heading> {
     headings
 }
 
-/// The words of a text: letters and digits that stand together, in lower case, each once. The longest comes first: it is likely the
-/// rarest, and a search starts from the first.
+/// The words of a text: letters and digits that stand together, in lower case, each once. The longest comes first: it is
+/// likely the rarest, and a search starts from the first.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = text
         .split(|character: char| !character.is_alphanumeric())

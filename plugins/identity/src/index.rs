@@ -5,11 +5,13 @@
 //! h <heading 32> <admitted at 8> <outpoint 36> ->     certificates under a heading, by time
 //! ```
 //!
-//! Every heading of `o` has two rows `h`: one under itself, one under itself and the certifier. A spend names nothing but the outpoint, so
-//! `o` remembers what the other keys were made of; it also answers whether a certificate stands under a second heading.
+//! Every heading of `o` has two rows `h`: one under itself, one under itself and the certifier. A spend names nothing but the
+//! outpoint, so `o` remembers what the other keys were made of; it also answers whether a certificate stands under a second
+//! heading.
 //!
-//! Nothing is ever overwritten by another certificate: rows are told apart by the output, so two certificates of one serial number are both
-//! found. An output that two topics hold is listed once, from the first admission until the last topic gave it up.
+//! Nothing is ever overwritten by another certificate: rows are told apart by the output, so two certificates of one serial
+//! number are both found. An output that two topics hold is listed once, from the first admission until the last topic gave
+//! it up.
 
 use std::iter::Peekable;
 

@@ -47,8 +47,8 @@ pub(crate) fn parse(json: &str) -> Result<Search, Refusal> {
     })
 }
 
-/// Any of the first headings, and all of the others. Where a query says several things, the most precise counts, as in the reference
-/// service.
+/// Any of the first headings, and all of the others. Where a query says several things, the most precise counts, as in the
+/// reference service.
 fn wanted(fields: &Map<String, Value>, certifiers: &[&str]) -> Result<(Vec<Heading>, Vec<Heading>), Refusal> {
     let by_certifiers = |heading: Heading| {
         if certifiers.is_empty() {

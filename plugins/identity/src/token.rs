@@ -4,8 +4,8 @@
 //! <subject's key> OP_CHECKSIG <JSON of the certificate> <signature> OP_2DROP
 //! ```
 //!
-//! The key is the one the subject derives for protocol `[1, "identity"]`, key id `1` and counterparty `anyone`; the same key signs.
-//! So the subject, and nobody else, publishes a certificate and takes it back.
+//! The key is the one the subject derives for protocol `[1, "identity"]`, key id `1` and counterparty `anyone`; the same key
+//! signs. So the subject, and nobody else, publishes a certificate and takes it back.
 
 use trellis_sdk::Refusal;
 use trellis_sdk::identity::{self, Certificate, IdentityKey, Protocol, SecurityLevel, VerifiableCertificate};

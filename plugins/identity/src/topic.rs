@@ -1,7 +1,7 @@
 //! The topic manager: which outputs are identity tokens.
 //!
-//! An output that is none is skipped, not refused: change travels in the same transaction. Only where nothing is left to say yes to
-//! does the refusal explain, output by output, what was wrong.
+//! An output that is none is skipped, not refused: change travels in the same transaction. Only where nothing is left to say
+//! yes to does the refusal explain, output by output, what was wrong.
 
 use trellis_sdk::{AdmittanceInstructions, Refusal, Submission, TopicManager};
 

@@ -1,7 +1,8 @@
-//! Agreements of several parties: a transaction carries the terms, and everybody whom they name has signed it and is somebody whom a
-//! federation vouches for.
+//! Agreements of several parties: a transaction carries the terms, and everybody whom they name has signed it and is somebody
+//! whom a federation vouches for.
 //!
-//! Who the parties are stands in the terms, usually in the fields of a token. A topic manager reads their identity keys there and asks:
+//! Who the parties are stands in the terms, usually in the fields of a token. A topic manager reads their identity keys there
+//! and asks:
 //!
 //! ```
 //! use trellis_sdk::Refusal;
@@ -16,8 +17,8 @@
 //! }
 //! ```
 //!
-//! The signatures are over the transaction and the topic: whoever signs agrees to all the transaction does. The terms must therefore be in it,
-//! not in the off-chain values.
+//! The signatures are over the transaction and the topic: whoever signs agrees to all the transaction does. The terms must
+//! therefore be in it, not in the off-chain values.
 
 use crate::Refusal;
 use crate::identity::{self, Certificate, CertificateType, IdentityKey};
@@ -36,9 +37,9 @@ impl<'a> Requirement<'a> {
         Self { federation, certificate_type, fields }
     }
 
-    /// Whether every party signed the submission and shows such a certificate. Answers the certificates in the order of the parties. Somebody
-    /// who is named twice is one party: where terms need two different ones, compare them first. For `identify_admissible_outputs` only,
-    /// elsewhere a fault.
+    /// Whether every party signed the submission and shows such a certificate. Answers the certificates in the order of the
+    /// parties. Somebody who is named twice is one party: where terms need two different ones, compare them first. For
+    /// `identify_admissible_outputs` only, elsewhere a fault.
     ///
     /// # Errors
     /// Names every party of which something is missing, and what: its signature, a certificate, the federation's word. Or there are no
