@@ -4,7 +4,7 @@
 
 import { build } from './shared/build.mjs'
 
-const NAMES = ['tickets', 'marketplace', 'supply-chain', 'ledger']
+const NAMES = ['tickets', 'marketplace', 'supply-chain', 'ledger', 'federation']
 
 const [name, ...rest] = process.argv.slice(2)
 if (!NAMES.includes(name)) {

@@ -60,7 +60,7 @@ fn build() -> Outcome<()> {
         plugins.push(Source::plugin("shop"));
     }
     if has("CARGO_FEATURE_EXAMPLES") {
-        plugins.extend(["ledger", "marketplace", "supply-chain", "tickets"].map(Source::example));
+        plugins.extend(["federation", "ledger", "marketplace", "supply-chain", "tickets"].map(Source::example));
     }
 
     watch(&workspace, &plugins);

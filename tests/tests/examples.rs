@@ -28,6 +28,11 @@ fn supply_chain_passes_a_good_through_four_organisations_and_its_whole_way_is_ve
 }
 
 #[test]
+fn federation_contracts_hold_what_both_parties_signed_and_nothing_after_a_member_is_revoked() {
+    example("federation", &[]);
+}
+
+#[test]
 fn multi_topic_operation_leaves_all_accounts_at_zero_at_every_moment() {
     example("ledger", &[]);
 }

@@ -29,7 +29,7 @@ pub const HOSTILE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hostile.was
 #[cfg(feature = "shop")]
 pub const SHOP: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/shop.wasm"));
 
-/// The plugins of `examples/`, by the ids their configurations have for them. Not among [`all`].
+/// The plugins of those of `examples/` that can share a host, by the ids their configurations have for them. Not among [`all`].
 #[cfg(feature = "examples")]
 pub const EXAMPLES: [Embedded; 4] = [
     Embedded { id: "ledger", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/ledger.wasm")) },
@@ -37,6 +37,10 @@ pub const EXAMPLES: [Embedded; 4] = [
     Embedded { id: "supply-chain", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/supply-chain.wasm")) },
     Embedded { id: "tickets", wasm: include_bytes!(concat!(env!("OUT_DIR"), "/tickets.wasm")) },
 ];
+
+/// The plugin of `examples/federation`. Not among [`all`].
+#[cfg(feature = "examples")]
+pub const FEDERATION: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/federation.wasm"));
 
 static ALL: [Embedded; 4] = [
     Embedded { id: "anytx", wasm: ANYTX },
