@@ -9,6 +9,7 @@
 //! | [`client`] | HTTP, and what the answers mean |
 //! | [`door`] | refusals that leave nothing behind |
 //! | [`world`] | a chain whose headers a host reads, and coins on it |
+//! | [`evidence`] | who stands behind a submission, as JSON |
 //! | [`tokens`] | transactions the first-party plugins care about |
 //! | [`arc`] | an ARC that answers as scripted and remembers what it was sent |
 //! | [`power`] | power cuts, replayed from recorded file-system calls |
@@ -27,6 +28,7 @@ pub mod client;
 pub mod configuration;
 pub mod conventions;
 pub mod door;
+pub mod evidence;
 pub mod host;
 pub mod ports;
 pub mod power;

@@ -3,12 +3,13 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
-use trellis_spv::identity::certificate::{CertificateType, FieldValue, Fields, Revocation, VerifiableCertificate};
+use serde_json::json;
+use trellis_spv::identity::certificate::{CertificateType, Revocation};
 use trellis_spv::identity::key::{Counterparty, PrivateKey};
 use trellis_spv::testing::Issue;
 use trellis_system_tests::binary;
 use trellis_system_tests::configuration::Configuration;
+use trellis_system_tests::evidence::{certificate, identity};
 use trellis_system_tests::host::Host;
 use trellis_system_tests::promises;
 use trellis_system_tests::world::World;
@@ -21,7 +22,7 @@ fn key(secret: [u8; 32]) -> PrivateKey {
 }
 
 fn public(secret: [u8; 32]) -> String {
-    hex::encode(key(secret).public_key().serialize())
+    identity(&key(secret))
 }
 
 /// Writes the federations file: organisation `acme` in federation `trade`.
@@ -84,26 +85,6 @@ fn a_certified_topic_takes_what_certified_parties_signed_and_keeps_what_anyone_c
     promises::keep("evidence.test.mjs", configuration, &[("FEDERATIONS", &file), ("CERTIFIER", &certifier)]);
 }
 
-fn texts(fields: &Fields) -> Value {
-    let text = |value: &FieldValue| json!(value.base64());
-    fields.iter().map(|(name, value)| (name.to_string(), text(value))).collect::<serde_json::Map<_, _>>().into()
-}
-
-fn as_json(verifiable: &VerifiableCertificate) -> String {
-    let certificate = verifiable.certificate();
-    json!({
-        "type": certificate.certificate_type.to_string(),
-        "serialNumber": certificate.serial_number.to_string(),
-        "subject": hex::encode(certificate.subject.serialize()),
-        "certifier": hex::encode(certificate.certifier.serialize()),
-        "revocationOutpoint": certificate.revocation.to_string(),
-        "fields": texts(&certificate.fields),
-        "keyring": texts(verifiable.keyring()),
-        "signature": certificate.signature.as_ref().map(hex::encode),
-    })
-    .to_string()
-}
-
 #[test]
 fn identity_explain_says_who_vouches_and_why_or_why_not() {
     let world = World::new();
@@ -147,7 +128,7 @@ fn identity_explain_says_who_vouches_and_why_or_why_not() {
             fields: &[("role", "buyer\u{1b}[2J")],
         };
         let file = world.folder().join(name);
-        std::fs::write(&file, as_json(&issue.shown_to(&Counterparty::Anyone, revealed))).unwrap();
+        std::fs::write(&file, certificate(&issue.shown_to(&Counterparty::Anyone, revealed)).to_string()).unwrap();
         file.display().to_string()
     };
     let unnamed =
