@@ -131,6 +131,7 @@ fn host(chain: &Chain, code: &Path) -> Host {
         name: topic(name),
         plugin: PluginId((*name).into()),
         reads: TOPICS.iter().filter(|other| *other != name).map(|other| topic(other)).collect(),
+        certified: None,
     };
     let topics: Vec<_> = TOPICS.iter().map(setup).collect();
     let service = ServiceSetup {
@@ -186,7 +187,8 @@ fn tasks(count: usize, chain: &mut Chain, random: &mut StdRng) -> Vec<Task> {
 /// Submits, again for as long as the host asks for that. Answers the commit, and how often the host asked.
 fn submit(host: &Host, task: &Task) -> (Sequence, usize) {
     let topics = TopicChoice::Named(&task.topics);
-    let submission = Submission { beef: &task.beef, off_chain_values: Some(&task.values), topics, require_all: false };
+    let (beef, off_chain_values) = (&task.beef, Some(task.values.as_slice()));
+    let submission = Submission { beef, off_chain_values, topics, require_all: false, evidence: None };
     for again in 0.. {
         match host.engine.submit(&submission, NOW) {
             Ok(answer) => return (answer.sequence.expect("every topic takes it"), again),
@@ -210,7 +212,7 @@ fn rows(host: &Host) -> BTreeMap<RowKey, String> {
             for (key, found) in page.rows {
                 let shown = match found.row {
                     Row::Output(row) => format!("{} {:?}", row.satoshis, row.state),
-                    Row::Applied(row) => format!("{:?} {:?}", row.topics, row.off_chain_values),
+                    Row::Applied(row) => format!("{:?} {:?}", row.topics, row.carried),
                     Row::Verdict(row) => {
                         let digest = hex::encode(row.inputs_digest);
                         format!("{:?} {} {digest} {:?}", row.admittance, row.fuel, row.reads)
