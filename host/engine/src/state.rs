@@ -8,7 +8,7 @@ use trellis_spv::hash::Outpoint;
 
 use crate::domain::name::{ServiceId, TopicId, TopicName};
 use crate::domain::plan::{Adjust, HashChange};
-use crate::domain::row::{Namespace, NumberKey, OutputRow, ReadRow, Row, RowKey, StateRead, Versioned};
+use crate::domain::row::{Namespace, NumberKey, OutputState, ReadRow, Row, RowKey, StateRead, Versioned};
 use crate::grants::Grants;
 use crate::hosting::{HostedService, HostedTopic, Hosting};
 use crate::merge::merge;
@@ -133,7 +133,14 @@ impl<'v> State<'v> {
         outpoint: &Outpoint,
     ) -> Result<Option<HeldOutput>, HostFailure> {
         let topic = self.grants.check(topic)?;
-        let (Some(row), Some(spent)) = self.held(topic, outpoint)? else { return Ok(None) };
+        let row = self.view.output(topic, outpoint)?.map(|found| found.row);
+        let spent = row.and_then(|row| match row.state {
+            OutputState::Live => Some(false),
+            OutputState::Spent { retained: true, .. } => Some(true),
+            OutputState::Spent { retained: false, .. } => None,
+        });
+        self.note_output(topic, outpoint, spent);
+        let (Some(row), Some(spent)) = (row, spent) else { return Ok(None) };
         // Not remembered: its bytes never change, and without them no topic would hold an output of it.
         let held = StoredAt::new(self.view).find(&outpoint.txid)?;
         let script = held.and_then(|held| held.transaction.locking_script(outpoint.vout).map(<[u8]>::to_vec));
@@ -142,27 +149,24 @@ impl<'v> State<'v> {
         Ok(Some(HeldOutput { satoshis: row.satoshis, locking_script, spent }))
     }
 
-    /// What a topic says of a revocation outpoint: nothing, that it is unspent (`false`), or spent and retained (`true`). The
-    /// operator asks, so no grant is needed; a topic that is not hosted says nothing.
+    /// What a topic says of a revocation outpoint: nothing, that it is unspent (`false`), or spent (`true`), retained or not: a spend
+    /// is a spend, whatever topics it was submitted to. The operator asks, so no grant is needed; a topic that is not hosted says
+    /// nothing.
     pub(crate) fn revocation(
         &mut self,
         hosting: &Hosting,
         topic: &TopicName,
         outpoint: &Outpoint,
     ) -> Result<Option<bool>, StoreError> {
-        match hosting.topic(topic) {
-            Some(topic) => Ok(self.held(topic.id, outpoint)?.1),
-            None => Ok(None),
-        }
+        let Some(topic) = hosting.topic(topic) else { return Ok(None) };
+        let spent = self.view.output(topic.id, outpoint)?.map(|found| found.row.state.is_spent());
+        self.note_output(topic.id, outpoint, spent);
+        Ok(spent)
     }
 
-    /// An output a topic holds, and whether it is spent and retained; what is spent and not retained is not held.
-    fn held(&mut self, topic: TopicId, outpoint: &Outpoint) -> Result<(Option<OutputRow>, Option<bool>), StoreError> {
-        let row = self.view.output(topic, outpoint)?.map(|found| found.row);
-        let spent = row.and_then(|row| row.state.is_held_as_spent());
+    fn note_output(&mut self, topic: TopicId, outpoint: &Outpoint, spent: Option<bool>) {
         let value = spent.map(|spent| vec![u8::from(spent)]);
         self.reads.push(StateRead { row: ReadRow::TopicOutput(topic, *outpoint), value });
-        Ok((row, spent))
     }
 
     /// At most `limit` stored rows of a range, and whether there are more. That there are no others is relied on.

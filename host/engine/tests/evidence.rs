@@ -270,17 +270,20 @@ fn a_tracked_certificate_is_dead_once_its_outpoint_is_spent_and_what_nobody_know
 
 #[test]
 fn with_best_effort_only_what_is_known_as_spent_is_dead() {
-    let world = world(&[CERTIFIED, RETAIN]);
+    let world = world(&[CERTIFIED, RETAIN, WITNESS]);
     world.engine.trust(trust(RevocationRule::BestEffort(Some(topic(RETAIN))), None));
     let unknown = Revocation::Outpoint(coin(&world.pay(&[world.coin(9_000)]), 0).outpoint);
     for revocation in [unknown, Revocation::Unnamed] {
         assert!(!buy(&world, revocation).1.steak[&topic(CERTIFIED)].is_empty());
     }
-    let (issued, revocation) = issued(&world);
-    assert!(!buy(&world, revocation).1.steak[&topic(CERTIFIED)].is_empty());
-    let revoked = world.pay(&[coin(&issued, 0)]);
-    world.submit(&[RETAIN], &world.beef(&[&issued, &revoked])).unwrap();
-    assert!(refusal(&buy(&world, revocation).1, CERTIFIED).contains("it is revoked"));
+    // A spend is a spend, whatever topic it was submitted to.
+    for tells in [RETAIN, WITNESS] {
+        let (issued, revocation) = issued(&world);
+        assert!(!buy(&world, revocation).1.steak[&topic(CERTIFIED)].is_empty());
+        let revoked = world.pay(&[coin(&issued, 0)]);
+        world.submit(&[tells], &world.beef(&[&issued, &revoked])).unwrap();
+        assert!(refusal(&buy(&world, revocation).1, CERTIFIED).contains("it is revoked"), "told to {tells}");
+    }
 }
 
 #[test]

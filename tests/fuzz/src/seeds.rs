@@ -12,6 +12,7 @@ pub fn all() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("beef", bytes::beefs()),
         ("bump", bytes::bumps()),
         ("certificate", bytes::certificates()),
+        ("evidence", bytes::evidence()),
         ("extended_format", bytes::extended_formats()),
         ("headers_file", bytes::headers_files()),
         ("identifiers", bytes::identifiers()),

@@ -221,15 +221,10 @@ pub enum OutputState {
 }
 
 impl OutputState {
-    /// Whether a topic that holds the output holds it as spent; `None` where it does not hold it, because it was spent and not
-    /// retained.
+    /// Whether a stored transaction spends the output.
     #[must_use]
-    pub const fn is_held_as_spent(self) -> Option<bool> {
-        match self {
-            Self::Live => Some(false),
-            Self::Spent { retained: true, .. } => Some(true),
-            Self::Spent { retained: false, .. } => None,
-        }
+    pub const fn is_spent(self) -> bool {
+        matches!(self, Self::Spent { .. })
     }
 }
 
@@ -310,7 +305,7 @@ pub struct StateRead {
     /// Whose, and which.
     pub row: ReadRow,
     /// What it saw; `None` where there was nothing. Of a state row its value. Of an output one byte, 1 where it was spent and
-    /// retained: its value and script follow from the outpoint.
+    /// retained, or, of a certificate's revocation outpoint, spent: its value and script follow from the outpoint.
     pub value: Option<Vec<u8>>,
 }
 

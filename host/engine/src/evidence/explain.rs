@@ -63,6 +63,6 @@ impl Engine {
     /// What a topic says of a revocation outpoint.
     fn says_of(&self, view: &View<'_>, topic: &TopicName, outpoint: &Outpoint) -> Result<Option<bool>, StoreError> {
         let Some(topic) = self.hosting.topic(topic) else { return Ok(None) };
-        Ok(view.output(topic.id, outpoint)?.and_then(|found| found.row.state.is_held_as_spent()))
+        Ok(view.output(topic.id, outpoint)?.map(|found| found.row.state.is_spent()))
     }
 }

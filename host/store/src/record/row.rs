@@ -18,7 +18,7 @@ use super::codec::{Reader, put_bytes, put_list, put_number, put_option, put_sign
 use super::{network, token};
 
 /// The layout version every row is written with now.
-const LAYOUT: u8 = 2;
+const LAYOUT: u8 = 1;
 
 /// Bytes of an encoded topic hash, layout byte included.
 pub(crate) const TOPIC_HASH_RECORD_BYTES: usize = 1 + 2 * TOPIC_HASH_LANES;

@@ -1,14 +1,19 @@
 //! Seeds of everything that comes from the wire, from files, and from ARC.
 
 use serde_json::json;
+use trellis_engine::domain::evidence::{KnownCertificate, RevocationRule, Vouching};
+use trellis_engine::domain::name::TopicName;
+use trellis_engine::evidence::{KeptCertificate, KeptEvidence};
 use trellis_network::arc::TxStatus;
 use trellis_network::local_chain::LocalChain;
 use trellis_spv::beef::{Beef, join_off_chain_values};
 use trellis_spv::extended_format;
 use trellis_spv::hash::{Outpoint, Txid};
+use trellis_spv::identity::certificate::Revocation;
+use trellis_spv::identity::key::{Counterparty, PrivateKey};
 use trellis_spv::merkle::MerkleProof;
 use trellis_spv::script::{SIGHASH_ALL, SIGHASH_ANYONECANPAY, SIGHASH_FORKID, SIGHASH_SINGLE};
-use trellis_spv::testing::{merkle_proofs, push};
+use trellis_spv::testing::{Issue, merkle_proofs, push};
 use trellis_spv::verify::verify;
 
 use crate::local::{GENESIS, NOW, chain_with_coin, fund, journal_path, spend};
@@ -29,6 +34,39 @@ pub(super) fn certificates() -> Vec<Vec<u8>> {
     let certificates = vectors["certificates"].as_array().expect("certificates");
     let texts = certificates.iter().flat_map(|vector| [&vector["signed"], &vector["unsigned"]]);
     texts.map(|text| hex::decode(text.as_str().expect("a text")).expect("hexadecimal")).collect()
+}
+
+/// Nobody; and somebody who signed twice, with a certificate for which two federations vouch.
+pub(super) fn evidence() -> Vec<Vec<u8>> {
+    let key = |seed| PrivateKey::from_bytes([seed; 32]).expect("a key");
+    let (certifier, subject) = (key(1), key(2));
+    let issue = Issue {
+        certifier: &certifier,
+        subject: &subject,
+        certificate_type: [3; 32],
+        serial_number: [4; 32],
+        revocation: Revocation::Unnamed,
+        fields: &[("role", "buyer"), ("phone", "555")],
+    };
+    let certificate = issue.shown_to(&Counterparty::Anyone, &["role"]);
+    let revealed = certificate.reveal_to_anyone().expect("what it reveals");
+    let topic = |name| TopicName::new(name).expect("a topic");
+    let vouching = |federation: &str| Vouching {
+        federation: federation.to_owned(),
+        organisation: "acme".to_owned(),
+        fields: vec!["role".to_owned()],
+    };
+    let vouched = vec![
+        (vouching("trade"), RevocationRule::Tracked(topic("tm_revoked"))),
+        (vouching("customs"), RevocationRule::BestEffort(None)),
+    ];
+    let known = KnownCertificate::new(certificate.certificate(), &revealed);
+    let signature = |name| (subject.public_key().serialize(), topic(name), vec![0x30, 6, 2, 1, 1, 2, 1, 1]);
+    let all = KeptEvidence {
+        signatures: vec![signature("tm_orders"), signature("tm_payments")],
+        certificates: vec![KeptCertificate { certificate, known, vouched }],
+    };
+    vec![KeptEvidence::default().to_bytes(), all.to_bytes()]
 }
 
 pub(super) fn transactions() -> Vec<Vec<u8>> {

@@ -10,9 +10,9 @@ use trellis_engine::domain::event::{
 use trellis_engine::domain::name::{NameId, ServiceId, TopicId};
 use trellis_engine::domain::plan::{Adjust, Cause, HashChange, Plan};
 use trellis_engine::domain::row::{
-    AppliedRow, EvictedRow, GenerationRow, Namespace, NumberKey, Carried, CarriedBytes, OutboxRow, OutboxState, OutputRow,
-    OutputState, ReadRow, ReservationId, ReservationRow, ReservedRow, RevertedRow, Row, RowKey, SpendRow, StateRead,
-    StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
+    AppliedRow, Carried, CarriedBytes, EvictedRow, GenerationRow, Namespace, NumberKey, OutboxRow, OutboxState,
+    OutputRow, OutputState, ReadRow, ReservationId, ReservationRow, ReservedRow, RevertedRow, Row, RowKey, SpendRow,
+    StateRead, StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow,
 };
 use trellis_engine::domain::status::{NetworkWord, Status};
 use trellis_engine::domain::time::{Sequence, Stamp, Timestamp};
