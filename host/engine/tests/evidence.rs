@@ -185,6 +185,10 @@ fn evidence_that_proves_nothing_is_a_bad_request_that_says_which_part_of_it() {
     ));
     let many = vec![role(BUYER, 1, Revocation::Unnamed); 33];
     assert_eq!(refused(&signed(many)), EvidenceError::TooMuch { what: "certificates", actual: 33, limit: 32 });
+    let long = "x".repeat(40_000);
+    let large = certificate(BUYER, CERTIFIER, 9, Revocation::Unnamed, &[("role", &long)], &[]);
+    let several: Vec<_> = (0..6).map(|_| large.clone()).collect();
+    assert!(matches!(refused(&signed(several)), EvidenceError::TooMuch { what: "bytes", .. }));
     let about_seller = refused(&signed(vec![role(SELLER, 1, Revocation::Unnamed)]));
     assert!(matches!(about_seller, EvidenceError::WrongSubject { .. }), "{about_seller}");
     let twice = vec![role(BUYER, 1, Revocation::Unnamed), role(BUYER, 1, Revocation::Unnamed)];

@@ -1,6 +1,7 @@
 //! Calls to a running host, as an application makes them: what `trellis submit`, `batch`, `lookup`, `ef`, `broadcast`, `baskets`,
 //! `demo` and `dev net` use.
 
+use std::borrow::Cow;
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
@@ -85,6 +86,8 @@ pub struct Submission<'a> {
     pub off_chain_values: Option<&'a [u8]>,
     /// Every topic must take it.
     pub require_all: bool,
+    /// Who stands behind it, as JSON.
+    pub evidence: Option<&'a [u8]>,
 }
 
 impl Submission<'_> {
@@ -131,13 +134,17 @@ impl Client {
         if submission.require_all {
             headers.push(("x-trellis-require", "all".to_owned()));
         }
-        match submission.off_chain_values {
-            None => self.read(&self.post(path, &headers, submission.beef)?),
-            Some(values) => {
-                headers.push(("x-includes-off-chain-values", "true".to_owned()));
-                self.read(&self.post(path, &headers, &join_off_chain_values(submission.beef, values))?)
-            }
+        let mut body = Cow::Borrowed(submission.beef);
+        if let Some(values) = submission.off_chain_values {
+            headers.push(("x-includes-off-chain-values", "true".to_owned()));
+            body = join_off_chain_values(&body, values).into();
         }
+        if let Some(evidence) = submission.evidence {
+            headers.push(("x-bsv-includes-evidence", "true".to_owned()));
+            // The same framing: what comes first, behind its length.
+            body = join_off_chain_values(evidence, &body).into();
+        }
+        self.read(&self.post(path, &headers, &body)?)
     }
 
     /// Submits several BEEFs, as one or each by itself; answers what came of each, in order.

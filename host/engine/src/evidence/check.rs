@@ -106,6 +106,9 @@ impl Evidence {
                 return Err(EvidenceError::TooMuch { what, actual, limit });
             }
         }
+        // Before anything is verified; what it reveals counts below.
+        let brought = self.certificates.iter().map(|verifiable| verifiable.certificate().to_bytes().len()).sum();
+        within(brought)?;
         let mut kept = KeptEvidence::default();
         for signature in &self.signatures {
             kept.signatures.push(checked(signature, txid)?);
@@ -134,11 +137,15 @@ impl Evidence {
             let vouched = federations.vouch(&known, now);
             kept.certificates.push(KeptCertificate { certificate: verifiable.clone(), known, vouched });
         }
-        let (actual, limit) = (kept.to_bytes().len(), MAX_EVIDENCE_BYTES);
-        if actual > limit {
-            return Err(EvidenceError::TooMuch { what: "bytes", actual, limit });
-        }
+        within(kept.to_bytes().len())?;
         Ok(kept)
+    }
+}
+
+fn within(actual: usize) -> Result<(), EvidenceError> {
+    match actual {
+        ..=MAX_EVIDENCE_BYTES => Ok(()),
+        _ => Err(EvidenceError::TooMuch { what: "bytes", actual, limit: MAX_EVIDENCE_BYTES }),
     }
 }
 

@@ -130,7 +130,13 @@ fn answered(url: &str, submissions: &[Simple]) -> Result<Vec<Duration>, BenchErr
     let client = Client::new(url);
     let submit = |simple: &Simple| {
         let topics = &["tm_helloworld"];
-        client.submit(&Submission { beef: &simple.beef, topics, off_chain_values: None, require_all: true })?;
+        client.submit(&Submission {
+            beef: &simple.beef,
+            topics,
+            off_chain_values: None,
+            require_all: true,
+            evidence: None,
+        })?;
         Ok(clock::monotonic())
     };
     submissions.iter().map(submit).collect()

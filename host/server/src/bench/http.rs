@@ -93,6 +93,7 @@ impl Host {
                     topics: &["tm_helloworld"],
                     off_chain_values: None,
                     require_all: true,
+                    evidence: None,
                 };
                 client.submit(&submission)?;
                 took.push(clock::monotonic().saturating_sub(asked));

@@ -41,8 +41,10 @@ pub fn batch(arguments: &BatchArguments) -> CommandResult {
     let beefs = arguments.files.iter().map(|file| input::read(file)).collect::<Result<Vec<_>, _>>()?;
     let topics = topics(&arguments.topics)?;
     let require_all = arguments.require_all;
-    let members: Vec<Submission<'_>> =
-        beefs.iter().map(|beef| Submission { beef, topics: &topics, off_chain_values: None, require_all }).collect();
+    let members: Vec<Submission<'_>> = beefs
+        .iter()
+        .map(|beef| Submission { beef, topics: &topics, off_chain_values: None, require_all, evidence: None })
+        .collect();
     let answer = Client::new(&arguments.url).submit_batch(&members, arguments.atomic);
     let receipt = answer.map_err(|error| blamed(&arguments.files, error))?;
     if arguments.json {

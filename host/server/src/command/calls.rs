@@ -28,6 +28,9 @@ pub struct SubmitArguments {
     /// Bytes to send along, kept with the submission but not on the chain
     #[arg(long, value_name = "FILE")]
     pub off_chain_values: Option<PathBuf>,
+    /// Who stands behind it: a JSON file with signatures and certificates, as /openapi.json describes `EvidenceBody`
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Option<PathBuf>,
     /// Store nothing unless every topic takes it
     #[arg(long)]
     pub require_all: bool,
@@ -46,12 +49,14 @@ pub struct SubmitArguments {
 pub fn submit(arguments: &SubmitArguments) -> CommandResult {
     let beef = input::read(&arguments.file)?;
     let off_chain_values = arguments.off_chain_values.as_deref().map(input::read).transpose()?;
+    let evidence = arguments.evidence.as_deref().map(input::read).transpose()?;
     let topics: Vec<&str> = arguments.topics.iter().map(String::as_str).collect();
     let receipt = Client::new(&arguments.url).submit_for_receipt(&Submission {
         beef: &beef,
         topics: &topics,
         off_chain_values: off_chain_values.as_deref(),
         require_all: arguments.require_all,
+        evidence: evidence.as_deref(),
     })?;
     if arguments.json {
         println!("{}", serde_json::to_string(&receipt)?);

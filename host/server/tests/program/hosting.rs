@@ -235,7 +235,8 @@ fn a_plugin_that_loops_is_charged_to_its_submitter() {
     let alice = User::new(12);
     let beef = alice.say("hello", &alice.coin(&host, 1_000)).beef.to_bytes();
     let topics = ["tm_one", "tm_two"];
-    let submission = Submission { beef: &beef, topics: &topics, off_chain_values: Some(b"loop"), require_all: false };
+    let submission =
+        Submission { beef: &beef, topics: &topics, off_chain_values: Some(b"loop"), ..Submission::default() };
     let (status, code, _) = refused(host.client().submit(&submission));
     assert_eq!((status, code.as_str()), (502, "ERR_PLUGIN_FAULT"));
     let (status, code, message) = refused(host.client().submit(&submission));
