@@ -140,6 +140,16 @@ pub enum LookupAnswerBody {
 #[schema(value_type = String, format = Binary)]
 pub struct BytesBody(pub Vec<u8>);
 
+/// Bytes in JSON.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum BytesInJsonBody {
+    /// One number for each.
+    Numbers(Vec<u8>),
+    /// Hexadecimal.
+    Text(String),
+}
+
 /// A topic manager or lookup service in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -13,9 +13,9 @@ use super::answer_memory::{AnswerMemory, AnswerRoom};
 use super::body::{BytesBody, ErrorBody, FreeformBody, LookupAnswerBody, LookupBody, OutputBody, OutputListBody};
 use super::client::ClientKey;
 use super::error::ApiError;
-use super::openapi::WithBody;
+use super::openapi::{SignedNamesOfLookup, WithBody};
 use super::read_body::read_body;
-use super::{aggregate, call};
+use super::{aggregate, call, two_names};
 use crate::clock;
 use crate::node::Node;
 
@@ -38,6 +38,7 @@ const JSON_BYTES_PER_BYTE: usize = 4;
     params(
         ("x-aggregation" = Option<String>, Header, description = "`yes`: the binary answer, all outputs with one BEEF"),
         ("x-trellis-minimum-status" = Option<String>, Header, description = "How far an output's transaction must have come: `admitted`, `broadcast`, `seen` or `mined`"),
+        SignedNamesOfLookup,
     ),
     request_body(content = LookupBody),
     responses(
@@ -56,7 +57,9 @@ pub async fn lookup(
     body: Body,
 ) -> Result<Response, ApiError> {
     call::admit(&node, client.0)?;
-    let shape = match headers.get("x-aggregation").map(|value| value.as_bytes().eq_ignore_ascii_case(b"yes")) {
+    let shape = match two_names::header(&headers, "x-aggregation")?
+        .map(|value| value.as_bytes().eq_ignore_ascii_case(b"yes"))
+    {
         Some(true) => AnswerShape::Merged,
         _ => AnswerShape::PerOutput,
     };
@@ -75,7 +78,7 @@ pub async fn lookup(
 
 /// `x-trellis-minimum-status`: how far an output's transaction must have come with the network.
 fn minimum(headers: &HeaderMap) -> Result<Standing, ApiError> {
-    match headers.get("x-trellis-minimum-status").map(|value| value.to_str().unwrap_or("?").trim()) {
+    match two_names::header(headers, "x-trellis-minimum-status")?.map(|value| value.to_str().unwrap_or("?").trim()) {
         None | Some("" | "admitted") => Ok(Standing::Admitted),
         Some("broadcast") => Ok(Standing::Broadcast),
         Some("seen") => Ok(Standing::Seen),

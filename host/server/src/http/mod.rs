@@ -14,6 +14,8 @@
 //! | [`auth`] | mutual authentication: who says who it is |
 //! | [`budget`] | what each client may take |
 //! | [`read_body`] | bounded reading of request bodies |
+//! | [`two_names`] | headers of this host under both of their names |
+//! | [`bytes_in_json`] | bytes for clients that send none |
 //! | [`answer_memory`] | bounded memory for large answers |
 //! | [`patience`] | giving up on who takes no answer |
 //! | [`drain`] | what happens to bodies nobody reads |
@@ -41,6 +43,7 @@ pub mod batch;
 pub mod bearer;
 pub mod body;
 pub mod budget;
+pub mod bytes_in_json;
 pub mod call;
 pub mod client;
 pub mod cors;
@@ -69,3 +72,4 @@ pub mod relay;
 pub mod submit;
 pub mod topics;
 pub mod transactions;
+pub mod two_names;

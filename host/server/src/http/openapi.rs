@@ -14,6 +14,7 @@ use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 use super::body::ErrorBody;
 use super::body::baskets::GroupsBody;
 use super::body::batch::BatchErrorBody;
+use super::two_names::signed_name;
 use super::{
     arc_ingest, auth, baskets, batch, events, evidence, health, lists, lookup, openapi, relay, submit, topics,
     transactions,
@@ -97,6 +98,12 @@ pub struct At;
 /// A page of what baskets hold, at a sequence.
 pub struct PageOfBaskets;
 
+/// The headers of a submission under the names that a client can sign.
+pub struct SignedNamesOfSubmission;
+
+/// The headers of a lookup under the names that a client can sign.
+pub struct SignedNamesOfLookup;
+
 /// Error replies of routes that need the store and the plugins.
 pub struct Starting;
 
@@ -172,6 +179,26 @@ impl IntoParams for PageOfBaskets {
         ];
         [page, At::into_params(&place)].concat()
     }
+}
+
+impl IntoParams for SignedNamesOfSubmission {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        ["x-topics", "x-includes-off-chain-values", "x-trellis-require"].map(signed).to_vec()
+    }
+}
+
+impl IntoParams for SignedNamesOfLookup {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        ["x-aggregation", "x-trellis-minimum-status"].map(signed).to_vec()
+    }
+}
+
+/// A header under its other name.
+fn signed(name: &str) -> Parameter {
+    let parameter = ParameterBuilder::new().name(signed_name(name)).parameter_in(ParameterIn::Header);
+    let description = format!("`{name}`, for clients that sign what they send (BRC-104)");
+    let schema = ObjectBuilder::new().schema_type(Type::String).build();
+    parameter.required(Required::False).description(Some(description)).schema(Some(schema)).build()
 }
 
 /// A parameter that may be left out. No number is negative.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use trellis_engine::domain::admittance::{Admittance, Steak};
 use trellis_engine::domain::event::BasketOperation;
@@ -17,15 +18,17 @@ use trellis_engine::submit::{MAX_TOPICS, Submission, SubmitError, Submitted, Top
 use trellis_spv::beef::split_off_chain_values;
 use trellis_spv::hash::Txid;
 
-use super::body::{AdmittanceBody, BytesBody, ReceiptBody, SteakBody, TopicReceiptBody};
+use super::body::{AdmittanceBody, BytesBody, BytesInJsonBody, ReceiptBody, SteakBody, TopicReceiptBody};
+use super::bytes_in_json::Form;
 use super::call;
 use super::client::ClientKey;
 use super::error::{ApiError, Noted};
 use super::evidence;
 use super::gate::{self, Gate};
-use super::openapi::Submitting;
-use super::read_body::{BINARY, MAX_BODY_BYTES, media_type, read_body};
+use super::openapi::{SignedNamesOfSubmission, Submitting};
+use super::read_body::{MAX_BODY_BYTES, read_body};
 use super::refusal::outcome_label;
+use super::two_names::header;
 use crate::clock;
 use crate::events::encode::operation_body;
 use crate::node::{Loaded, Node};
@@ -45,12 +48,13 @@ pub const AUTO: &str = "auto";
     description = "The answer is the STEAK: for each hosted topic what it admits, keeps and lets go of. Everything of it is durable before it is \
         answered. A submission that comes again gets its first answer.",
     params(
-        ("x-topics" = String, Header, description = "The topics, a JSON array of 1 to 64 names; or `\"auto\"`, and the host finds them", example = json!("[\"tm_helloworld\"]")),
+        ("x-topics" = Option<String>, Header, description = "The topics, a JSON array of 1 to 64 names; or `\"auto\"`, and the host finds them. It must be there, under this name or as `x-bsv-topics`", example = json!("[\"tm_helloworld\"]")),
         ("x-includes-off-chain-values" = Option<bool>, Header, description = "The body is the BEEF behind its length as VarInt, then off-chain values"),
         ("x-bsv-includes-evidence" = Option<bool>, Header, description = "The body begins with who stands behind the submission: `EvidenceBody` as JSON behind its length as VarInt, before all else"),
         ("x-trellis-require" = Option<String>, Header, description = "`all`: nothing is stored unless every topic named takes it"),
+        SignedNamesOfSubmission,
     ),
-    request_body(content = BytesBody, content_type = "application/octet-stream", description = "BEEF V1, V2 or Atomic (BRC-62, 96, 95)"),
+    request_body(content((BytesBody = "application/octet-stream"), (BytesInJsonBody = "application/json")), description = "BEEF V1, V2 or Atomic (BRC-62, 96, 95)"),
     responses(
         (status = 200, description = "The STEAK", body = BTreeMap<String, AdmittanceBody>),
         (status = 202, description = "The STEAK; the network has not said yet whether it takes the transaction (policy `gate`)", body = BTreeMap<String, AdmittanceBody>),
@@ -80,12 +84,13 @@ pub async fn submit(
     summary = "Submits a transaction and learns all that came of it",
     description = "As `/submit`, and the answer also says why topics refused.",
     params(
-        ("x-topics" = String, Header, description = "The topics, a JSON array of 1 to 64 names; or `\"auto\"`, and the host finds them", example = json!("[\"tm_helloworld\"]")),
+        ("x-topics" = Option<String>, Header, description = "The topics, a JSON array of 1 to 64 names; or `\"auto\"`, and the host finds them. It must be there, under this name or as `x-bsv-topics`", example = json!("[\"tm_helloworld\"]")),
         ("x-includes-off-chain-values" = Option<bool>, Header, description = "The body is the BEEF behind its length as VarInt, then off-chain values"),
         ("x-bsv-includes-evidence" = Option<bool>, Header, description = "The body begins with who stands behind the submission: `EvidenceBody` as JSON behind its length as VarInt, before all else"),
         ("x-trellis-require" = Option<String>, Header, description = "`all`: nothing is stored unless every topic named takes it"),
+        SignedNamesOfSubmission,
     ),
-    request_body(content = BytesBody, content_type = "application/octet-stream", description = "BEEF V1, V2 or Atomic (BRC-62, 96, 95)"),
+    request_body(content((BytesBody = "application/octet-stream"), (BytesInJsonBody = "application/json")), description = "BEEF V1, V2 or Atomic (BRC-62, 96, 95)"),
     responses(
         (status = 200, description = "What came of it", body = ReceiptBody),
         (status = 202, description = "What came of it; the network has not said yet whether it takes the transaction (policy `gate`)", body = ReceiptBody),
@@ -117,7 +122,8 @@ async fn hear<T: Send + 'static>(
     node.budgets.charge_bytes(client, body.bytes.len() as u64, clock::monotonic());
     let host = Arc::clone(node);
     let heard = call::run(node, &node.submissions, client, move |meter| {
-        let (evidence, beef, off_chain_values) = wanted.split(&body.bytes)?;
+        let bytes = wanted.form.bytes(&body.bytes)?;
+        let (evidence, beef, off_chain_values) = wanted.split(&bytes)?;
         let topics = wanted.topics.as_deref().map_or(TopicChoice::Auto, TopicChoice::Named);
         let evidence = evidence.as_ref();
         let submission = Submission { beef, off_chain_values, topics, require_all: wanted.require_all, evidence };
@@ -153,7 +159,7 @@ async fn answer(node: &Arc<Node>, heard: Heard, body: impl IntoResponse) -> Resu
     let place = format!("/v1/transactions/{}", heard.txid);
     let mut response = match gate {
         Gate::Open => body.into_response(),
-        Gate::Undecided => (StatusCode::ACCEPTED, [(header::LOCATION, place)], body).into_response(),
+        Gate::Undecided => (StatusCode::ACCEPTED, [(LOCATION, place)], body).into_response(),
     };
     response.extensions_mut().insert(heard.noted);
     Ok(response)
@@ -240,6 +246,8 @@ pub fn receipt_body(
 /// What the headers of a submission ask for.
 #[derive(Debug, PartialEq, Eq)]
 struct Wanted {
+    /// How the body is written.
+    form: Form,
     /// `None` where the host is to find them.
     topics: Option<Vec<TopicName>>,
     has_off_chain_values: bool,
@@ -252,11 +260,13 @@ type Parts<'b> = (Option<Evidence>, &'b [u8], Option<&'b [u8]>);
 
 impl Wanted {
     fn read(headers: &HeaderMap) -> Result<Self, ApiError> {
-        if !media_type(headers).eq_ignore_ascii_case(BINARY) {
-            let message = "a submission's body is BEEF: send it with Content-Type: application/octet-stream";
-            return Err(ApiError::bad_request("ERR_CONTENT_TYPE", message));
-        }
+        let form = Form::of(headers).ok_or_else(|| {
+            let message = "a submission's body is BEEF: send it with Content-Type: application/octet-stream, or in JSON as an array of \
+                 numbers or a text in hexadecimal with application/json";
+            ApiError::bad_request("ERR_CONTENT_TYPE", message)
+        })?;
         Ok(Self {
+            form,
             topics: topics(headers)?,
             has_off_chain_values: flag(headers, "x-includes-off-chain-values", "true")?,
             has_evidence: flag(headers, "x-bsv-includes-evidence", "true")?,
@@ -288,10 +298,9 @@ impl Wanted {
 /// The topics named; `None` for `"auto"`.
 fn topics(headers: &HeaderMap) -> Result<Option<Vec<TopicName>>, ApiError> {
     let refuse = |message: String| ApiError::bad_request("ERR_TOPICS", message);
-    let form = "name the topics in X-Topics, as a JSON array of texts such as [\"tm_helloworld\"], \
+    let form = "name the topics in X-Topics (or x-bsv-topics), as a JSON array of texts such as [\"tm_helloworld\"], \
                 or write \"auto\", with the quotation marks, to have the host find them";
-    let mut values = headers.get_all("x-topics").iter();
-    let (Some(text), None) = (values.next(), values.next()) else { return Err(refuse(form.to_owned())) };
+    let Some(text) = header(headers, "x-topics")? else { return Err(refuse(form.to_owned())) };
     if serde_json::from_slice::<String>(text.as_bytes()).is_ok_and(|text| text == AUTO) {
         return Ok(None);
     }
@@ -312,7 +321,7 @@ fn topics(headers: &HeaderMap) -> Result<Option<Vec<TopicName>>, ApiError> {
 
 /// A header that is either absent, empty, `false`, or `on`.
 fn flag(headers: &HeaderMap, name: &'static str, on: &'static str) -> Result<bool, ApiError> {
-    match headers.get(name).map(|value| value.to_str().unwrap_or("?").trim()) {
+    match header(headers, name)?.map(|value| value.to_str().unwrap_or("?").trim()) {
         None | Some("" | "false") => Ok(false),
         Some(value) if value.eq_ignore_ascii_case(on) => Ok(true),
         Some(_) => Err(ApiError::bad_request("ERR_HEADER", format!("{name} can only be `{on}`"))),
@@ -379,7 +388,7 @@ mod tests {
 
     #[test]
     fn a_wrong_content_type_is_a_bad_request() {
-        for wrong in ["application/json", "text/plain", "application/octet-streams"] {
+        for wrong in ["", "text/plain", "application/octet-streams"] {
             let error = Wanted::read(&headers(&[("content-type", wrong), ("x-topics", r#"["tm_a"]"#)])).unwrap_err();
             assert_eq!((error.status.as_u16(), error.code), (400, "ERR_CONTENT_TYPE"));
         }
