@@ -10,6 +10,7 @@
 //! | [`answered`] | which requests were answered |
 //! | [`credentials`] | what a request says of its sender |
 //! | [`signed`] | what signatures of requests and replies are over |
+//! | [`stream_token`] | tokens that stand for a client where it cannot sign |
 //! | [`party`] | this host as a party: its key, what it signs and verifies |
 
 pub mod answered;
@@ -17,6 +18,7 @@ pub mod credentials;
 pub mod party;
 pub mod seal;
 pub mod signed;
+pub mod stream_token;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -29,6 +31,7 @@ use answered::{Answered, NotAnswered};
 use credentials::Credentials;
 use party::Party;
 use seal::{Seal, Session};
+use stream_token::NoStreamToken;
 
 /// The version of BRC-103 spoken here, as every message names it.
 pub const VERSION: &str = "0.1";
@@ -103,6 +106,20 @@ impl Auth {
             Sha256::new().chain_update(decoded(&session.client_nonce)).chain_update(decoded(&nonce)).finalize();
         let signature = self.party.sign(client, &key_id(&session.client_nonce, &nonce), digest.into());
         Ok((nonce, signature.ok_or(NotAuthentic::NotAKey)?))
+    }
+
+    /// A token with which a client may open streams of events. `now` in seconds.
+    #[must_use]
+    pub fn stream_token(&self, client: &IdentityKey, random: [u8; 16], now: u64) -> String {
+        stream_token::make(&self.seal, random, now, client)
+    }
+
+    /// Who opens a stream of events with a token. `now` in seconds.
+    ///
+    /// # Errors
+    /// [`NoStreamToken`].
+    pub fn opens_stream(&self, token: &str, now: u64) -> Result<IdentityKey, NoStreamToken> {
+        stream_token::open(&self.seal, token, now)
     }
 
     /// Whether a request with this digest is by whom it says, and is not answered yet. `now` in seconds.

@@ -4,11 +4,13 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use trellis_engine::domain::name::TopicName;
 use trellis_engine::domain::row::{NumberKey, Row, RowKey};
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::engine::Engine;
 use trellis_engine::hosting::BroadcastPolicy;
 use trellis_engine::outbox::NetworkHealth;
+use trellis_engine::ports::plugins::PluginId;
 use trellis_engine::ports::store::StoreError;
 use trellis_network::arc_local::LocalArc;
 use trellis_network::header_services::HeaderServices;
@@ -19,7 +21,10 @@ use crate::callback_token::CallbackTokens;
 use crate::clock;
 use crate::config::Config;
 use crate::config::checked::{RelayAccess, Secret};
+use crate::events::encode::Audiences;
 use crate::events::feed::Feed;
+use crate::events::rights::Audience;
+use crate::http::access::Access;
 use crate::http::answer_memory::AnswerMemory;
 use crate::http::baskets::BasketAccess;
 use crate::http::body::PluginBody;
@@ -59,6 +64,8 @@ pub struct Node {
     pub started: Duration,
     /// Port of the public listener, once it is bound.
     pub port: OnceLock<u16>,
+    /// Who may ask for which path, topic and lookup service.
+    pub access: Access,
     /// Who may ask what is in which basket.
     pub basket_access: BasketAccess,
     /// What clients may take.
@@ -147,7 +154,8 @@ impl Node {
             started_at: clock::now(),
             started: clock::monotonic(),
             port: OnceLock::new(),
-            basket_access: BasketAccess::new(config.baskets.clone()),
+            access: Access::new(&config.access, &config.services),
+            basket_access: BasketAccess::new(config.baskets.clone(), &config.access.topics),
             budgets: Budgets::new(limits.client_cpu_per_second, limits.client_cpu_burst),
             bodies: BodyMemory::new(limits.body_memory),
             submissions: Turns::new(limits.calls_at_once),
@@ -191,6 +199,16 @@ impl Node {
     /// Notes what the background worker found.
     pub fn note_upkeep(&self, note: impl FnOnce(&mut Upkeep)) {
         note(&mut self.upkeep.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Audiences for Node {
+    fn of_topic(&self, topic: &TopicName) -> Audience {
+        if self.access.may_read(topic, false) { Audience::Everybody } else { Audience::Authenticated }
+    }
+
+    fn of_manager(&self, manager: &PluginId) -> Audience {
+        self.basket_access.audience(manager)
     }
 }
 

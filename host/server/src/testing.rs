@@ -8,7 +8,7 @@ use trellis_engine::hosting::BroadcastPolicy;
 use trellis_spv::transaction::Transaction;
 
 use crate::config::Config;
-use crate::config::checked::{Chain, ClientLimits, EventLimits, Listen, RelayAccess, Secret};
+use crate::config::checked::{AccessSetup, Chain, ClientLimits, EventLimits, Listen, RelayAccess, Secret};
 use crate::config::file::NetworkName;
 use crate::metrics::Metrics;
 use crate::node::{Dev, Node};
@@ -33,6 +33,7 @@ pub(crate) fn config(limits: ClientLimits) -> Config {
         relay: RelayAccess::Off,
         admin_token: None,
         federations: None,
+        access: AccessSetup::default(),
         limits,
         events: EventLimits::default(),
         plugins: Vec::new(),

@@ -62,24 +62,35 @@ impl Engine {
         let limit = page.limit()?;
         let view = self.view_at(page.at)?;
         let basket = self.known_basket(&view, basket)?;
-        let binding = Binding::new("balances", page.at).text(basket.name.as_str()).optional(asset).optional(owner);
-        let mut behind = binding.open(page.cursor.as_deref())?.map(Behind::read);
-        let mut balances = Vec::new();
-        for _ in 0..MAX_PAGE_READS {
-            if balances.len() == limit {
-                break;
-            }
-            let Some(current) = current(&view, &basket, asset, behind)? else {
-                return Ok(Balances { sequence: view.sequence(), balances, next: None });
-            };
-            let room = limit - balances.len();
-            let (found, last) = of_asset(&view, &basket, current, (asset, owner), room)?;
-            balances.extend(found);
-            behind = Some(Behind { asset: current.asset, owner: last });
-        }
-        let next = behind.map(|behind| binding.seal(&behind.position()));
-        Ok(Balances { sequence: view.sequence(), balances, next })
+        found(&view, &basket, (asset, owner), page, limit)
     }
+}
+
+/// A page of balances in a basket.
+pub(super) fn found(
+    view: &View<'_>,
+    basket: &Basket,
+    (asset, owner): (Option<&str>, Option<&str>),
+    page: &PageOf,
+    limit: usize,
+) -> Result<Balances, BasketError> {
+    let binding = Binding::new("balances", page.at).text(basket.name.as_str()).optional(asset).optional(owner);
+    let mut behind = binding.open(page.cursor.as_deref())?.map(Behind::read);
+    let mut balances = Vec::new();
+    for _ in 0..MAX_PAGE_READS {
+        if balances.len() == limit {
+            break;
+        }
+        let Some(current) = current(view, basket, asset, behind)? else {
+            return Ok(Balances { sequence: view.sequence(), balances, next: None });
+        };
+        let room = limit - balances.len();
+        let (found, last) = of_asset(view, basket, current, (asset, owner), room)?;
+        balances.extend(found);
+        behind = Some(Behind { asset: current.asset, owner: last });
+    }
+    let next = behind.map(|behind| binding.seal(&behind.position()));
+    Ok(Balances { sequence: view.sequence(), balances, next })
 }
 
 /// The asset to go on with, and behind which of its owners.

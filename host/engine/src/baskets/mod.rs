@@ -12,6 +12,7 @@
 //! | `walk` | outpoints out of the narrowest index |
 //! | `overview` | which baskets there are, and how much is in them |
 //! | `balances` | sums by asset and owner |
+//! | `owned` | one owner's part of a basket |
 //! | `tokens` | tokens, page by page |
 //! | `choose` | enough tokens for a need, or what is missing |
 //! | `organise` | tokens for several needs, and one BEEF to spend them from |
@@ -29,6 +30,7 @@ mod inventory;
 pub mod limits;
 mod organise;
 mod overview;
+mod owned;
 mod question;
 mod reservations;
 mod take;

@@ -38,6 +38,8 @@ pub enum TopicChoice<'a> {
     Named(&'a [TopicName]),
     /// Those the host finds: that hold a coin it spends, or whose plugin says that it concerns them.
     Auto,
+    /// As [`Self::Auto`], for a submitter who may not submit to these: where one of them is among those found, nothing is stored.
+    AutoExcept(&'a [TopicName]),
 }
 
 /// A submission that was heard.
@@ -73,6 +75,14 @@ pub enum SubmitError {
         "no topic hosted here holds a coin that transaction {0} spends, and no plugin that was asked says that it concerns its topic; name the topics it is for (GET /listTopicManagers lists those hosted here)"
     )]
     NoTopicFound(Txid),
+    /// A topic that was found to be concerned is not open to the submitter.
+    #[error("transaction {txid} concerns topic `{topic}`, which is not open to everybody")]
+    NotOpen {
+        /// The topic.
+        topic: TopicName,
+        /// The transaction.
+        txid: Txid,
+    },
     /// A plugin would not say whether a transaction concerns its topic.
     #[error("plugin `{plugin}` refused to say whether transaction {txid} concerns topic `{topic}`: {text}")]
     RelevanceRefused {

@@ -206,7 +206,7 @@ impl Engine {
         let verified = self.verify(view, beef, meter).map_err(blame)?;
         let meant = match named {
             Some(named) => named.clone(),
-            None => self.find_topics(view, &verified, submission.require_all, meter).map_err(blame)?,
+            None => self.find_topics(view, &verified, submission, meter).map_err(blame)?,
         };
         collected.reach.extend(self.in_reach(&meant, submission.topics));
         if named.is_none()

@@ -129,7 +129,7 @@ impl Engine {
             Some(named) => named,
             None => {
                 let view = first.take().unwrap_or_else(|| View::new(self.store()));
-                let found = self.find_topics(&view, &verified, submission.require_all, meter)?;
+                let found = self.find_topics(&view, &verified, submission, meter)?;
                 if let Known::Answered(answer) = self.recognise_in(door, &view, &beef, &found)? {
                     return Ok(answer);
                 }
@@ -144,7 +144,7 @@ impl Engine {
                 None => {
                     let view = View::new(self.store());
                     if to_be_found {
-                        let found = self.find_topics(&view, &verified, submission.require_all, meter)?;
+                        let found = self.find_topics(&view, &verified, submission, meter)?;
                         if found != meant {
                             // Their turns are to be taken as well.
                             meant = found;

@@ -56,10 +56,10 @@ impl Engine {
         &self,
         view: &View<'_>,
         verified: &Verified,
-        require_all: bool,
+        submission: &Submission<'_>,
         meter: &Meter,
     ) -> Result<Meant, SubmitError> {
-        let txid = verified.subject;
+        let (txid, require_all) = (verified.subject, submission.require_all);
         let subject = verified
             .get(&txid)
             .ok_or_else(|| SubmitError::Internal("verification answered without its subject".to_owned()))?;
@@ -86,6 +86,11 @@ impl Engine {
         if hosted.is_empty() {
             return Err(SubmitError::NoTopicFound(txid));
         }
+        if let TopicChoice::AutoExcept(closed) = submission.topics
+            && let Some(found) = hosted.iter().find(|found| closed.contains(&found.name))
+        {
+            return Err(SubmitError::NotOpen { topic: found.name.clone(), txid });
+        }
         if hosted.len() > MAX_TOPICS {
             let count = hosted.len();
             let text =
@@ -98,7 +103,7 @@ impl Engine {
 
     /// The topics whose rows a submission to some may read; where they were found, those whose plugin was asked too.
     pub(super) fn in_reach(&self, meant: &Meant, choice: TopicChoice<'_>) -> BTreeSet<TopicId> {
-        let asked = self.asked_for_relevance().filter(|_| choice == TopicChoice::Auto);
+        let asked = self.asked_for_relevance().filter(|_| !matches!(choice, TopicChoice::Named(_)));
         self.hosting.in_reach(meant.hosted.iter().chain(asked).map(|topic| topic.id))
     }
 

@@ -4,7 +4,8 @@
 //! 16 random bytes · 8 bytes, the second it was made, big-endian · the client's nonce, as text · 32 bytes, the seal
 //! ```
 //!
-//! The seal is an HMAC-SHA256 over the identity key of the client and all that comes before it.
+//! The seal is an HMAC-SHA256 over the identity key of the client and all that comes before it. The same key seals what else this
+//! host hands out, for purposes of their own.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,13 +15,13 @@ use sha2::Sha256;
 use super::{IdentityKey, MAX_NONCE_BYTES};
 
 /// Random bytes of a nonce: enough that no two are the same.
-const RANDOM: usize = 16;
+pub(super) const RANDOM: usize = 16;
 
 /// Bytes of a time.
-const TIME: usize = 8;
+pub(super) const TIME: usize = 8;
 
 /// Bytes of a seal.
-const SEAL: usize = 32;
+pub(super) const SEAL: usize = 32;
 
 /// Longest nonce of this host, as text: a longer one cannot be its own.
 pub const MAX_SEALED_BYTES: usize = (RANDOM + TIME + MAX_NONCE_BYTES + SEAL).div_ceil(3) * 4;
@@ -76,9 +77,19 @@ impl Seal {
         Some(Session { made: u64::from_be_bytes(*made), client_nonce })
     }
 
-    fn mac(&self, client: &IdentityKey, said: &[u8]) -> Hmac<Sha256> {
+    /// A seal for something else than a nonce: of no purpose that could be an identity key.
+    pub(super) fn of(&self, purpose: &[u8], said: &[u8]) -> [u8; SEAL] {
+        self.mac(purpose, said).finalize().into_bytes().into()
+    }
+
+    /// Whether that is the seal.
+    pub(super) fn is_of(&self, purpose: &[u8], said: &[u8], seal: &[u8]) -> bool {
+        self.mac(purpose, said).verify_slice(seal).is_ok()
+    }
+
+    fn mac(&self, of: &[u8], said: &[u8]) -> Hmac<Sha256> {
         // 32 bytes are one block at most: the fallible constructor is for keys of any length.
-        <Hmac<Sha256> as KeyInit>::new((&self.block()).into()).chain_update(client).chain_update(said)
+        <Hmac<Sha256> as KeyInit>::new((&self.block()).into()).chain_update(of).chain_update(said)
     }
 
     /// The key as a block of SHA-256: shorter keys stand for themselves and zeros (RFC 2104).

@@ -14,7 +14,8 @@ use trellis_sandbox::LimitOverrides;
 use self::banner::Banner;
 use super::{CommandResult, serve};
 use crate::config::checked::{
-    Chain, ClientLimits, DEFAULT_ADMIN_PORT, DEFAULT_PORT, EventLimits, Listen, PluginSetup, PluginSource, RelayAccess,
+    AccessSetup, Chain, ClientLimits, DEFAULT_ADMIN_PORT, DEFAULT_PORT, EventLimits, Listen, PluginSetup, PluginSource,
+    RelayAccess,
 };
 use crate::config::file::NetworkName;
 use crate::config::{self, Config};
@@ -71,8 +72,8 @@ pub fn dev(arguments: DevArguments, log_format: LogFormat) -> CommandResult {
 
 /// A development host that hosts what a configuration file says.
 fn hosting(development: Config, file: Config) -> Config {
-    let Config { min_fee_rate, federations, limits, plugins, topics, services, baskets, .. } = file;
-    Config { min_fee_rate, federations, limits, plugins, topics, services, baskets, ..development }
+    let Config { min_fee_rate, federations, access, limits, plugins, topics, services, baskets, .. } = file;
+    Config { min_fee_rate, federations, access, limits, plugins, topics, services, baskets, ..development }
 }
 
 /// The configuration of a development host.
@@ -94,6 +95,7 @@ pub fn config(data_dir: &Path, port: u16, admin_port: u16) -> Result<Config, Nam
         relay: RelayAccess::Open,
         admin_token: None,
         federations: None,
+        access: AccessSetup::default(),
         limits: ClientLimits::default(),
         events: EventLimits::default(),
         plugins: Vec::new(),

@@ -4,7 +4,7 @@ use trellis_engine::domain::name::TopicName;
 use trellis_engine::hosting::{BasketPattern, ManagerSetup};
 
 use super::check::Checker;
-use super::checked::{BasketSetup, Secret};
+use super::checked::{BasketAccessSetup, BasketSetup, Secret};
 use super::file::{BasketAccessName, BasketTable};
 use super::plugin::{known_plugin, nearest, report_repeats};
 use super::problem::Problem;
@@ -60,22 +60,30 @@ impl Checker<'_> {
                 granted.push(topic);
             }
         }
-        let token = self.basket_token(&manager, access.unwrap_or(BasketAccessName::Open), token_env);
+        let access = self.basket_access(&manager, access.unwrap_or(BasketAccessName::Open), token_env);
         let plugin = known_plugin(TABLE, &manager.clone(), manager, plugins, &mut self.problems);
-        BasketSetup { manager: ManagerSetup { plugin, baskets, topics: granted }, token }
+        BasketSetup { manager: ManagerSetup { plugin, baskets, topics: granted }, access }
     }
 
-    fn basket_token(&mut self, manager: &str, access: BasketAccessName, variable: Option<String>) -> Option<Secret> {
-        match (access, variable) {
-            (BasketAccessName::Open, None) => None,
-            (BasketAccessName::Token, Some(variable)) => self.secret(TABLE, "token-env", variable, "bearer token"),
-            (BasketAccessName::Open, Some(_)) => {
-                self.problems.push(Problem::BasketTokenUnused(manager.to_owned()));
-                None
-            }
-            (BasketAccessName::Token, None) => {
-                self.problems.push(Problem::BasketTokenMissing(manager.to_owned()));
-                None
+    fn basket_access(
+        &mut self,
+        manager: &str,
+        access: BasketAccessName,
+        variable: Option<String>,
+    ) -> BasketAccessSetup {
+        if access != BasketAccessName::Token && variable.is_some() {
+            self.problems.push(Problem::BasketTokenUnused(manager.to_owned()));
+        }
+        match access {
+            BasketAccessName::Open => BasketAccessSetup::Open,
+            BasketAccessName::Authenticated => BasketAccessSetup::Authenticated,
+            BasketAccessName::Owner => BasketAccessSetup::Owner,
+            BasketAccessName::Token => {
+                if variable.is_none() {
+                    self.problems.push(Problem::BasketTokenMissing(manager.to_owned()));
+                }
+                let token = variable.and_then(|variable| self.secret(TABLE, "token-env", variable, "bearer token"));
+                BasketAccessSetup::Token(token.unwrap_or_else(|| Secret::new(String::new())))
             }
         }
     }

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use trellis_engine::hosting::BroadcastPolicy;
 
 use super::checked::{
-    ArcSetup, Chain, ClientLimits, Config, DEFAULT_ADMIN_PORT, DEFAULT_NAME, DEFAULT_PORT, DEFAULT_SUBSCRIBERS,
-    EventLimits, FederationsSetup, Listen, Secret,
+    AccessSetup, ArcSetup, Chain, ClientLimits, Config, DEFAULT_ADMIN_PORT, DEFAULT_NAME, DEFAULT_PORT,
+    DEFAULT_SUBSCRIBERS, EventLimits, FederationsSetup, Listen, Secret,
 };
 use super::federation;
 use super::file::{
     BroadcastPolicyName, BroadcastTable, EventsTable, IdentityTable, LimitsTable, NetworkName, NodeTable, Tables,
 };
-use super::plugin::{check_hosting, nearest};
+use super::plugin::{check_hosting, closed_topics, nearest};
 use super::problem::Problem;
 
 /// Smallest `body-memory`: one body of the largest size must fit.
@@ -43,6 +43,7 @@ pub fn check(
         broadcast,
         policy,
         relay,
+        access,
         admin,
         identity,
         limits,
@@ -61,6 +62,7 @@ pub fn check(
     let chain = checker.chain(chain, network, &data_dir);
     let (broadcast, broadcasters) = checker.broadcast(broadcast, &chain);
     let relay = checker.relay(relay);
+    let access = AccessSetup { paths: checker.authenticated_paths(access), topics: closed_topics(&topic) };
     let limits = checker.limits(limits);
     let events = checker.events(&events);
     let advertised_url = checker.advertised_url(node.advertised_url);
@@ -87,6 +89,7 @@ pub fn check(
         relay,
         admin_token: admin_token.flatten(),
         federations,
+        access,
         limits,
         events,
         plugins,

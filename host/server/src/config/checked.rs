@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use trellis_engine::domain::basket::BasketName;
+use trellis_engine::domain::name::TopicName;
 use trellis_engine::federation::Federations;
 use trellis_engine::hosting::{BroadcastPolicy, ManagerSetup, ServiceSetup, TopicSetup};
 use trellis_network::header_chain::Checkpoint;
@@ -67,6 +68,8 @@ pub struct Config {
     pub admin_token: Option<Secret>,
     /// Whom it trusts.
     pub federations: Option<FederationsSetup>,
+    /// What is not open to everybody.
+    pub access: AccessSetup,
     /// What clients may take.
     pub limits: ClientLimits,
     /// Who may subscribe.
@@ -92,13 +95,35 @@ pub struct FederationsSetup {
     pub bytes: Vec<u8>,
 }
 
+/// What answers only clients that say who they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccessSetup {
+    /// Paths of the public listener, each with everything below it; without a slash at the end.
+    pub paths: Vec<String>,
+    /// Topics, to submit to and to read.
+    pub topics: Vec<TopicName>,
+}
+
 /// Baskets with their manager.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BasketSetup {
     /// The manager, its baskets and its topics.
     pub manager: ManagerSetup,
-    /// The token that opens them; `None` where everybody may ask what is in them.
-    pub token: Option<Secret>,
+    /// Who may ask what is in them.
+    pub access: BasketAccessSetup,
+}
+
+/// Who may ask what is in baskets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BasketAccessSetup {
+    /// Everybody.
+    Open,
+    /// Who presents this token.
+    Token(Secret),
+    /// Who says who it is.
+    Authenticated,
+    /// Each owner, for its own tokens.
+    Owner,
 }
 
 impl BasketSetup {

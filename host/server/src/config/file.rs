@@ -20,6 +20,8 @@ pub struct Tables {
     pub policy: PolicyTable,
     /// `[relay]`
     pub relay: RelayTable,
+    /// `[access]`
+    pub access: AccessTable,
     /// `[admin]`
     pub admin: AdminTable,
     /// `[identity]`
@@ -204,6 +206,14 @@ pub struct IdentityTable {
     pub federations: Option<PathBuf>,
 }
 
+/// `[access]`: what answers only clients that say who they are.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct AccessTable {
+    /// Paths of the public listener, each with everything below it.
+    pub authenticated: Vec<String>,
+}
+
 /// `[admin]`: who may administer.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -277,6 +287,9 @@ pub struct TopicTable {
     /// `certified`
     #[serde(default)]
     pub certified: Option<CertifiedTable>,
+    /// Who may submit to it, and read what it holds.
+    #[serde(default)]
+    pub access: Option<TopicAccessName>,
 }
 
 /// `certified`: the certificate that somebody must have who signs a submission.
@@ -290,6 +303,16 @@ pub struct CertifiedTable {
     pub fields: Vec<String>,
     /// The federation, a name of the federations file.
     pub federation: String,
+}
+
+/// Who may submit to a topic, and read what it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TopicAccessName {
+    /// Everybody.
+    Open,
+    /// Who says who it is.
+    Authenticated,
 }
 
 /// `[[lookup]]`: a hosted lookup service.
@@ -333,6 +356,10 @@ pub enum BasketAccessName {
     Open,
     /// Who presents the token.
     Token,
+    /// Who says who it is.
+    Authenticated,
+    /// Each owner, for its own tokens.
+    Owner,
 }
 
 /// One text or a list of texts.

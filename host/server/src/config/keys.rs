@@ -8,8 +8,8 @@ use serde::{Deserializer, forward_to_deserialize_any};
 use trellis_sandbox::Limits;
 
 use super::file::{
-    AdminTable, ArcTable, BasketTable, BroadcastTable, CertifiedTable, ChainTable, EventsTable, IdentityTable,
-    LimitsTable, LookupTable, NodeTable, PluginTable, PolicyTable, RelayTable, ServiceTable, Tables, TopicTable,
+    AccessTable, AdminTable, ArcTable, BasketTable, BroadcastTable, CertifiedTable, ChainTable, EventsTable,
+    IdentityTable, LimitsTable, LookupTable, NodeTable, PluginTable, PolicyTable, RelayTable, ServiceTable, Tables, TopicTable,
 };
 
 /// A table of the file: how it is written, and its keys.
@@ -46,6 +46,7 @@ pub const FILE: KnownTable = KnownTable {
         },
         leaf("policy", "[policy]", keys_of::<PolicyTable>),
         leaf("relay", "[relay]", keys_of::<RelayTable>),
+        leaf("access", "[access]", keys_of::<AccessTable>),
         leaf("admin", "[admin]", keys_of::<AdminTable>),
         leaf("identity", "[identity]", keys_of::<IdentityTable>),
         leaf("limits", "[limits]", keys_of::<LimitsTable>),
@@ -121,7 +122,7 @@ mod tests {
     #[test]
     fn the_keys_are_those_an_operator_writes() {
         assert!(keys_of::<NodeTable>().contains(&"admin-listen"));
-        assert_eq!(keys_of::<TopicTable>(), ["name", "plugin", "reads", "certified"]);
+        assert_eq!(keys_of::<TopicTable>(), ["name", "plugin", "reads", "certified", "access"]);
     }
 
     #[test]

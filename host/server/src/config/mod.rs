@@ -6,6 +6,7 @@
 //! | [`read`] | text to tables; unknown keys are answered with the nearest valid one |
 //! | [`keys`] | the keys each table knows, taken from the serde types |
 //! | [`check`] | what the tables mean together; every mistake at once |
+//! | [`access`] | the rules of the access table |
 //! | [`chain`] | the rules of the chain table |
 //! | [`basket`] | the rules of the basket tables |
 //! | [`federation`] | the file of organisations and federations, and what topics demand of them |
@@ -15,6 +16,7 @@
 //! | [`problem`] | everything that can be wrong, in words |
 //! | [`example`] | the commented example |
 
+mod access;
 mod basket;
 mod chain;
 pub mod check;
@@ -53,9 +55,9 @@ pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result
 /// # Errors
 /// As [`load`].
 pub fn load_hosting(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
-    let Tables { policy, identity, limits, plugin, topic, lookup, basket, .. } = tables(path)?;
+    let Tables { policy, identity, access, limits, plugin, topic, lookup, basket, .. } = tables(path)?;
     let node = NodeTable { network: Some(NetworkName::Local), data_dir: Some("unused".into()), ..NodeTable::default() };
-    let hosting = Tables { node, policy, identity, limits, plugin, topic, lookup, basket, ..Tables::default() };
+    let hosting = Tables { node, policy, identity, access, limits, plugin, topic, lookup, basket, ..Tables::default() };
     check_tables(hosting, path, environment)
 }
 

@@ -11,8 +11,15 @@ use trellis_sandbox::{Language, LimitOverrides, Limits};
 
 use super::checked::{PluginSetup, PluginSource};
 use super::federation::demand;
-use super::file::{LookupTable, PluginTable, TopicTable};
+use super::file::{LookupTable, PluginTable, TopicAccessName, TopicTable};
 use super::problem::Problem;
+
+/// The topics that only clients who say who they are may submit to and read.
+pub(super) fn closed_topics(topics: &[TopicTable]) -> Vec<TopicName> {
+    let closed = topics.iter().filter(|topic| topic.access == Some(TopicAccessName::Authenticated));
+    // What is no name is a problem of its own.
+    closed.filter_map(|topic| TopicName::new(&topic.name).ok()).collect()
+}
 
 /// Longest plugin id, in characters: it is a metric label.
 const MAX_PLUGIN_ID: usize = 64;

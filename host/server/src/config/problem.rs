@@ -143,6 +143,32 @@ pub enum Problem {
     /// Somebody to broadcast to, but never.
     #[error("[[broadcast.arc]] is set, but [broadcast] policy = \"none\" never tells anybody: remove one of them")]
     NeverTold,
+    /// A path that everybody must be able to ask for.
+    #[error(
+        "[access] authenticated = \"{path}\" would close {open}, which must answer everybody: {reason}; name narrower paths"
+    )]
+    OpenPath {
+        /// As written.
+        path: String,
+        /// What it would close.
+        open: &'static str,
+        /// Why it must not.
+        reason: &'static str,
+    },
+    /// A path that nobody answers.
+    #[error(
+        "[access] authenticated = \"{path}\" is no path of the public listener, up to the names in it{}; single topics and baskets are closed with access in [[topic]] and [[basket]]",
+        suggestion(nearest.as_deref())
+    )]
+    UnknownPath {
+        /// As written.
+        path: String,
+        /// The path most like it.
+        nearest: Option<String>,
+    },
+    /// A path twice.
+    #[error("[access] authenticated names \"{0}\" twice; name it once")]
+    PathTwice(String),
     /// A token that nobody is asked for.
     #[error(
         "[relay] token-env is of no use unless access = \"authenticated\": remove it, or write access = \"authenticated\""
@@ -346,7 +372,7 @@ pub enum Problem {
     },
     /// A token that opens nothing.
     #[error(
-        "[[basket]] \"{0}\": token-env is of no use with access = \"open\": remove it, or write access = \"token\""
+        "[[basket]] \"{0}\": token-env is of no use unless access = \"token\": remove it, or write access = \"token\""
     )]
     BasketTokenUnused(String),
     /// A token nobody named.

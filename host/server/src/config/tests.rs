@@ -5,7 +5,7 @@ use std::path::Path;
 use trellis_engine::domain::basket::BasketName;
 use trellis_network::header_services::ServiceKind;
 
-use super::checked::{Chain, RelayAccess, Secret};
+use super::checked::{BasketAccessSetup, Chain, RelayAccess, Secret};
 use super::{Config, Problem, check, read};
 
 const GOOD: &str = r#"
@@ -87,12 +87,12 @@ fn baskets_have_a_manager_its_topics_and_perhaps_a_token() {
     let config = checked(&(GOOD.to_owned() + BASKET)).unwrap();
     let setup = &config.baskets[0];
     assert_eq!((&*setup.manager.plugin.0, setup.manager.topics.len()), ("hello", 1));
-    assert_eq!(setup.token.as_ref().unwrap().reveal(), "secret");
+    assert_eq!(setup.access, BasketAccessSetup::Token(Secret::new("secret".to_owned())));
     for (name, means) in [("shop/tickets", true), ("prizes/first", true), ("shop/other", false)] {
         assert_eq!(setup.means(&BasketName::new(name).unwrap()), means, "{name}");
     }
     let open = BASKET.replace("access = \"token\"\ntoken-env = \"TOKEN\"", "access = \"open\"");
-    assert!(checked(&(GOOD.to_owned() + &open)).unwrap().baskets[0].token.is_none());
+    assert!(checked(&(GOOD.to_owned() + &open)).unwrap().baskets[0].access == BasketAccessSetup::Open);
 }
 
 #[test]
@@ -265,4 +265,38 @@ fn a_development_host_takes_what_a_file_hosts_and_nothing_else() {
     std::fs::write(&file, hosting.replace("helloworld\"]", "heloworld\"]")).unwrap();
     let problems = super::load_hosting(&file, &|_| None).unwrap_err().to_string();
     assert!(problems.contains("did you mean \"tm_helloworld\""), "{problems}");
+}
+
+#[test]
+fn what_is_closed_is_a_path_of_the_public_listener_that_need_not_be_open() {
+    let with = |paths: &str| checked(&format!("{GOOD}\n[access]\nauthenticated = [{paths}]\n"));
+    let access = with("\"/submit\", \"/v1/events/\", \"/v1\"").unwrap().access;
+    assert_eq!(access.paths, ["/submit", "/v1/events", "/v1"]);
+    for (paths, parts) in [
+        ("\"/.well-known/auth\"", &["/.well-known/auth", "say there who they are"][..]),
+        ("\"/\"", &["/.well-known/auth", "narrower"]),
+        ("\"/.well-known\"", &["/.well-known/auth"]),
+        ("\"/health/\"", &["/health", "watches"]),
+        ("\"/health/live\"", &["/health/live"]),
+        ("\"/openapi.json\"", &["/openapi.json", "how to ask"]),
+        ("\"/arc-ingest\"", &["/arc-ingest", "broadcasters"]),
+        ("\"/v1/event\"", &["/v1/event", "did you mean \"/v1/events\""]),
+        ("\"submit\"", &["submit", "did you mean \"/submit\""]),
+        ("\"/v1/topics/tm_a\"", &["/v1/topics", "[[topic]]"]),
+        ("\"/lookup\", \"/lookup/\"", &["/lookup", "twice"]),
+    ] {
+        let text = refusal_of_more(&format!("\n[access]\nauthenticated = [{paths}]\n"));
+        for part in parts {
+            assert!(text.contains(part) && text.contains("[access]"), "no {part} for {paths}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_topic_is_open_unless_it_says_otherwise() {
+    assert!(checked(GOOD).unwrap().access.topics.is_empty());
+    let closed = GOOD.replacen("[[topic]]\n", "[[topic]]\naccess = \"authenticated\"\n", 1);
+    assert_eq!(checked(&closed).unwrap().access.topics.len(), 1);
+    let open = GOOD.replacen("[[topic]]\n", "[[topic]]\naccess = \"open\"\n", 1);
+    assert!(checked(&open).unwrap().access.topics.is_empty());
 }

@@ -1,17 +1,19 @@
 //! An event in the words of the wire: numbers of topics and managers become names.
 //!
-//! What a reader may not be told is left out section by section and counted. Today that is only what is not hosted any more,
-//! for everybody alike; readers with different rights are to get different encodings, and this is the place that makes them.
+//! What a reader may not be told is left out section by section and counted: what is not hosted any more, and topics and baskets
+//! that are not open to it. Readers with different rights get different encodings, and this is the place that makes them.
 
 use trellis_engine::domain::basket::ManagerId;
 use trellis_engine::domain::event::{
     AppliedTransaction, BasketOperation, BasketReversal, Event, Placed, Taken, TopicReversal,
 };
-use trellis_engine::domain::name::TopicId;
+use trellis_engine::domain::name::{TopicId, TopicName};
 use trellis_engine::domain::time::{Sequence, Timestamp};
 use trellis_engine::hosting::Hosting;
+use trellis_engine::ports::plugins::PluginId;
 use trellis_spv::hash::{Outpoint, Txid};
 
+use super::rights::{Audience, Rights};
 use crate::clock;
 use crate::http::body::events::{
     AppliedBody, BasketDifferenceBody, EventBody, InBlockBody, OperationBody, PlaceBody, SpentBody, TopicChangeBody,
@@ -19,10 +21,15 @@ use crate::http::body::events::{
 };
 use crate::http::transactions::standing;
 
-/// The body of an event.
+/// The body of an event for a reader with these rights, and for whom it has more.
 #[must_use]
-pub fn body(hosting: &Hosting, sequence: Sequence, at: Timestamp, event: &Event) -> EventBody {
-    let mut reader = Reader { hosting, left_out: 0 };
+pub fn body(
+    (hosting, audiences): (&Hosting, &dyn Audiences),
+    rights: &Rights,
+    (sequence, at): (Sequence, Timestamp),
+    event: &Event,
+) -> (EventBody, More) {
+    let mut reader = Reader { hosting, audiences, rights, left_out: 0, more: More::default() };
     let what = match event {
         Event::Applied(transactions) => {
             WhatBody::Applied { transactions: transactions.iter().map(|applied| reader.applied(applied)).collect() }
@@ -47,26 +54,62 @@ pub fn body(hosting: &Hosting, sequence: Sequence, at: Timestamp, event: &Event)
             batches: batches.iter().map(|sequence| sequence.0).collect(),
         },
     };
-    EventBody { sequence: sequence.0, time: clock::rfc3339(at), what, left_out: reader.left_out }
+    (EventBody { sequence: sequence.0, time: clock::rfc3339(at), what, left_out: reader.left_out }, reader.more)
+}
+
+/// Whom sections are for.
+pub trait Audiences {
+    /// Those of a topic.
+    fn of_topic(&self, topic: &TopicName) -> Audience;
+    /// Those of a manager's baskets.
+    fn of_manager(&self, manager: &PluginId) -> Audience;
+}
+
+/// For whom an event has sections that a reader was not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct More {
+    /// For everybody who says who it is.
+    pub for_authenticated: bool,
+    /// For who has a token.
+    pub for_token_holders: bool,
 }
 
 /// Who reads: decides which sections there are.
 struct Reader<'h> {
     hosting: &'h Hosting,
+    audiences: &'h dyn Audiences,
+    rights: &'h Rights,
     left_out: usize,
+    more: More,
 }
 
 impl Reader<'_> {
+    /// Whether a section may be told.
+    fn may_hear(&mut self, audience: Audience, manager: Option<&PluginId>) -> bool {
+        let may = self.rights.include(audience, manager);
+        match audience {
+            Audience::Authenticated => self.more.for_authenticated |= !may,
+            Audience::TokenHolders => self.more.for_token_holders |= !may,
+            Audience::Everybody | Audience::Owners => {}
+        }
+        may
+    }
+
     /// A topic's name, if its section may be told.
     fn topic(&mut self, id: TopicId) -> Option<String> {
-        let name = self.hosting.topic_by_id(id).map(|topic| topic.name.to_string());
+        let hosted = self.hosting.topic_by_id(id);
+        let told = hosted.filter(|topic| self.may_hear(self.audiences.of_topic(&topic.name), None));
+        let name = told.map(|topic| topic.name.to_string());
         self.left_out += usize::from(name.is_none());
         name
     }
 
     /// A basket manager's name, if its section may be told.
     fn manager(&mut self, id: ManagerId) -> Option<String> {
-        let name = self.hosting.manager_by_id(id).map(|manager| manager.plugin.to_string());
+        let hosted = self.hosting.manager_by_id(id);
+        let told =
+            hosted.filter(|manager| self.may_hear(self.audiences.of_manager(&manager.plugin), Some(&manager.plugin)));
+        let name = told.map(|manager| manager.plugin.to_string());
         self.left_out += usize::from(name.is_none());
         name
     }
@@ -151,9 +194,7 @@ mod tests {
     use serde_json::json;
     use trellis_engine::domain::basket::BasketName;
     use trellis_engine::domain::event::TopicChange;
-    use trellis_engine::domain::name::TopicName;
     use trellis_engine::hosting::{BasketPattern, ManagerSetup, TopicSetup};
-    use trellis_engine::ports::plugins::PluginId;
     use trellis_store::MemoryStore;
 
     use super::*;
@@ -167,8 +208,65 @@ mod tests {
         Hosting::new(store, &[topic], &[]).unwrap().with_managers(store, &[manager]).unwrap()
     }
 
+    /// All topics are for the first, all baskets for the second.
+    struct Are(Audience, Audience);
+
+    impl Audiences for Are {
+        fn of_topic(&self, _: &TopicName) -> Audience {
+            self.0
+        }
+
+        fn of_manager(&self, _: &PluginId) -> Audience {
+            self.1
+        }
+    }
+
+    const OPEN: Are = Are(Audience::Everybody, Audience::Everybody);
+
+    fn told(hosting: &Hosting, audiences: &Are, rights: &Rights, event: &Event) -> (EventBody, More) {
+        body((hosting, audiences), rights, (Sequence(7), Timestamp(0)), event)
+    }
+
     fn shown(hosting: &Hosting, event: &Event) -> serde_json::Value {
-        serde_json::to_value(body(hosting, Sequence(7), Timestamp(0), event)).unwrap()
+        serde_json::to_value(told(hosting, &OPEN, &Rights::default(), event).0).unwrap()
+    }
+
+    #[test]
+    fn sections_that_are_not_open_to_a_reader_are_left_out_and_counted() {
+        let hosting = hosting(&MemoryStore::new());
+        let (topic, manager) = (hosting.topics().next().unwrap().id, hosting.managers().next().unwrap().id);
+        let basket = BasketName::new("shop/tickets").unwrap();
+        let placed = Placed { basket, vout: 0, asset: "seat".into(), amount: 2 };
+        let change = TopicChange { topic, admitted: vec![0], spent: vec![] };
+        let operations = vec![BasketOperation { manager, taken: None, placed: Some(placed) }];
+        let event = Event::Applied(vec![AppliedTransaction {
+            txid: Txid::from_internal([1; 32]),
+            topics: vec![change],
+            operations,
+        }]);
+        let (nobody, session) = (Rights::default(), Rights::of_session());
+        let holder = Rights { session: false, opened: [PluginId("shop".into())].into() };
+        use Audience::{Authenticated, Everybody, Owners, TokenHolders};
+        for (topics, baskets, rights, left_out, for_authenticated, for_token_holders) in [
+            (Everybody, Everybody, &nobody, 0, false, false),
+            (Authenticated, Everybody, &nobody, 1, true, false),
+            (Authenticated, Authenticated, &nobody, 2, true, false),
+            (Authenticated, Authenticated, &session, 0, false, false),
+            (Everybody, TokenHolders, &session, 1, false, true),
+            (Authenticated, TokenHolders, &holder, 1, true, false),
+            (Everybody, Owners, &session, 1, false, false),
+        ] {
+            let (body, more) = told(&hosting, &Are(topics, baskets), rights, &event);
+            assert_eq!(
+                (body.left_out, more),
+                (left_out, More { for_authenticated, for_token_holders }),
+                "{topics:?} {baskets:?}"
+            );
+            let told = serde_json::to_string(&body).unwrap();
+            let may = |audience| rights.include(audience, Some(&PluginId("shop".into())));
+            assert_eq!(told.contains("tm_tickets"), may(topics), "{told}");
+            assert_eq!(told.contains("shop/tickets"), may(baskets), "{told}");
+        }
     }
 
     #[test]
@@ -207,7 +305,7 @@ mod tests {
         });
         assert_eq!(shown(&hosting, &event), expected);
         let read: EventBody = serde_json::from_value(expected).unwrap();
-        assert_eq!(read, body(&hosting, Sequence(7), Timestamp(0), &event));
+        assert_eq!(read, told(&hosting, &OPEN, &Rights::default(), &event).0);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::events::EventFilter;
 
+use super::rights::Rights;
 use super::ring::{Batch, Ring};
 use super::told::Told;
 use crate::config::checked::EventLimits;
@@ -86,10 +87,10 @@ impl Feed {
         self.metrics.event_told();
     }
 
-    /// Events after `cursor` out of the ring; `None` where it does not reach back so far.
+    /// Events after `cursor` out of the ring; `None` where the log has to tell them.
     #[must_use]
-    pub fn recent(&self, cursor: Sequence, filter: &EventFilter, bytes: usize) -> Option<Batch> {
-        self.ring.read().unwrap_or_else(PoisonError::into_inner).after(cursor, filter, bytes)
+    pub fn recent(&self, cursor: Sequence, reader: (&EventFilter, &Rights), bytes: usize) -> Option<Batch> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).after(cursor, reader, bytes)
     }
 
     /// Nobody listens: what is there until now is left to the log.

@@ -6,6 +6,7 @@ use trellis_engine::domain::time::Sequence;
 use trellis_engine::ports::store::StoreError;
 
 use super::feed::Feed;
+use super::rights::Rights;
 use super::told::Told;
 use crate::node::{Loaded, Node};
 use crate::shutdown::Stop;
@@ -47,7 +48,7 @@ fn follow(node: &Node, loaded: &Loaded, through: &mut Sequence) -> Result<(), St
     let mut unannounced = 0;
     while *through < durable {
         let Some(transition) = engine.transition_after(*through)? else { break };
-        let told = Told::of(engine, &node.metrics, &transition, |_| true)?;
+        let told = Told::of(node, engine, &transition, &Rights::default(), |_| true)?;
         *through = transition.sequence;
         feed.push(transition.sequence, told);
         unannounced += 1;

@@ -8,6 +8,7 @@
 //!
 //! | module | one job |
 //! |---|---|
+//! | [`rights`] | what a reader may be told besides what is open to everybody |
 //! | [`encode`] | an event in the words of the wire |
 //! | [`told`] | an encoded event, its bytes shared by all who are told |
 //! | [`ring`] | the last events |
@@ -18,6 +19,7 @@
 pub mod encode;
 pub mod feed;
 pub mod follow;
+pub mod rights;
 pub mod ring;
 pub mod subscription;
 pub mod told;

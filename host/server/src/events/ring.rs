@@ -6,6 +6,7 @@ use std::sync::Arc;
 use trellis_engine::domain::time::Sequence;
 use trellis_engine::events::EventFilter;
 
+use super::rights::Rights;
 use super::told::Told;
 
 /// Most bytes of events in the ring: some 10,000 events of small submissions. A subscriber that keeps up needs the last group
@@ -52,9 +53,10 @@ impl Ring {
         }
     }
 
-    /// Events after `cursor` that pass, until they have `bytes`. `None` where the ring does not reach back so far.
+    /// Events after `cursor` that pass, until they have `bytes`. `None` where the ring does not reach back so far, or has the first
+    /// of them for no reader with these rights.
     #[must_use]
-    pub fn after(&self, cursor: Sequence, filter: &EventFilter, bytes: usize) -> Option<Batch> {
+    pub fn after(&self, cursor: Sequence, (filter, rights): (&EventFilter, &Rights), bytes: usize) -> Option<Batch> {
         if cursor < self.from {
             return None;
         }
@@ -62,6 +64,10 @@ impl Ring {
         let first = self.events.partition_point(|told| told.sequence <= cursor);
         let mut taken = 0;
         for told in self.events.range(first..).filter(|told| filter.passes(&told.touched)) {
+            if told.shared_with(rights).is_none() {
+                batch.through = batch.events.back().map(|told| told.sequence)?;
+                break;
+            }
             taken += told.bytes();
             batch.events.push_back(Arc::clone(told));
             if taken >= bytes {
@@ -82,7 +88,7 @@ mod tests {
     }
 
     fn after(ring: &Ring, cursor: u64, bytes: usize) -> Option<Batch> {
-        ring.after(Sequence(cursor), &EventFilter::default(), bytes)
+        ring.after(Sequence(cursor), (&EventFilter::default(), &Rights::default()), bytes)
     }
 
     #[test]
@@ -102,6 +108,22 @@ mod tests {
         assert_eq!((sequences(&batch), batch.through), (vec![], Sequence(9)));
         // A cursor that is newer than what was read so far stays where it is.
         assert_eq!(after(&ring, 12, 1).unwrap().through, Sequence(12));
+    }
+
+    #[test]
+    fn a_batch_ends_before_what_is_encoded_for_no_reader_like_this_one() {
+        let mut ring = Ring::default();
+        ring.begin_after(Sequence(4));
+        ring.push(Sequence(5), Some(Told::example(5, 10)));
+        ring.push(Sequence(6), Some(Told::example(6, 10).with_more_for_token_holders()));
+        let holder =
+            Rights { session: false, opened: [trellis_engine::ports::plugins::PluginId("shop".into())].into() };
+        let filter = EventFilter::default();
+        let after = |cursor, rights: &Rights| ring.after(Sequence(cursor), (&filter, rights), usize::MAX);
+        assert_eq!(sequences(&after(4, &Rights::default()).unwrap()), [5, 6]);
+        let batch = after(4, &holder).unwrap();
+        assert_eq!((sequences(&batch), batch.through), (vec![5], Sequence(5)));
+        assert!(after(5, &holder).is_none());
     }
 
     #[test]

@@ -12,8 +12,9 @@ use trellis_engine::domain::time::Sequence;
 use trellis_engine::events::EventFilter;
 
 use super::feed::{Place, Standing};
+use super::rights::Rights;
 use super::ring::Batch;
-use super::told::Told;
+use super::told::{Encoded, Told};
 use crate::clock;
 use crate::http::call;
 use crate::http::client::ClientKey;
@@ -37,7 +38,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub enum Next {
     /// An event.
-    Event(Arc<Told>),
+    Event(Encoded),
     /// Nothing, for a while; up to this sequence there is nothing more to tell.
     Beat(Sequence),
     /// Nothing any more.
@@ -49,6 +50,7 @@ pub struct Subscription {
     node: Arc<Node>,
     client: ClientKey,
     filter: Arc<EventFilter>,
+    rights: Arc<Rights>,
     /// Everything up to here is told, or in `ready`, or does not pass.
     read: Sequence,
     ready: VecDeque<Arc<Told>>,
@@ -60,25 +62,33 @@ pub struct Subscription {
 impl Subscription {
     /// A subscriber that knows everything up to `cursor`.
     #[must_use]
-    pub fn new(node: Arc<Node>, client: ClientKey, filter: EventFilter, cursor: Sequence, place: Place) -> Self {
+    pub fn new(
+        node: Arc<Node>,
+        client: ClientKey,
+        (filter, rights): (EventFilter, Rights),
+        cursor: Sequence,
+        place: Place,
+    ) -> Self {
         let standing = node.feed.listen();
-        let (filter, beat) = (Arc::new(filter), Box::pin(sleep(HEARTBEAT)));
-        Self { node, client, filter, read: cursor, ready: VecDeque::new(), standing, beat, _place: place }
+        let (filter, rights, beat) = (Arc::new(filter), Arc::new(rights), Box::pin(sleep(HEARTBEAT)));
+        Self { node, client, filter, rights, read: cursor, ready: VecDeque::new(), standing, beat, _place: place }
     }
 
     /// Waits for what comes next. Nothing is lost where the wait is given up.
     pub async fn next(&mut self) -> Next {
         loop {
             if let Some(told) = self.ready.pop_front() {
+                // The ring gave only what it has for such a reader, and the log encodes for this one.
+                let Some(encoded) = told.shared_with(&self.rights) else { return Next::End };
                 self.node.feed.count_told();
-                return Next::Event(told);
+                return Next::Event(encoded.clone());
             }
             let Standing { through, ended } = *self.standing.borrow_and_update();
             if ended {
                 return Next::End;
             }
             if through > self.read {
-                let batch = match self.node.feed.recent(self.read, &self.filter, BATCH_BYTES) {
+                let batch = match self.node.feed.recent(self.read, (&self.filter, &self.rights), BATCH_BYTES) {
                     Some(batch) => Some(batch),
                     None => match self.page().await {
                         Ok(batch) => batch,
@@ -108,11 +118,12 @@ impl Subscription {
 
     /// A page of the log; `None` where it is to be tried again, after a pause.
     async fn page(&self) -> Result<Option<Batch>, ()> {
-        let (node, filter, cursor) = (Arc::clone(&self.node), Arc::clone(&self.filter), self.read);
+        let (node, cursor) = (Arc::clone(&self.node), self.read);
+        let (filter, rights) = (Arc::clone(&self.filter), Arc::clone(&self.rights));
         let page = match self.node.budgets.admit(self.client, clock::monotonic()) {
             Err(refusal) => Err(refusal),
             Ok(()) => {
-                let page = move |_: &_| read_page(&node, cursor, &filter);
+                let page = move |_: &_| read_page(&node, cursor, (&filter, &rights));
                 call::run(&self.node, &self.node.reads, self.client, page).await.flatten()
             }
         };
@@ -128,7 +139,7 @@ impl Subscription {
 }
 
 /// Reads on in the log until there is a batch.
-fn read_page(node: &Node, cursor: Sequence, filter: &EventFilter) -> Result<Batch, ApiError> {
+fn read_page(node: &Node, cursor: Sequence, (filter, rights): (&EventFilter, &Rights)) -> Result<Batch, ApiError> {
     let engine = &node.ready()?.engine;
     let mut batch = Batch { through: cursor, ..Batch::default() };
     let mut bytes = 0;
@@ -136,7 +147,7 @@ fn read_page(node: &Node, cursor: Sequence, filter: &EventFilter) -> Result<Batc
         let found = engine.transition_after(batch.through).map_err(|error| ApiError::internal(&error))?;
         let Some(transition) = found else { break };
         batch.through = transition.sequence;
-        let told = Told::of(engine, &node.metrics, &transition, |touched| filter.passes(touched));
+        let told = Told::of(node, engine, &transition, rights, |touched| filter.passes(touched));
         let Some(told) = told.map_err(|error| ApiError::internal(&error))? else { continue };
         bytes += told.bytes();
         batch.events.push_back(Arc::new(told));

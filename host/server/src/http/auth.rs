@@ -3,10 +3,12 @@
 //! A request that says who sent it is believed or refused; one that does not is anonymous. Replies to those that were believed are
 //! signed, so they are put together before they are sent: what has no end cannot be asked for with a signature.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -33,11 +35,31 @@ use crate::node::Node;
 const MAX_HANDSHAKE_BYTES: usize = 64 * 1024;
 
 /// Where handshakes are made (BRC-104).
-const HANDSHAKE: &str = "/.well-known/auth";
+pub const HANDSHAKE: &str = "/.well-known/auth";
 
 /// Who sent a request, proven; on every request that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity(pub IdentityKey);
+
+/// Who asks, as far as it says so: what handlers are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Who(pub Option<Identity>);
+
+impl Who {
+    /// Its identity; `None` where it does not say.
+    #[must_use]
+    pub const fn identity(&self) -> Option<&Identity> {
+        self.0.as_ref()
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Who {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get().copied()))
+    }
+}
 
 /// `POST /.well-known/auth`: the handshake.
 ///
@@ -124,7 +146,8 @@ async fn authenticated(
     if head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream")
         || head.status == StatusCode::SWITCHING_PROTOCOLS
     {
-        let message = "what has no end cannot be signed: ask for events without the headers of BRC-104";
+        let message = "what has no end cannot be signed: ask for events without the headers of BRC-104, and show who you are with \
+             a token from POST /v1/events/token";
         return Err(ApiError::bad_request("ERR_AUTH_STREAM", message));
     }
     // Room of its own: putting it together makes a copy, and what is copied gives its room back.
@@ -164,7 +187,7 @@ fn sign(
 }
 
 /// Now, in seconds.
-fn seconds() -> u64 {
+pub(super) fn seconds() -> u64 {
     clock::now().milliseconds() / 1000
 }
 

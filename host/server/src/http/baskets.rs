@@ -27,15 +27,17 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use trellis_engine::baskets::{BasketError, BasketOverview, GroupBy, Groups, PageOf};
 use trellis_engine::engine::Engine;
 
-pub use access::BasketAccess;
+pub use access::{BasketAccess, Share};
 use encode::{balances_body, basket_body, groups_body, list_body, tokens_body};
 use fields::Fields;
 use refusal::BasketRefusal;
 use wanted::{filter_of_query, group_by, page};
 
 use super::answer_memory::AnswerMemory;
+use super::auth::Who;
 use super::body::baskets::{BalancesBody, BasketBody, BasketListBody, TokenListBody};
 use super::call;
 use super::client::ClientKey;
@@ -68,12 +70,46 @@ type Answer = Result<Response, BasketRefusal>;
         Reading,
     ),
 )]
-pub async fn list(State(node): Shared, client: Client, headers: HeaderMap, Query(parameters): Parameters) -> Answer {
+pub async fn list(
+    State(node): Shared,
+    client: Client,
+    who: Who,
+    headers: HeaderMap,
+    Query(parameters): Parameters,
+) -> Answer {
     let mut fields = Fields::of_query(parameters);
     let page = page(&mut fields)?;
     fields.end()?;
-    let open = node.basket_access.opened_by(&headers);
-    read(&node, client.0, move |engine| Ok(Json(list_body(engine.baskets(&page)?, &open)).into_response())).await
+    let host = Arc::clone(&node);
+    read(&node, client.0, move |engine| {
+        let mut found = engine.baskets(&page)?;
+        let withheld = withhold(&mut found, engine, |basket| host.basket_access.check(&headers, who, basket))?;
+        Ok(Json(list_body(found, withheld)).into_response())
+    })
+    .await
+}
+
+/// Takes out of a list what whoever asks may not see: baskets that are not open to it, and of those that show each owner its own
+/// tokens all where it has none. Answers how many.
+fn withhold(
+    found: &mut BasketOverview,
+    engine: &Engine,
+    share: impl Fn(&str) -> Result<Share, ApiError>,
+) -> Result<u64, BasketError> {
+    let (all, at) = (found.baskets.len(), Some(found.sequence));
+    let mut shown = Vec::with_capacity(all);
+    for mut basket in std::mem::take(&mut found.baskets) {
+        match share(&basket.name) {
+            Ok(Share::Whole) => shown.push(basket),
+            Ok(Share::Owned(owner)) => {
+                basket.tokens = engine.owned(&basket.name, &owner, at)?.tokens;
+                shown.extend(Some(basket).filter(|basket| basket.tokens > 0));
+            }
+            Err(_) => {}
+        }
+    }
+    found.baskets = shown;
+    Ok((all - found.baskets.len()) as u64)
 }
 
 /// `GET /v1/baskets/{basket}`: its numbers; with `by` those by asset, owner or tag, page by page.
@@ -85,7 +121,8 @@ pub async fn list(State(node): Shared, client: Client, headers: HeaderMap, Query
     path = "/v1/baskets/{basket}",
     tag = "baskets",
     summary = "What is in a basket",
-    description = "Counts and sums, as a whole and by asset, owner and tag. With `by` only those groups, page by page.",
+    description = "Counts and sums, as a whole and by asset, owner and tag. With `by` only those groups, page by page. Of a basket that shows each \
+        owner its own tokens it is the sums of those, without tags.",
     params(
         ("basket" = String, Path, description = "The basket, percent-encoded"),
         ("by" = Option<String>, Query, description = "`asset`, `owner` or `tag`"),
@@ -100,11 +137,12 @@ pub async fn list(State(node): Shared, client: Client, headers: HeaderMap, Query
 pub async fn basket(
     State(node): Shared,
     client: Client,
+    who: Who,
     headers: HeaderMap,
     Path(name): Path<String>,
     Query(parameters): Parameters,
 ) -> Answer {
-    node.basket_access.check(&headers, &name)?;
+    let share = node.basket_access.check(&headers, who, &name)?;
     let mut fields = Fields::of_query(parameters);
     let by = group_by(&mut fields)?;
     let page = page(&mut fields)?;
@@ -115,12 +153,37 @@ pub async fn basket(
         return Err(fields::wrong(field, text).into());
     }
     read(&node, client.0, move |engine| {
-        Ok(match by {
-            None => Json(basket_body(&name, engine.basket(&name, page.at)?)).into_response(),
-            Some(by) => Json(groups_body(engine.basket_groups(&name, by, &page)?)).into_response(),
+        Ok(match (by, share) {
+            (None, Share::Whole) => Json(basket_body(&name, engine.basket(&name, page.at)?)).into_response(),
+            (Some(by), Share::Whole) => Json(groups_body(engine.basket_groups(&name, by, &page)?)).into_response(),
+            (None, Share::Owned(owner)) => {
+                Json(basket_body(&name, engine.owned_basket(&name, &owner, page.at)?)).into_response()
+            }
+            (Some(by), Share::Owned(owner)) => {
+                Json(groups_body(owned_groups(engine, &name, &owner, by, &page)?)).into_response()
+            }
         })
     })
     .await
+}
+
+/// An owner's tokens by asset, or as a whole.
+fn owned_groups(
+    engine: &Engine,
+    basket: &str,
+    owner: &str,
+    by: GroupBy,
+    page: &PageOf,
+) -> Result<Groups, BasketRefusal> {
+    match by {
+        GroupBy::Asset => Ok(engine.owned_assets(basket, owner, page)?),
+        GroupBy::Owner => Ok(engine.owned_basket(basket, owner, page.at)?.owners),
+        GroupBy::Tag => {
+            let text =
+                "can be `asset` in a basket that shows each owner its own tokens: ask for tokens with a tag instead";
+            Err(fields::wrong("by", text).into())
+        }
+    }
 }
 
 /// `GET /v1/baskets/{basket}/tokens`.
@@ -152,13 +215,15 @@ pub async fn basket(
 pub async fn tokens(
     State(node): Shared,
     client: Client,
+    who: Who,
     headers: HeaderMap,
     Path(name): Path<String>,
     Query(parameters): Parameters,
 ) -> Answer {
-    node.basket_access.check(&headers, &name)?;
+    let share = node.basket_access.check(&headers, who, &name)?;
     let mut fields = Fields::of_query(parameters);
-    let filter = filter_of_query(&mut fields)?;
+    let mut filter = filter_of_query(&mut fields)?;
+    share.narrow(&name, &mut filter.owner)?;
     let page = page(&mut fields)?;
     fields.end()?;
     let host = Arc::clone(&node);
@@ -191,13 +256,15 @@ pub async fn tokens(
 pub async fn balances(
     State(node): Shared,
     client: Client,
+    who: Who,
     headers: HeaderMap,
     Path(name): Path<String>,
     Query(parameters): Parameters,
 ) -> Answer {
-    node.basket_access.check(&headers, &name)?;
+    let share = node.basket_access.check(&headers, who, &name)?;
     let mut fields = Fields::of_query(parameters);
-    let (asset, owner) = (fields.text("asset")?, fields.text("owner")?);
+    let (asset, mut owner) = (fields.text("asset")?, fields.text("owner")?);
+    share.narrow(&name, &mut owner)?;
     let page = page(&mut fields)?;
     fields.end()?;
     read(&node, client.0, move |engine| {
@@ -219,15 +286,16 @@ pub fn plain_names() -> Router<Arc<Node>> {
 async fn plain_get(
     state: Shared,
     client: Client,
+    who: Who,
     headers: HeaderMap,
     Path((first, rest)): Path<(String, String)>,
     parameters: Parameters,
 ) -> Answer {
     let path = format!("{first}/{rest}");
     match path.rsplit_once('/') {
-        Some((name, "tokens")) => tokens(state, client, headers, Path(name.to_owned()), parameters).await,
-        Some((name, "balances")) => balances(state, client, headers, Path(name.to_owned()), parameters).await,
-        _ => basket(state, client, headers, Path(path), parameters).await,
+        Some((name, "tokens")) => tokens(state, client, who, headers, Path(name.to_owned()), parameters).await,
+        Some((name, "balances")) => balances(state, client, who, headers, Path(name.to_owned()), parameters).await,
+        _ => basket(state, client, who, headers, Path(path), parameters).await,
     }
 }
 
@@ -238,12 +306,13 @@ async fn plain_get(
 async fn plain_post(
     state: Shared,
     client: Client,
+    who: Who,
     headers: HeaderMap,
     Path((first, rest)): Path<(String, String)>,
     body: Body,
 ) -> Answer {
     match format!("{first}/{rest}").rsplit_once('/') {
-        Some((name, "take")) => taking::take(state, client, headers, Path(name.to_owned()), body).await,
+        Some((name, "take")) => taking::take(state, client, who, headers, Path(name.to_owned()), body).await,
         _ => {
             let message = "of a basket only `take` can be asked for with POST";
             Err(ApiError::new(axum::http::StatusCode::NOT_FOUND, "ERR_ROUTE_NOT_FOUND", message).into())

@@ -10,8 +10,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use trellis_engine::domain::name::TopicName;
 use trellis_engine::evidence::Evidence;
-use trellis_engine::submit::{Batch, BatchError, Meter, Submission, Submitted, TopicChoice};
+use trellis_engine::submit::{Batch, BatchError, Meter, Submission, Submitted};
 
+use super::auth::Who;
 use super::body::batch::{
     BatchBody, BatchErrorBody, BatchReceiptBody, MemberBody, MemberErrorBody, MemberReceiptBody, TopicsOfMember,
 };
@@ -23,7 +24,7 @@ use super::gate::{self, Gate};
 use super::openapi::Submitting;
 use super::parameters::Parameters;
 use super::read_body::{MAX_BODY_BYTES, read_body};
-use super::submit::{AUTO, outcome, receipt_body};
+use super::submit::{AUTO, choice, outcome, receipt_body};
 use crate::clock;
 use crate::http::refusal::outcome_label;
 use crate::node::{Loaded, Node};
@@ -51,6 +52,7 @@ use crate::node::{Loaded, Node};
 pub async fn submit_batch(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
+    who: Who,
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
     body: Body,
@@ -67,8 +69,15 @@ pub async fn submit_batch(
     let host = Arc::clone(&node);
     let heard = call::run(&node, &node.submissions, client.0, move |meter| {
         let members = members(&body.bytes)?;
+        for (place, member) in members.iter().enumerate() {
+            let topics = member.topics.as_deref().unwrap_or_default();
+            host.access.check_topics(topics, who.identity()).map_err(|refused| of_member(place, refused))?;
+        }
+        let closed = host.access.closed_to(who.identity());
+        let submissions = submissions(&members, &closed);
         let loaded = host.ready()?;
-        let heard = if atomic { together(loaded, &members, meter) } else { one_by_one(loaded, &members, meter) };
+        let hear = if atomic { together } else { one_by_one };
+        let heard = hear(loaded, &members, &submissions, meter);
         for label in heard.labels() {
             host.metrics.submission(label);
         }
@@ -144,13 +153,18 @@ fn members(bytes: &[u8]) -> Result<Vec<Member>, ApiError> {
     body.submissions.into_iter().enumerate().map(read).collect()
 }
 
-fn submissions(members: &[Member]) -> Vec<Submission<'_>> {
+/// A refusal that concerns one of the members.
+fn of_member(place: usize, refused: ApiError) -> ApiError {
+    ApiError { message: format!("member {place} of the batch: {}", refused.message), ..refused }
+}
+
+fn submissions<'m>(members: &'m [Member], closed: &'m [TopicName]) -> Vec<Submission<'m>> {
     let submission = |member| {
-        let Member { beef, off_chain_values, topics, require_all, evidence }: &Member = member;
+        let Member { beef, off_chain_values, topics, require_all, evidence }: &'m Member = member;
         Submission {
             beef,
             off_chain_values: off_chain_values.as_deref(),
-            topics: topics.as_deref().map_or(TopicChoice::Auto, TopicChoice::Named),
+            topics: choice(topics.as_deref(), closed),
             require_all: *require_all,
             evidence: evidence.as_ref(),
         }
@@ -169,9 +183,8 @@ fn member_error(ApiError { code, message, .. }: ApiError) -> MemberReceiptBody {
     MemberReceiptBody::Failed(MemberErrorBody { status: "error".to_owned(), message, code: code.to_owned() })
 }
 
-fn together(loaded: &Loaded, members: &[Member], meter: &Meter) -> Heard {
-    let submissions = submissions(members);
-    match loaded.engine.submit_batch(&Batch { members: &submissions }, clock::now(), meter) {
+fn together(loaded: &Loaded, members: &[Member], submissions: &[Submission<'_>], meter: &Meter) -> Heard {
+    match loaded.engine.submit_batch(&Batch { members: submissions }, clock::now(), meter) {
         Err(error) => Heard::Failed(Box::new(failed(error))),
         Ok(batch) => {
             let answered = batch.members.clone();
@@ -183,9 +196,8 @@ fn together(loaded: &Loaded, members: &[Member], meter: &Meter) -> Heard {
     }
 }
 
-fn one_by_one(loaded: &Loaded, members: &[Member], meter: &Meter) -> Heard {
-    let submissions = submissions(members);
-    let heard = match loaded.engine.submit_each(&Batch { members: &submissions }, clock::now(), meter) {
+fn one_by_one(loaded: &Loaded, members: &[Member], submissions: &[Submission<'_>], meter: &Meter) -> Heard {
+    let heard = match loaded.engine.submit_each(&Batch { members: submissions }, clock::now(), meter) {
         Err(error) => return Heard::Failed(Box::new(failed(error))),
         Ok(heard) => heard,
     };
@@ -215,7 +227,9 @@ fn failed(error: BatchError) -> Response {
         }
         BatchError::Member { member, txid, error } => {
             let reply = ApiError::from(*error);
-            let message = if reply.status.is_server_error() { reply.message.clone() } else { message };
+            // What the inside says is not for strangers; and who must say who it is, is told how.
+            let is_said = reply.status.is_server_error() || reply.status == StatusCode::UNAUTHORIZED;
+            let message = if is_said { reply.message.clone() } else { message };
             (Some(member), txid, ApiError { message, ..reply })
         }
         BatchError::Whole(error) => (None, None, ApiError::from(*error)),

@@ -16,11 +16,16 @@ pub enum Presented {
     Right,
 }
 
+/// The token a request presents, as `Authorization: Bearer <token>`.
+#[must_use]
+pub fn given(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
 /// Whether a request presents this token, as `Authorization: Bearer <token>`.
 #[must_use]
 pub fn presented(headers: &HeaderMap, expected: &Secret) -> Presented {
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    match given.and_then(|text| text.strip_prefix("Bearer ")) {
+    match given(headers) {
         None => Presented::Missing,
         // In constant time: how much of a guess is right must not show in how long the answer takes.
         Some(given) if given.as_bytes().ct_eq(expected.reveal().as_bytes()).into() => Presented::Right,

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use trellis_engine::lookup::{AnswerContent, AnswerShape, AnsweredOutput, Question, Standing};
 
 use super::answer_memory::{AnswerMemory, AnswerRoom};
+use super::auth::Who;
 use super::body::{BytesBody, ErrorBody, FreeformBody, LookupAnswerBody, LookupBody, OutputBody, OutputListBody};
 use super::client::ClientKey;
 use super::error::ApiError;
@@ -46,6 +47,7 @@ const JSON_BYTES_PER_BYTE: usize = 4;
             (LookupAnswerBody = "application/json"),
             (BytesBody = "application/octet-stream"),
         )),
+        (status = 401, description = "The service hears of a topic that is not open; the message names it and what to bring", body = ErrorBody),
         (status = 502, description = "The service's plugin broke", body = ErrorBody),
         WithBody,
     ),
@@ -53,6 +55,7 @@ const JSON_BYTES_PER_BYTE: usize = 4;
 pub async fn lookup(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
+    who: Who,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
@@ -70,6 +73,7 @@ pub async fn lookup(
     // The answer is encoded in there too: arrays of numbers are work, and the client's to pay.
     call::run(&node, &node.reads, client.0, move |_| {
         let question = parse(&body.bytes)?;
+        host.access.check_service(&question.service, who.identity())?;
         let question = Question { service: &question.service, query: question.query.get(), shape, minimum };
         encode(host.ready()?.engine.lookup(&question)?.content, &host.answers)
     })

@@ -11,6 +11,7 @@
 //! | [`host_name`] | the `Host` header, against DNS rebinding |
 //! | [`client`] | who is asking |
 //! | [`bearer`] | tokens, and who presents the right one |
+//! | [`access`] | who may ask for which path, topic and lookup service |
 //! | [`auth`] | mutual authentication: who says who it is |
 //! | [`budget`] | what each client may take |
 //! | [`read_body`] | bounded reading of request bodies |
@@ -33,6 +34,7 @@
 //! | [`error`] | the error reply |
 //! | [`refusal`] | what each of the engine's errors is on the wire |
 
+pub mod access;
 pub mod admin;
 pub mod aggregate;
 pub mod answer_memory;

@@ -58,6 +58,7 @@ pub const KEPT: &str = include_str!("../../openapi.json");
         baskets::taking::release,
         events::stream,
         events::socket,
+        events::token::token,
         lists::admin_config,
         auth::handshake,
         health::health,
@@ -127,6 +128,7 @@ pub struct Relaying;
 
 const TOKENS: &[(&str, &str)] = &[
     ("basket", "The token of a basket that is not open"),
+    ("stream", "A token from `POST /v1/events/token`"),
     ("relay", "The token, where relaying is `authenticated`"),
     ("callback", "The token this host gave a broadcaster with the transaction"),
 ];
@@ -143,8 +145,8 @@ const READING: &[(&str, &str)] = &[
 ];
 
 const OF_BASKET: &[(&str, &str)] = &[
-    ("401", "The basket needs a token; the message names the basket"),
-    ("403", "That is not its token"),
+    ("401", "The basket is not open; the message names it and what to bring"),
+    ("403", "That is not its token, or somebody else's part of it"),
     ("404", "No such basket"),
 ];
 
@@ -156,14 +158,17 @@ const WITH_BODY: &[(&str, &str)] = &[
 ];
 
 const SUBMITTING: &[(&str, &str)] = &[
+    ("401", "A topic is not open; the message names it and what to bring"),
     ("409", "Another transaction spends the same output; the message names it"),
     ("422", "The network, a lookup service or a topic that had to take it refused it"),
     ("451", "It, or what it rests on, was evicted from this host"),
     ("502", "A plugin broke; the message names it and what to do"),
 ];
 
-const RELAYING: &[(&str, &str)] =
-    &[("401", "The token is missing"), ("403", "This host does not relay, or not for this token")];
+const RELAYING: &[(&str, &str)] = &[
+    ("401", "The token is missing, or the path is not open"),
+    ("403", "This host does not relay, or not for this token"),
+];
 
 impl IntoParams for At {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
 
+use super::access::guard;
 use super::auth::{self, authenticate};
 use super::cors::cors;
 use super::error::{as_json, method_not_allowed, not_found};
@@ -45,6 +46,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/baskets/{basket}/take", post(baskets::taking::take))
         .route("/v1/reservations/{id}", delete(baskets::taking::release))
         .route("/v1/events", get(events::stream))
+        .route("/v1/events/token", post(events::token::token))
         .route("/v1/events/ws", get(events::socket))
         .route("/admin/config", get(lists::admin_config))
         .route("/openapi.json", get(openapi::document))
@@ -56,6 +58,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .fallback(not_found)
         .with_state(Arc::clone(&node))
         .layer(from_fn(as_json))
+        .layer(from_fn_with_state(Arc::clone(&node), guard))
         .layer(from_fn_with_state(node, authenticate))
         .layer(from_fn(cors))
         .layer(from_fn_with_state(observed, observe))

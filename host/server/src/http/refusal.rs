@@ -5,6 +5,7 @@ use trellis_engine::lookup::LookupError;
 use trellis_engine::submit::SubmitError;
 use trellis_spv::verify::VerifyError;
 
+use super::access::needs_identity;
 use super::error::ApiError;
 
 impl From<SubmitError> for ApiError {
@@ -12,6 +13,7 @@ impl From<SubmitError> for ApiError {
         let (status, code) = match &error {
             SubmitError::NotHosted { .. } => (StatusCode::BAD_REQUEST, "ERR_TOPIC_NOT_HOSTED"),
             SubmitError::NoTopicFound(_) => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_NO_TOPIC_FOUND"),
+            SubmitError::NotOpen { .. } => return needs_identity(&format!("{error}: it")),
             SubmitError::RelevanceRefused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ERR_RELEVANCE_REFUSED"),
             SubmitError::Topics(_) => (StatusCode::BAD_REQUEST, "ERR_TOPICS"),
             SubmitError::Evidence(_) => (StatusCode::BAD_REQUEST, "ERR_EVIDENCE"),
@@ -68,7 +70,7 @@ pub fn outcome_label(error: &SubmitError) -> &'static str {
         | SubmitError::IndexRefused { .. }
         | SubmitError::OrganiseRefused { .. }
         | SubmitError::RelevanceRefused { .. } => "refused",
-        SubmitError::TellsNobody => "refused",
+        SubmitError::NotOpen { .. } | SubmitError::TellsNobody => "refused",
         SubmitError::NotConvertible(_) => "not_convertible",
         SubmitError::Fault(_) => "fault",
         SubmitError::TooLarge { .. } => "too_large",
@@ -110,6 +112,7 @@ mod tests {
             (SubmitError::NotHosted { named: vec![topic.clone()] }, 400),
             (SubmitError::Topics("no topic is named".to_owned()), 400),
             (SubmitError::NoTopicFound(txid(1)), 422),
+            (SubmitError::NotOpen { topic: topic.clone(), txid: txid(1) }, 401),
             (
                 SubmitError::RelevanceRefused {
                     plugin: PluginId("tickets".into()),

@@ -18,6 +18,7 @@ use trellis_engine::submit::{MAX_TOPICS, Submission, SubmitError, Submitted, Top
 use trellis_spv::beef::split_off_chain_values;
 use trellis_spv::hash::Txid;
 
+use super::auth::Who;
 use super::body::{AdmittanceBody, BytesBody, BytesInJsonBody, ReceiptBody, SteakBody, TopicReceiptBody};
 use super::bytes_in_json::Form;
 use super::call;
@@ -64,12 +65,13 @@ pub const AUTO: &str = "auto";
 pub async fn submit(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
+    who: Who,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let steak =
         |_: &Loaded, submitted: Submitted, _: Option<&[TopicName]>| Ok(steak_body(told_of_faults(submitted)?.steak));
-    let (heard, steak) = hear(&node, client.0, &headers, body, steak).await?;
+    let (heard, steak) = hear(&node, (client.0, who), &headers, body, steak).await?;
     answer(&node, heard, Json(steak)).await
 }
 
@@ -100,10 +102,11 @@ pub async fn submit(
 pub async fn submit_for_receipt(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
+    who: Who,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let (heard, receipt) = hear(&node, client.0, &headers, body, receipt_body).await?;
+    let (heard, receipt) = hear(&node, (client.0, who), &headers, body, receipt_body).await?;
     answer(&node, heard, Json(receipt)).await
 }
 
@@ -111,20 +114,22 @@ pub async fn submit_for_receipt(
 /// for another turn once it is stored. It is told which topics were named.
 async fn hear<T: Send + 'static>(
     node: &Arc<Node>,
-    client: ClientKey,
+    (client, who): (ClientKey, Who),
     headers: &HeaderMap,
     body: Body,
     reply: impl FnOnce(&Loaded, Submitted, Option<&[TopicName]>) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<(Heard, T), ApiError> {
     call::admit(node, client)?;
     let wanted = Wanted::read(headers)?;
+    let closed = node.access.closed_to(who.identity());
+    node.access.check_topics(wanted.topics.as_deref().unwrap_or_default(), who.identity())?;
     let body = read_body(headers, body, MAX_BODY_BYTES, &node.bodies).await?;
     node.budgets.charge_bytes(client, body.bytes.len() as u64, clock::monotonic());
     let host = Arc::clone(node);
     let heard = call::run(node, &node.submissions, client, move |meter| {
         let bytes = wanted.form.bytes(&body.bytes)?;
         let (evidence, beef, off_chain_values) = wanted.split(&bytes)?;
-        let topics = wanted.topics.as_deref().map_or(TopicChoice::Auto, TopicChoice::Named);
+        let topics = choice(wanted.topics.as_deref(), &closed);
         let evidence = evidence.as_ref();
         let submission = Submission { beef, off_chain_values, topics, require_all: wanted.require_all, evidence };
         let loaded = host.ready()?;
@@ -137,6 +142,16 @@ async fn hear<T: Send + 'static>(
     let heard = heard.await??;
     fault_point("answered-by-the-engine");
     Ok(heard)
+}
+
+/// The topics a submission is for, by whoever may not submit to those that are `closed`.
+#[must_use]
+pub const fn choice<'a>(named: Option<&'a [TopicName]>, closed: &'a [TopicName]) -> TopicChoice<'a> {
+    match named {
+        Some(named) => TopicChoice::Named(named),
+        None if closed.is_empty() => TopicChoice::Auto,
+        None => TopicChoice::AutoExcept(closed),
+    }
 }
 
 /// What an answer needs to know besides its body.

@@ -12,6 +12,7 @@ use trellis_engine::domain::row::OutputState;
 use trellis_engine::ports::store::StoreError;
 use trellis_engine::topics::{MAX_ROWS, OutputsQuery, ReadError, StateEntry, StateQuery, TopicOutput, TopicSummary};
 
+use super::auth::Who;
 use super::body::ErrorBody;
 use super::body::topics::{StateRowBody, TopicBody, TopicOutputBody, TopicOutputsBody, TopicStateBody, TopicsBody};
 use super::call;
@@ -36,7 +37,7 @@ type Request = (State<Arc<Node>>, axum::Extension<ClientKey>);
     path = "/v1/topics",
     tag = "topics",
     summary = "What topics hold, at a glance",
-    description = "With a hash that two hosts can compare.",
+    description = "With a hash that two hosts can compare. Topics that whoever asks may not read are counted only.",
     params(At),
     responses(
         (status = 200, description = "The topics", body = TopicsBody),
@@ -46,15 +47,20 @@ type Request = (State<Arc<Node>>, axum::Extension<ClientKey>);
 pub async fn topics(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
+    who: Who,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, ApiError> {
     let mut parameters = Parameters::new(query);
     let at = parameters.sequence("at")?;
     parameters.finish(&["at"])?;
+    let host = Arc::clone(&node);
     read((State(node), client), move |loaded| {
         let (sequence, topics) = loaded.engine.topic_summaries(at)?;
-        let topics = topics.into_iter().map(summary).collect();
-        Ok(Json(TopicsBody { sequence: sequence.0, topics }).into_response())
+        let all = topics.len();
+        let told = topics.into_iter().filter(|topic| host.access.may_read(&topic.name, who.0.is_some()));
+        let topics: Vec<_> = told.map(summary).collect();
+        let withheld = (all - topics.len()) as u64;
+        Ok(Json(TopicsBody { sequence: sequence.0, topics, withheld }).into_response())
     })
     .await
 }
@@ -78,6 +84,7 @@ pub async fn topics(
     ),
     responses(
         (status = 200, description = "The rows", body = TopicStateBody),
+        (status = 401, description = "The topic is not open; the message names it and what to bring", body = ErrorBody),
         (status = 404, description = "The topic is not hosted here", body = ErrorBody),
         Reading,
     ),
@@ -85,10 +92,12 @@ pub async fn topics(
 pub async fn state(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
+    who: Who,
     Path(topic): Path<String>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, ApiError> {
     let topic = name(&topic)?;
+    node.access.check_topics(std::slice::from_ref(&topic), who.identity())?;
     let mut parameters = Parameters::new(query);
     let prefix = parameters.bytes("prefix")?.unwrap_or_default();
     let after = parameters.bytes("after")?;
@@ -130,6 +139,7 @@ pub async fn state(
     ),
     responses(
         (status = 200, description = "The outputs", body = TopicOutputsBody),
+        (status = 401, description = "The topic is not open; the message names it and what to bring", body = ErrorBody),
         (status = 404, description = "The topic is not hosted here", body = ErrorBody),
         Reading,
     ),
@@ -137,10 +147,12 @@ pub async fn state(
 pub async fn outputs(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
+    who: Who,
     Path(topic): Path<String>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, ApiError> {
     let topic = name(&topic)?;
+    node.access.check_topics(std::slice::from_ref(&topic), who.identity())?;
     let mut parameters = Parameters::new(query);
     let after = parameters.parsed("after", "an output, <txid>.<index>")?;
     let spent = parameters.flag("spent")?;

@@ -11,6 +11,7 @@ use trellis_engine::domain::status::{NetworkWord, Status};
 use trellis_engine::report::TransactionReport;
 use trellis_spv::hash::Txid;
 
+use super::auth::Who;
 use super::body::{ErrorBody, NetworkWordBody, OutboxBody, TransactionBody};
 use super::call;
 use super::client::ClientKey;
@@ -42,6 +43,7 @@ use crate::node::Node;
 pub async fn transaction(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
+    who: Who,
     Path(txid): Path<String>,
 ) -> Result<Response, ApiError> {
     call::admit(&node, client.0)?;
@@ -55,7 +57,12 @@ pub async fn transaction(
             let message = format!("transaction {txid} was evicted from this host: {reason}");
             Err(ApiError::new(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, "ERR_EVICTED", message))
         }
-        Some(report) => Ok(Json(body(report)).into_response()),
+        Some(mut report) => {
+            // Where a transaction stands is open whatever its topics are: the network knows the transaction. That a topic took it
+            // is for those who may read the topic.
+            report.topics.retain(|topic| node.access.may_read(topic, who.0.is_some()));
+            Ok(Json(body(report)).into_response())
+        }
         None => Err(unknown(&txid)),
     }
 }

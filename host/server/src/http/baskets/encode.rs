@@ -6,7 +6,6 @@ use trellis_engine::baskets::{
     Balances, BasketOverview, BasketSummary, Figures, FoundToken, Group, Groups, Met, Organised, Taken, TokenPage,
 };
 
-use super::BasketAccess;
 use crate::clock;
 use crate::http::body::baskets::{
     BalanceBody, BalancesBody, BasketBody, BasketEntryBody, BasketListBody, FiguresBody, GroupBody, GroupsBody,
@@ -17,13 +16,11 @@ pub(super) fn figures_body(figures: Figures) -> FiguresBody {
     FiguresBody { tokens: figures.tokens, amount: figures.amount.to_string() }
 }
 
-pub(super) fn list_body(found: BasketOverview, open: &BasketAccess) -> BasketListBody {
-    let all = found.baskets.len();
-    let shown = found.baskets.into_iter().filter(|basket| open.has(&basket.name));
-    let baskets: Vec<_> = shown
+pub(super) fn list_body(found: BasketOverview, withheld: u64) -> BasketListBody {
+    let baskets = found.baskets.into_iter();
+    let baskets = baskets
         .map(|basket| BasketEntryBody { name: basket.name, manager: basket.manager.to_string(), tokens: basket.tokens })
         .collect();
-    let withheld = (all - baskets.len()) as u64;
     BasketListBody { sequence: found.sequence.0, baskets, withheld, cursor: found.next }
 }
 

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
-use trellis_engine::baskets::{Keep, Organised, Take};
+use trellis_engine::baskets::{Keep, Organised, Requirement, Take};
 use trellis_engine::domain::row::ReservationId;
 
 use super::encode::{organised_body, taken_body};
@@ -15,6 +15,7 @@ use super::fields::Fields;
 use super::wanted::{TakeWanted, requirements};
 use super::{Answer, Client, Shared, large, read};
 use crate::clock;
+use crate::http::auth::Who;
 use crate::http::body::ErrorBody;
 use crate::http::body::baskets::{InsufficientBody, OrganiseBody, OrganisedBody, ReleasedBody, TakeBody, TakenBody};
 use crate::http::call;
@@ -49,11 +50,11 @@ const DIGITS: usize = 2;
         WithBody,
     ),
 )]
-pub async fn organise(State(node): Shared, client: Client, headers: HeaderMap, body: Body) -> Answer {
+pub async fn organise(State(node): Shared, client: Client, who: Who, headers: HeaderMap, body: Body) -> Answer {
     let body = read_body(&headers, body, MAX_REQUEST_BYTES, &node.bodies).await?;
-    let requirements = requirements(Fields::of_json(&body.bytes)?)?;
-    for requirement in &requirements {
-        node.basket_access.check(&headers, &requirement.basket)?;
+    let mut requirements = requirements(Fields::of_json(&body.bytes)?)?;
+    for Requirement { basket, filter, .. } in &mut requirements {
+        node.basket_access.check(&headers, who, basket)?.narrow(basket, &mut filter.owner)?;
     }
     let host = Arc::clone(&node);
     read(&node, client.0, move |engine| {
@@ -89,13 +90,15 @@ pub async fn organise(State(node): Shared, client: Client, headers: HeaderMap, b
 pub async fn take(
     State(node): Shared,
     client: Client,
+    who: Who,
     headers: HeaderMap,
     Path(name): Path<String>,
     body: Body,
 ) -> Answer {
-    node.basket_access.check(&headers, &name)?;
+    let share = node.basket_access.check(&headers, who, &name)?;
     let body = read_body(&headers, body, MAX_REQUEST_BYTES, &node.bodies).await?;
-    let TakeWanted { requirement, seconds } = TakeWanted::read(&name, Fields::of_json(&body.bytes)?)?;
+    let TakeWanted { mut requirement, seconds } = TakeWanted::read(&name, Fields::of_json(&body.bytes)?)?;
+    share.narrow(&name, &mut requirement.filter.owner)?;
     let keep = |seconds| Keep { seconds, id: ReservationId(rand::random()), client: client.0.digest() };
     let take = Take { requirement, keep: seconds.map(keep) };
     let host = Arc::clone(&node);

@@ -170,3 +170,12 @@ pub struct BasketDifferenceBody {
     /// Tokens that are in it now.
     pub placed: Vec<String>,
 }
+
+/// A token to open streams with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StreamTokenBody {
+    /// The token.
+    pub token: String,
+    /// How long it opens streams, in seconds.
+    pub seconds: u64,
+}

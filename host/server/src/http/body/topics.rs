@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::baskets::is_zero;
+
 /// `GET /v1/topics`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TopicsBody {
@@ -10,6 +12,9 @@ pub struct TopicsBody {
     pub sequence: u64,
     /// The topics, by name.
     pub topics: Vec<TopicBody>,
+    /// Topics that whoever asks may not read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub withheld: u64,
 }
 
 /// A topic at a glance.
