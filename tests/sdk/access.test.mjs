@@ -2,13 +2,39 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AuthFetch, PrivateKey, ProtoWallet, Transaction, Utils } from '@bsv/sdk'
+import { AuthFetch, MasterCertificate, PrivateKey, ProtoWallet, Transaction, Utils } from '@bsv/sdk'
 import { Person } from './tokens.mjs'
 import { HeadersWorld } from './worlds.mjs'
 
 const [url, headers] = process.argv.slice(2)
+
+// The type of all certificates here, and an output that nobody spends.
+const TYPE = Utils.toBase64(Array.from({ length: 32 }, () => 7))
+const NEVER = `${'00'.repeat(32)}.0`
+
+// A wallet with certificates, as AuthFetch asks one for them.
+class Wallet extends ProtoWallet {
+  certificates = []
+
+  async take (certifier, fields) {
+    const subject = this.keyDeriver.identityKey
+    this.certificates.push(await MasterCertificate.issueCertificateForSubject(certifier, subject, fields, TYPE, async () => NEVER))
+    return this
+  }
+
+  async listCertificates ({ certifiers, types }) {
+    const certificates = this.certificates.filter(({ certifier, type }) => certifiers.includes(certifier) && types.includes(type))
+    return { totalCertificates: certificates.length, certificates }
+  }
+
+  async proveCertificate ({ certificate, fieldsToReveal, verifier }) {
+    const { certifier, fields, masterKeyring, serialNumber } = certificate
+    return { keyringForVerifier: await MasterCertificate.createKeyringForVerifier(this, certifier, verifier, fields, fieldsToReveal, masterKeyring, serialNumber) }
+  }
+}
+
 const world = new HeadersWorld(url, headers)
-const somebody = new AuthFetch(new ProtoWallet(PrivateKey.fromRandom()))
+const somebody = new AuthFetch(new Wallet(PrivateKey.fromRandom()))
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 // What a refusal of whoever does not say who it is must tell.
@@ -176,7 +202,7 @@ test('a stream on a path that is not open wants the token as well', async () => 
 // Two owners, each with tokens that its identity key locks, in one basket.
 const [alice, bob] = [new Person(), new Person()]
 const keyOf = person => person.wallet.keyDeriver.derivePrivateKey([0, 'hello world tests'], '1', 'self')
-const [asAlice, asBob] = [alice, bob].map(person => new AuthFetch(new ProtoWallet(keyOf(person))))
+const [asAlice, asBob] = [alice, bob].map(person => new AuthFetch(new Wallet(keyOf(person))))
 const post = body => ({ method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) })
 const get = { method: 'GET' }
 
@@ -256,4 +282,87 @@ test('a basket for those who say who they are is whole for each of them, and for
   const { token } = await json(await signed('/v1/events/token', { method: 'POST' }))
   const [{ transactions: [applied] }] = await events(`?after=${sequence - 1}&baskets=members%2Fshelf&token=${token}`, sequence)
   assert.equal(applied.operations[0].placed.basket, 'members/shelf')
+})
+
+// A certifier that the federations file knows, and one that it does not.
+const registry = new ProtoWallet(new PrivateKey(7))
+const stranger = new ProtoWallet(PrivateKey.fromRandom())
+
+const wallet = () => new Wallet(PrivateKey.fromRandom())
+const somebodysKey = PrivateKey.fromRandom().toPublicKey().toString()
+const trader = { name: 'Alice', role: 'trader', until: '2099-12-31' }
+
+async function lacks (response, ...parts) {
+  const body = await response.json()
+  assert.deepEqual([response.status, body.code], [403, 'ERR_CERTIFICATE_REQUIRED'], body.message)
+  for (const part of [TYPE, '`trade`', '`role`', ...parts]) assert.ok(body.message.includes(part), body.message)
+}
+
+test('a path and a basket that want a certificate open to who shows one that the federation vouches for', async () => {
+  const [path, basket] = ['/getDocumentationForTopicManager?manager=tm_closed', '/v1/baskets/trade%2Ffloor']
+  await refused(await plain(path), 'path `/getDocumentationForTopicManager`')
+  await refused(await plain(basket), 'basket `trade/floor`')
+  const member = new AuthFetch(await wallet().take(registry, trader))
+  // The very first request: AuthFetch sends certificates beside it.
+  assert.equal((await signed(path, get, member)).status, 200)
+  const floor = await signed(basket, get, member)
+  assert.ok([200, 404].includes(floor.status), await floor.text())
+  await lacks(await signed(path, get, somebody), 'path `/getDocumentationForTopicManager`', 'none was shown')
+  await lacks(await signed(basket, get, somebody), 'basket `trade/floor`', 'none was shown')
+  const expired = new AuthFetch(await wallet().take(registry, { ...trader, until: '2001-01-01' }))
+  await lacks(await signed(path, get, expired), 'nobody in that federation vouches for it')
+})
+
+// A session of this wallet, and a message in it that shows certificates.
+async function shows (subject, certificates, change = message => message) {
+  const handshake = {
+    version: '0.1', messageType: 'initialRequest', identityKey: subject.keyDeriver.identityKey,
+    initialNonce: Utils.toBase64(Array.from(crypto.getRandomValues(new Uint8Array(32))))
+  }
+  const answer = await json(await plain('/.well-known/auth', post(handshake)))
+  assert.deepEqual(answer.requestedCertificates.types, { [TYPE]: ['role', 'until'] })
+  assert.deepEqual(answer.requestedCertificates.certifiers, [registry.keyDeriver.identityKey])
+  const nonce = Utils.toBase64(Array.from(crypto.getRandomValues(new Uint8Array(32))))
+  const sent = []
+  for (const certificate of certificates) {
+    const { masterKeyring, ...shown } = certificate
+    const { keyringForVerifier: keyring } = await subject.proveCertificate({ certificate, fieldsToReveal: ['role', 'until'], verifier: answer.identityKey })
+    sent.push({ ...shown, keyring: shown.keyring ?? keyring })
+  }
+  const changed = change({ certificates: sent, identityKey: handshake.identityKey, signed: true })
+  const { signature } = await subject.createSignature({
+    data: Utils.toArray(JSON.stringify(changed.signed ? changed.certificates : []), 'utf8'),
+    protocolID: [2, 'auth message signature'], keyID: `${nonce} ${answer.initialNonce}`, counterparty: answer.identityKey
+  })
+  return await plain('/.well-known/auth', post({
+    version: '0.1', messageType: 'certificateResponse', identityKey: changed.identityKey, nonce,
+    initialNonce: handshake.initialNonce, yourNonce: answer.initialNonce, certificates: changed.certificates, signature
+  }))
+}
+
+test('a certificate that is forged, about somebody else, unreadable or not asked for is refused by its number', async () => {
+  const subject = await wallet().take(registry, trader)
+  const [certificate] = subject.certificates
+  assert.deepEqual(await json(await shows(subject, [certificate])), { status: 'success', certificates: 1 })
+  const first = change => message => ({ ...message, certificates: message.certificates.map(one => ({ ...one, ...change(one) })) })
+  const other = await wallet().take(stranger, trader)
+  for (const [who, change, text] of [
+    [subject, first(({ signature }) => ({ signature: signature.slice(0, -2) + (signature.endsWith('00') ? '01' : '00') })), /certifier|signature/],
+    [subject, first(() => ({ subject: somebodysKey })), /about/],
+    [subject, first(({ keyring }) => ({ keyring: { ...keyring, role: keyring.until } })), /`role`/],
+    [subject, first(() => ({ keyring: {} })), /reveals none/],
+    [subject, first(() => ({ type: Utils.toBase64(Array.from({ length: 32 }, () => 8)) })), /does not ask for certificates of type/],
+    [other, message => message, /does not ask for certificates by/]
+  ]) {
+    const [shown] = who.certificates
+    const refusal = await json(await shows(who, [shown], change), 400)
+    assert.equal(refusal.code, 'ERR_AUTH_CERTIFICATE')
+    assert.ok(refusal.message.includes(shown.serialNumber), refusal.message)
+    assert.match(refusal.message, text)
+  }
+  // The message itself is not by whom it says, or over something else.
+  for (const change of [message => ({ ...message, signed: false }), message => ({ ...message, identityKey: somebodysKey })]) {
+    const refusal = await json(await shows(subject, [certificate], change), 401)
+    assert.match(refusal.code, /^ERR_AUTH_S/)
+  }
 })

@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use trellis_spv::identity::key::PrivateKey;
 use trellis_system_tests::configuration::Configuration;
 use trellis_system_tests::promises;
 use trellis_system_tests::world::World;
@@ -11,6 +12,12 @@ use trellis_system_tests::world::World;
 const CLOSED: &str = r#"
 [access]
 authenticated = ["/listTopicManagers", "/v1/transactions", "/v1/events/ws/"]
+
+[[access.certified]]
+path = "/getDocumentationForTopicManager"
+type = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="
+fields = ["role"]
+federation = "trade"
 
 [[topic]]
 name = "tm_closed"
@@ -28,7 +35,30 @@ names = ["members/*"]
 manager = "members"
 topics = ["tm_members"]
 access = "authenticated"
+
+[[basket]]
+names = ["trade/*"]
+manager = "trade"
+topics = ["tm_trade"]
+access = "certified"
+certified = { type = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=", fields = ["role"], federation = "trade" }
 "#;
+
+/// Whom the host trusts; the certifier's secret key is the number 7.
+fn federations(world: &World) -> String {
+    let mut secret = [0; 32];
+    secret[31] = 7;
+    let certifier = PrivateKey::from_bytes(secret).unwrap().public_key();
+    let file = world.folder().join("federations.toml");
+    let text = format!(
+        "[certifier.registry]\nkey = \"{}\"\n[organisation.acme]\ncertifiers = [\"registry\"]\n\
+         [[organisation.acme.vouches]]\ntype = \"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\"\nfields = [\"role\"]\n\
+         expires = \"until\"\n[federation.trade]\norganisations = [\"acme\"]\nrevocation = \"best-effort\"\n",
+        hex::encode(certifier.serialize())
+    );
+    fs::write(&file, text).unwrap();
+    format!("[identity]\nfederations = '{}'\n", file.display())
+}
 
 fn configuration(world: &World) -> Configuration {
     let file = world.folder().join("shop.wasm");
@@ -36,9 +66,12 @@ fn configuration(world: &World) -> Configuration {
     Configuration::usual()
         .file("mine", &file, "")
         .file("members", &file, "")
+        .file("trade", &file, "")
         .topic("tm_mine", "mine")
         .topic("tm_members", "members")
+        .topic("tm_trade", "trade")
         .service("ls_closed", "helloworld", &["tm_helloworld", "tm_closed"])
+        .tables(&federations(world))
         .tables(CLOSED)
 }
 

@@ -20,7 +20,7 @@ use crate::view::View;
 
 pub use bytes::EvidenceBytesError;
 pub use check::EvidenceError;
-pub use explain::{ExplainError, Explanation};
+pub use explain::{ExplainError, Explanation, Word};
 pub(crate) use standing::Standing;
 
 /// Most signatures of one submission: every party of a large agreement in several topics.

@@ -149,6 +149,12 @@ impl Federations {
         self.organisations.values().flat_map(|organisation| organisation.certifiers.keys())
     }
 
+    /// The fields that say until when certificates of a type hold: to be revealed whatever else is.
+    pub fn expiry_fields(&self, certificate_type: CertificateType) -> impl Iterator<Item = &FieldName> {
+        let vouches = self.organisations.values().flat_map(|organisation| &organisation.vouches);
+        vouches.filter(move |vouches| vouches.certificate_type == certificate_type).filter_map(|it| it.expires.as_ref())
+    }
+
     /// Topics that tell what was revoked.
     pub fn revocation_topics(&self) -> impl Iterator<Item = &crate::domain::name::TopicName> {
         self.federations.values().filter_map(|federation| federation.revocation.topic())

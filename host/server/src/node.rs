@@ -8,6 +8,7 @@ use trellis_engine::domain::name::TopicName;
 use trellis_engine::domain::row::{NumberKey, Row, RowKey};
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::engine::Engine;
+use trellis_engine::federation::CertificateDemand;
 use trellis_engine::hosting::BroadcastPolicy;
 use trellis_engine::outbox::NetworkHealth;
 use trellis_engine::ports::plugins::PluginId;
@@ -66,6 +67,8 @@ pub struct Node {
     pub port: OnceLock<u16>,
     /// Who may ask for which path, topic and lookup service.
     pub access: Access,
+    /// Certificates that paths and baskets want.
+    pub demands: Vec<CertificateDemand>,
     /// Who may ask what is in which basket.
     pub basket_access: BasketAccess,
     /// What clients may take.
@@ -155,6 +158,7 @@ impl Node {
             started: clock::monotonic(),
             port: OnceLock::new(),
             access: Access::new(&config.access, &config.services),
+            demands: config.demands().cloned().collect(),
             basket_access: BasketAccess::new(config.baskets.clone(), &config.access.topics),
             budgets: Budgets::new(limits.client_cpu_per_second, limits.client_cpu_burst),
             bodies: BodyMemory::new(limits.body_memory),

@@ -134,7 +134,7 @@ export class TrellisClient {
   }
 
   /** All topics at a glance, now or at an earlier sequence. */
-  async topics (at?: number): Promise<{ sequence: number, topics: TopicSummary[] }> {
+  async topics (at?: number): Promise<{ sequence: number, topics: TopicSummary[], withheld?: number }> {
     return await this.#http.json('GET', '/v1/topics', { query: { at } })
   }
 

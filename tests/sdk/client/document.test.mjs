@@ -27,7 +27,8 @@ const LEFT_TO_OTHERS = [
   'GET /health/ready',
   'GET /openapi.json',
   'POST /.well-known/auth',
-  'GET /v1/events/ws'
+  'GET /v1/events/ws',
+  'POST /v1/events/token'
 ]
 
 // All that the client can be told to ask for, with everything that can be said.

@@ -12,6 +12,9 @@ use crate::federation::Finding;
 use crate::ports::store::StoreError;
 use crate::view::View;
 
+/// A federation, and who in it vouches, or why nobody does.
+pub type Word = (String, Result<Vouching, String>);
+
 /// What is known of a certificate.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Explanation {
@@ -20,7 +23,7 @@ pub struct Explanation {
     /// Whether its certifier is its subject.
     pub is_self_signed: bool,
     /// Each federation, and who in it vouches, or why nobody does.
-    pub federations: Vec<(String, Result<Vouching, String>)>,
+    pub federations: Vec<Word>,
 }
 
 /// Why nothing is known of it.
@@ -42,9 +45,24 @@ impl Engine {
     pub fn explain(&self, verifiable: &VerifiableCertificate, now: Timestamp) -> Result<Explanation, ExplainError> {
         let revealed = verifiable.reveal_to_anyone()?;
         let known = KnownCertificate::new(verifiable.certificate(), &revealed);
+        let federations = self.words(&known, now)?;
+        Ok(Explanation { known, is_self_signed: revealed.standing == Signed::SelfSigned, federations })
+    }
+
+    /// A certificate with those who vouch for it now, because nothing revoked it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn vouched(&self, known: KnownCertificate, now: Timestamp) -> Result<KnownCertificate, StoreError> {
+        let words = self.words(&known, now)?;
+        Ok(KnownCertificate { vouched_by: words.into_iter().filter_map(|(_, word)| word.ok()).collect(), ..known })
+    }
+
+    /// Each federation, and who in it vouches for a certificate, or why nobody does.
+    fn words(&self, known: &KnownCertificate, now: Timestamp) -> Result<Vec<Word>, StoreError> {
         let view = View::new(self.store());
         let mut federations = Vec::new();
-        for Finding { federation, word } in self.federations().explain(&known, now) {
+        for Finding { federation, word } in self.federations().explain(known, now) {
             let word = match word {
                 Err(why_not) => Err(why_not.to_string()),
                 Ok((vouching, rule)) => {
@@ -57,7 +75,7 @@ impl Engine {
             };
             federations.push((federation, word));
         }
-        Ok(Explanation { known, is_self_signed: revealed.standing == Signed::SelfSigned, federations })
+        Ok(federations)
     }
 
     /// What a topic says of a revocation outpoint.

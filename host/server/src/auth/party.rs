@@ -29,6 +29,12 @@ impl Party {
         &self.identity
     }
 
+    /// Its key.
+    #[must_use]
+    pub const fn key(&self) -> &PrivateKey {
+        &self.key
+    }
+
     /// Signs a digest for another party; `None` where that has no key of the curve.
     #[must_use]
     pub fn sign(&self, other: &IdentityKey, key_id: &str, digest: [u8; 32]) -> Option<Vec<u8>> {

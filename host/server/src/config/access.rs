@@ -1,14 +1,20 @@
-//! The rules of the `[access]` table: which paths answer only clients that say who they are.
+//! The rules of the `[access]` table: which paths answer only clients that say who they are,
+//! or have shown a certificate.
 
 use std::collections::BTreeSet;
 
+use trellis_engine::domain::name::TopicName;
+use trellis_engine::federation::Federations;
 use utoipa::OpenApi;
 
 use super::check::Checker;
-use super::file::AccessTable;
+use super::checked::AccessSetup;
+use super::federation::demand;
+use super::file::{AccessTable, CertifiedPathTable, CertifiedTable};
 use super::problem::Problem;
 use super::read::nearest;
 use crate::http::access::covers;
+use crate::http::events::STREAMS;
 use crate::http::openapi::Document;
 
 /// What everybody must be able to ask for, and why.
@@ -22,8 +28,34 @@ const OPEN: [(&str, &str); 6] = [
 ];
 
 impl Checker<'_> {
+    /// What the table says; of `closed` topics it says nothing itself.
+    pub(super) fn access(
+        &mut self,
+        table: AccessTable,
+        closed: Vec<TopicName>,
+        federations: Option<&Federations>,
+    ) -> AccessSetup {
+        let AccessTable { authenticated, certified: tables } = table;
+        let mut certified = Vec::new();
+        for CertifiedPathTable { path, r#type, fields, federation } in tables {
+            let wanted = demand(CertifiedTable { r#type, fields, federation }, federations);
+            let wrong = |error| Problem::Certified { table: "[[access.certified]]", name: path.clone(), error };
+            let wanted = wanted.map_err(wrong);
+            if let Some(stream) = STREAMS.iter().find(|stream| covers(path.trim_end_matches('/'), stream)) {
+                self.problems.push(Problem::CertifiedStream { path, stream });
+                continue;
+            }
+            match (self.paths(vec![path]).pop(), wanted) {
+                (_, Err(problem)) => self.problems.push(problem),
+                (None, Ok(_)) => {}
+                (Some(path), Ok(demand)) => certified.push((path, demand)),
+            }
+        }
+        AccessSetup { paths: self.paths(authenticated), topics: closed, certified }
+    }
+
     /// The paths, without a slash at the end.
-    pub(super) fn authenticated_paths(&mut self, AccessTable { authenticated }: AccessTable) -> Vec<String> {
+    fn paths(&mut self, authenticated: Vec<String>) -> Vec<String> {
         let known = known_paths();
         let mut paths: Vec<String> = Vec::new();
         for written in authenticated {

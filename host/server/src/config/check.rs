@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use trellis_engine::hosting::BroadcastPolicy;
 
 use super::checked::{
-    AccessSetup, ArcSetup, Chain, ClientLimits, Config, DEFAULT_ADMIN_PORT, DEFAULT_NAME, DEFAULT_PORT,
-    DEFAULT_SUBSCRIBERS, EventLimits, FederationsSetup, Listen, Secret,
+    ArcSetup, Chain, ClientLimits, Config, DEFAULT_ADMIN_PORT, DEFAULT_NAME, DEFAULT_PORT, DEFAULT_SUBSCRIBERS,
+    EventLimits, FederationsSetup, Listen, Secret,
 };
 use super::federation;
 use super::file::{
@@ -62,15 +62,15 @@ pub fn check(
     let chain = checker.chain(chain, network, &data_dir);
     let (broadcast, broadcasters) = checker.broadcast(broadcast, &chain);
     let relay = checker.relay(relay);
-    let access = AccessSetup { paths: checker.authenticated_paths(access), topics: closed_topics(&topic) };
     let limits = checker.limits(limits);
     let events = checker.events(&events);
     let advertised_url = checker.advertised_url(node.advertised_url);
     let plugin_ids: Vec<String> = plugin.iter().map(|plugin| plugin.id.clone()).collect();
     let topic_names: Vec<String> = topic.iter().map(|topic| topic.name.clone()).collect();
-    let baskets = checker.baskets(basket, &plugin_ids, &topic_names);
     let federations = checker.federations(identity, &topic_names);
     let trusted = federations.as_ref().map(|setup| &setup.federations);
+    let access = checker.access(access, closed_topics(&topic), trusted);
+    let baskets = checker.baskets(basket, &plugin_ids, &topic_names, trusted);
     let (plugins, topics, services) = check_hosting(plugin, topic, lookup, folder, trusted, &mut checker.problems);
     if !checker.problems.is_empty() {
         return Err(checker.problems);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use trellis_engine::domain::basket::BasketName;
 use trellis_engine::domain::name::TopicName;
-use trellis_engine::federation::Federations;
+use trellis_engine::federation::{CertificateDemand, Federations};
 use trellis_engine::hosting::{BroadcastPolicy, ManagerSetup, ServiceSetup, TopicSetup};
 use trellis_network::header_chain::Checkpoint;
 use trellis_network::header_services::ServiceKind;
@@ -84,6 +84,17 @@ pub struct Config {
     pub baskets: Vec<BasketSetup>,
 }
 
+impl Config {
+    /// Certificates that paths and baskets want of who asks.
+    pub fn demands(&self) -> impl Iterator<Item = &CertificateDemand> {
+        let of_baskets = self.baskets.iter().filter_map(|setup| match &setup.access {
+            BasketAccessSetup::Certified(demand) => Some(demand),
+            _ => None,
+        });
+        self.access.certified.iter().map(|(_, demand)| demand).chain(of_baskets)
+    }
+}
+
 /// Organisations and federations, and the file that names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FederationsSetup {
@@ -102,6 +113,8 @@ pub struct AccessSetup {
     pub paths: Vec<String>,
     /// Topics, to submit to and to read.
     pub topics: Vec<TopicName>,
+    /// Paths of the public listener with what is below them, and the certificate that whoever asks must have shown.
+    pub certified: Vec<(String, CertificateDemand)>,
 }
 
 /// Baskets with their manager.
@@ -124,6 +137,8 @@ pub enum BasketAccessSetup {
     Authenticated,
     /// Each owner, for its own tokens.
     Owner,
+    /// Who has shown this certificate.
+    Certified(CertificateDemand),
 }
 
 impl BasketSetup {

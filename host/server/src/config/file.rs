@@ -212,6 +212,23 @@ pub struct IdentityTable {
 pub struct AccessTable {
     /// Paths of the public listener, each with everything below it.
     pub authenticated: Vec<String>,
+    /// `[[access.certified]]`
+    pub certified: Vec<CertifiedPathTable>,
+}
+
+/// `[[access.certified]]`: a path that answers only who has shown a certificate in the handshake.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CertifiedPathTable {
+    /// A path of the public listener, with everything below it.
+    pub path: String,
+    /// The certificate type: base64.
+    pub r#type: String,
+    /// Fields that it reveals and a member of the federation vouches for.
+    #[serde(default)]
+    pub fields: Vec<String>,
+    /// The federation, a name of the federations file.
+    pub federation: String,
 }
 
 /// `[admin]`: who may administer.
@@ -292,7 +309,7 @@ pub struct TopicTable {
     pub access: Option<TopicAccessName>,
 }
 
-/// `certified`: the certificate that somebody must have who signs a submission.
+/// `certified`: the certificate that somebody must have who signs a submission, or asks what is in a basket.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CertifiedTable {
@@ -346,6 +363,9 @@ pub struct BasketTable {
     /// The environment variable that holds the token.
     #[serde(default)]
     pub token_env: Option<String>,
+    /// With `certified`: the certificate.
+    #[serde(default)]
+    pub certified: Option<CertifiedTable>,
 }
 
 /// Who may ask what is in baskets.
@@ -360,6 +380,8 @@ pub enum BasketAccessName {
     Authenticated,
     /// Each owner, for its own tokens.
     Owner,
+    /// Who has shown a certificate.
+    Certified,
 }
 
 /// One text or a list of texts.

@@ -8,8 +8,9 @@ use serde::{Deserializer, forward_to_deserialize_any};
 use trellis_sandbox::Limits;
 
 use super::file::{
-    AccessTable, AdminTable, ArcTable, BasketTable, BroadcastTable, CertifiedTable, ChainTable, EventsTable,
-    IdentityTable, LimitsTable, LookupTable, NodeTable, PluginTable, PolicyTable, RelayTable, ServiceTable, Tables, TopicTable,
+    AccessTable, AdminTable, ArcTable, BasketTable, BroadcastTable, CertifiedPathTable, CertifiedTable, ChainTable,
+    EventsTable, IdentityTable, LimitsTable, LookupTable, NodeTable, PluginTable, PolicyTable, RelayTable,
+    ServiceTable, Tables, TopicTable,
 };
 
 /// A table of the file: how it is written, and its keys.
@@ -46,7 +47,12 @@ pub const FILE: KnownTable = KnownTable {
         },
         leaf("policy", "[policy]", keys_of::<PolicyTable>),
         leaf("relay", "[relay]", keys_of::<RelayTable>),
-        leaf("access", "[access]", keys_of::<AccessTable>),
+        KnownTable {
+            key: "access",
+            header: "[access]",
+            keys: keys_of::<AccessTable>,
+            tables: &[leaf("certified", "[[access.certified]]", keys_of::<CertifiedPathTable>)],
+        },
         leaf("admin", "[admin]", keys_of::<AdminTable>),
         leaf("identity", "[identity]", keys_of::<IdentityTable>),
         leaf("limits", "[limits]", keys_of::<LimitsTable>),
@@ -64,7 +70,12 @@ pub const FILE: KnownTable = KnownTable {
             tables: &[leaf("certified", "certified of [[topic]]", keys_of::<CertifiedTable>)],
         },
         leaf("lookup", "[[lookup]]", keys_of::<LookupTable>),
-        leaf("basket", "[[basket]]", keys_of::<BasketTable>),
+        KnownTable {
+            key: "basket",
+            header: "[[basket]]",
+            keys: keys_of::<BasketTable>,
+            tables: &[leaf("certified", "certified of [[basket]]", keys_of::<CertifiedTable>)],
+        },
     ],
 };
 

@@ -143,10 +143,23 @@ pub enum Problem {
     /// Somebody to broadcast to, but never.
     #[error("[[broadcast.arc]] is set, but [broadcast] policy = \"none\" never tells anybody: remove one of them")]
     NeverTold,
-    /// A path that everybody must be able to ask for.
+    /// A stream that wants a certificate.
     #[error(
-        "[access] authenticated = \"{path}\" would close {open}, which must answer everybody: {reason}; name narrower paths"
+        "[[access.certified]] path = \"{path}\" would close {stream}, which is opened with a token and shows no certificate: name narrower paths, and {stream} under [access] authenticated"
     )]
+    CertifiedStream {
+        /// As written.
+        path: String,
+        /// The stream.
+        stream: &'static str,
+    },
+    /// A certificate that is not said, or that nobody is asked for.
+    #[error(
+        "[[basket]] \"{0}\": access = \"certified\" and certified = {{ type, fields, federation }} need one another: write both, or neither"
+    )]
+    BasketCertified(String),
+    /// A path that everybody must be able to ask for.
+    #[error("[access] path \"{path}\" would close {open}, which must answer everybody: {reason}; name narrower paths")]
     OpenPath {
         /// As written.
         path: String,
@@ -157,7 +170,7 @@ pub enum Problem {
     },
     /// A path that nobody answers.
     #[error(
-        "[access] authenticated = \"{path}\" is no path of the public listener, up to the names in it{}; single topics and baskets are closed with access in [[topic]] and [[basket]]",
+        "[access] path \"{path}\" is no path of the public listener, up to the names in it{}; single topics and baskets are closed with access in [[topic]] and [[basket]]",
         suggestion(nearest.as_deref())
     )]
     UnknownPath {

@@ -300,3 +300,20 @@ fn a_topic_is_open_unless_it_says_otherwise() {
     let open = GOOD.replacen("[[topic]]\n", "[[topic]]\naccess = \"open\"\n", 1);
     assert!(checked(&open).unwrap().access.topics.is_empty());
 }
+
+#[test]
+fn who_wants_a_certificate_names_a_federation_and_no_stream() {
+    let path = "[[access.certified]]\npath = \"/v1/topics\"\n\
+                type = \"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\"\nfederation = \"trade\"\n";
+    let text = refusal_of_more(path);
+    assert!(text.contains("[[access.certified]]") && text.contains("federations"), "{text}");
+    let text = refusal_of_more(&path.replace("/v1/topics", "/v1"));
+    assert!(text.contains("/v1/events") && text.contains("narrower"), "{text}");
+    for (old, new) in [
+        ("access = \"token\"\ntoken-env = \"TOKEN\"", "access = \"certified\""),
+        ("access = \"token\"\ntoken-env = \"TOKEN\"", "certified = { type = \"x\", federation = \"trade\" }"),
+    ] {
+        let text = refusal_of_basket(old, new);
+        assert!(text.contains("[[basket]]") && text.contains("write both, or neither"), "{text}");
+    }
+}

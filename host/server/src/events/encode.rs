@@ -90,7 +90,7 @@ impl Reader<'_> {
         match audience {
             Audience::Authenticated => self.more.for_authenticated |= !may,
             Audience::TokenHolders => self.more.for_token_holders |= !may,
-            Audience::Everybody | Audience::Owners => {}
+            Audience::Everybody | Audience::Nobody => {}
         }
         may
     }
@@ -246,7 +246,7 @@ mod tests {
         }]);
         let (nobody, session) = (Rights::default(), Rights::of_session());
         let holder = Rights { session: false, opened: [PluginId("shop".into())].into() };
-        use Audience::{Authenticated, Everybody, Owners, TokenHolders};
+        use Audience::{Authenticated, Everybody, Nobody, TokenHolders};
         for (topics, baskets, rights, left_out, for_authenticated, for_token_holders) in [
             (Everybody, Everybody, &nobody, 0, false, false),
             (Authenticated, Everybody, &nobody, 1, true, false),
@@ -254,7 +254,7 @@ mod tests {
             (Authenticated, Authenticated, &session, 0, false, false),
             (Everybody, TokenHolders, &session, 1, false, true),
             (Authenticated, TokenHolders, &holder, 1, true, false),
-            (Everybody, Owners, &session, 1, false, false),
+            (Everybody, Nobody, &session, 1, false, false),
         ] {
             let (body, more) = told(&hosting, &Are(topics, baskets), rights, &event);
             assert_eq!(

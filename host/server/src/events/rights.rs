@@ -22,8 +22,9 @@ pub enum Audience {
     Authenticated,
     /// Who has the manager's token.
     TokenHolders,
-    /// Each owner of a token: nobody is told here, because a commit is told to all alike. Owners ask the basket itself.
-    Owners,
+    /// Nobody: baskets that show each owner its own tokens, or want a certificate. A commit is told to all alike, so whoever may asks
+    /// the basket itself.
+    Nobody,
 }
 
 impl Rights {
@@ -40,7 +41,7 @@ impl Rights {
             Audience::Everybody => true,
             Audience::Authenticated => self.session,
             Audience::TokenHolders => manager.is_some_and(|manager| self.opened.contains(manager)),
-            Audience::Owners => false,
+            Audience::Nobody => false,
         }
     }
 }
@@ -60,7 +61,7 @@ mod tests {
             (&Rights::of_session(), Audience::TokenHolders, false),
             (&holder, Audience::TokenHolders, true),
             (&holder, Audience::Authenticated, false),
-            (&Rights::of_session(), Audience::Owners, false),
+            (&Rights::of_session(), Audience::Nobody, false),
         ] {
             assert_eq!(rights.include(audience, Some(&mine)), told, "{rights:?} {audience:?}");
         }

@@ -12,9 +12,12 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use trellis_engine::domain::name::TopicName;
+use trellis_engine::federation::CertificateDemand;
 use trellis_engine::hosting::ServiceSetup;
 
-use super::auth::{HANDSHAKE, Identity};
+use super::auth::{HANDSHAKE, Identity, Who};
+use super::certified;
+use super::client::ClientKey;
 use super::error::ApiError;
 use super::events::STREAMS;
 use crate::config::checked::AccessSetup;
@@ -24,6 +27,8 @@ use crate::node::Node;
 #[derive(Debug, Clone, Default)]
 pub struct Access {
     paths: Vec<String>,
+    /// Paths that want a certificate, the longest first.
+    certified: Vec<(String, CertificateDemand)>,
     topics: BTreeSet<TopicName>,
     /// Lookup services, and the topic that each is closed for.
     services: BTreeMap<String, TopicName>,
@@ -38,7 +43,9 @@ impl Access {
             let topic = service.topics.iter().chain(&service.reads).find(|topic| topics.contains(*topic))?;
             Some((service.name.to_string(), topic.clone()))
         };
-        Self { paths: setup.paths.clone(), services: services.iter().filter_map(closed).collect(), topics }
+        let mut certified = setup.certified.clone();
+        certified.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+        Self { paths: setup.paths.clone(), certified, services: services.iter().filter_map(closed).collect(), topics }
     }
 
     /// Whether a client may ask for a path.
@@ -50,6 +57,12 @@ impl Access {
             Some(closed) if who.is_none() => Err(needs_identity(&format!("path `{closed}`"))),
             _ => Ok(()),
         }
+    }
+
+    /// The certificate that a path wants, and which path wants it.
+    #[must_use]
+    pub fn certified(&self, path: &str) -> Option<&(String, CertificateDemand)> {
+        self.certified.iter().find(|(closed, _)| covers(closed, path))
     }
 
     /// Whether a client may submit to topics, and read them.
@@ -109,8 +122,16 @@ pub fn needs_identity(what: &str) -> ApiError {
 /// handlers look at it.
 pub async fn guard(State(node): State<Arc<Node>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if !STREAMS.contains(&path)
-        && let Err(refused) = node.access.check_path(path, request.extensions().get::<Identity>())
+    let who = Who(request.extensions().get::<Identity>().copied());
+    if STREAMS.contains(&path) {
+        return next.run(request).await;
+    }
+    if let Err(refused) = node.access.check_path(path, who.identity()) {
+        return refused.into_response();
+    }
+    let client = request.extensions().get::<ClientKey>().copied();
+    if let (Some((closed, demand)), Some(client)) = (node.access.certified(path), client)
+        && let Err(refused) = certified::check(&node, client, who, format!("path `{closed}`"), demand.clone()).await
     {
         return refused.into_response();
     }
@@ -137,7 +158,11 @@ mod tests {
             topics: topics.iter().map(|name| topic(name)).collect(),
             reads: reads.iter().map(|name| topic(name)).collect(),
         };
-        let setup = AccessSetup { paths: vec!["/v1/events".to_owned()], topics: vec![topic("tm_closed")] };
+        let setup = AccessSetup {
+            paths: vec!["/v1/events".to_owned()],
+            topics: vec![topic("tm_closed")],
+            ..AccessSetup::default()
+        };
         let services = [
             service("ls_open", &["tm_open"], &[]),
             service("ls_both", &["tm_open", "tm_closed"], &[]),

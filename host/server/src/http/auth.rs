@@ -1,7 +1,9 @@
-//! Mutual authentication over HTTP (BRC-104): the handshake, and what every request and reply of the public listener goes through.
+//! Mutual authentication over HTTP (BRC-104): the handshake (certificates in it are heard in `certificates`), and what every request and reply of the public listener goes through.
 //!
 //! A request that says who sent it is believed or refused; one that does not is anonymous. Replies to those that were believed are
 //! signed, so they are put together before they are sent: what has no end cannot be asked for with a signature.
+
+mod certificates;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -19,20 +21,21 @@ use http_body_util::BodyExt;
 
 use super::answer_memory::MAX_ANSWER_MEMORY;
 use super::body::ErrorBody;
-use super::body::auth::{InitialRequestBody, InitialResponseBody, RequestedCertificatesBody};
+use super::body::auth::{CertificateResponseBody, InitialRequestBody, InitialResponseBody, MessageBody};
 use super::call;
 use super::client::ClientKey;
 use super::error::ApiError;
 use super::openapi::WithBody;
 use super::read_body::{MAX_BODY_BYTES, read_body};
 use crate::auth::credentials::{self, Credentials, identity_key};
+use crate::auth::requested::Requested;
 use crate::auth::seal::Session;
 use crate::auth::{Auth, IdentityKey, MAX_NONCE_BYTES, NotAuthentic, VERSION, signed};
 use crate::clock;
 use crate::node::Node;
 
-/// Longest message of a handshake, in bytes: what clients add of certificates they would like to see is short.
-const MAX_HANDSHAKE_BYTES: usize = 64 * 1024;
+/// Longest message of a handshake, in bytes: sixteen certificates with a dozen fields each, or a few with portraits.
+const MAX_HANDSHAKE_BYTES: usize = 256 * 1024;
 
 /// Where handshakes are made (BRC-104).
 pub const HANDSHAKE: &str = "/.well-known/auth";
@@ -70,12 +73,13 @@ impl<S: Sync> FromRequestParts<S> for Who {
     path = "/.well-known/auth",
     tag = "host",
     summary = "The handshake of mutual authentication",
-    description = "BRC-103: a client shows its identity key, this host answers with its own and a nonce that both sign under. \
-        `AuthFetch` of `@bsv/sdk` does it by itself.",
-    request_body(content = InitialRequestBody, description = "The first message"),
+    description = "BRC-103: a client shows its identity key, this host answers with its own and a nonce that both sign under, and with the \
+        certificates it asks for; in a second message the client shows those it has. They stand for all its sessions until this one \
+        is over. `AuthFetch` of `@bsv/sdk` does it by itself.",
+    request_body(content((InitialRequestBody = "application/json"), (CertificateResponseBody<'static> = "application/json")), description = "The first message, or certificates"),
     responses(
-        (status = 200, description = "The answer", body = InitialResponseBody),
-        (status = 401, description = "The identity key is none", body = ErrorBody),
+        (status = 200, description = "The answer to the first message; `CertificatesHeldBody` to certificates", body = InitialResponseBody),
+        (status = 401, description = "The identity key is none, or the message is not signed by it in a session that is not over", body = ErrorBody),
         WithBody,
     ),
 )]
@@ -86,19 +90,29 @@ pub async fn handshake(
     body: Body,
 ) -> Result<Response, ApiError> {
     let body = read_body(&headers, body, MAX_HANDSHAKE_BYTES, &node.bodies).await?;
-    let wrong = |text: String| ApiError::bad_request("ERR_AUTH_MESSAGE", text);
-    let asked: InitialRequestBody = serde_json::from_slice(&body.bytes)
-        .map_err(|error| wrong(format!("the body is no initial request of BRC-103: {error}")))?;
-    if asked.version != VERSION || asked.message_type != "initialRequest" {
-        return Err(wrong(format!("this host takes messages `initialRequest` of version {VERSION} here")));
+    let wrong = wrong_message;
+    let no_message = |error| wrong(format!("the body is no message of a handshake of BRC-103: {error}"));
+    let message: MessageBody = serde_json::from_slice(&body.bytes).map_err(no_message)?;
+    match (message.version.as_str(), message.message_type.as_str()) {
+        (VERSION, "initialRequest") => {}
+        (VERSION, "certificateResponse") => return certificates::hear(&node, client.0, body).await,
+        _ => {
+            let text = format!(
+                "this host takes messages `initialRequest` and `certificateResponse` of version {VERSION} here"
+            );
+            return Err(wrong(text));
+        }
     }
+    let asked: InitialRequestBody = serde_json::from_slice(&body.bytes).map_err(no_message)?;
     let key = identity_key(&asked.identity_key)
         .ok_or_else(|| wrong("`identityKey` is no compressed public key in hexadecimal".to_owned()))?;
     let client_nonce = asked.initial_nonce;
     if client_nonce.is_empty() || client_nonce.len() > MAX_NONCE_BYTES || STANDARD.decode(&client_nonce).is_err() {
         return Err(wrong(format!("`initialNonce` is no nonce in base64 of at most {MAX_NONCE_BYTES} characters")));
     }
+    let host = Arc::clone(&node);
     call::with_loaded(&node, &node.reads, client.0, move |loaded| {
+        let requested = Requested::of(host.demands.iter(), &loaded.engine.federations());
         let session = Session { made: seconds(), client_nonce };
         let (nonce, signature) = loaded.auth.answer(&key, &session, rand::random()).map_err(refused)?;
         let answer = InitialResponseBody {
@@ -107,7 +121,7 @@ pub async fn handshake(
             identity_key: hex::encode(loaded.auth.identity_key()),
             initial_nonce: nonce,
             your_nonce: session.client_nonce,
-            requested_certificates: RequestedCertificatesBody::default(),
+            requested_certificates: certificates::requested_body(&requested),
             signature,
         };
         Ok(Json(answer).into_response())
@@ -184,6 +198,11 @@ fn sign(
         head.headers.insert(HeaderName::from_static(name), value);
     }
     Ok(())
+}
+
+/// A message that is none.
+fn wrong_message(text: String) -> ApiError {
+    ApiError::bad_request("ERR_AUTH_MESSAGE", text)
 }
 
 /// Now, in seconds.

@@ -40,6 +40,7 @@ use super::answer_memory::AnswerMemory;
 use super::auth::Who;
 use super::body::baskets::{BalancesBody, BasketBody, BasketListBody, TokenListBody};
 use super::call;
+use super::certified;
 use super::client::ClientKey;
 use super::error::ApiError;
 use super::openapi::{PageOfBaskets, Reading, ReadingBasket};
@@ -83,7 +84,16 @@ pub async fn list(
     let host = Arc::clone(&node);
     read(&node, client.0, move |engine| {
         let mut found = engine.baskets(&page)?;
-        let withheld = withhold(&mut found, engine, |basket| host.basket_access.check(&headers, who, basket))?;
+        let withheld =
+            withhold(&mut found, engine, |basket| match host.basket_access.check(&headers, who, basket)? {
+                Share::Certified(demand) => {
+                    let lacks =
+                        who.0.map(|identity| certified::missing(host.ready()?, &identity, &demand)).transpose()?;
+                    let lacks = lacks.flatten().map(|text| ApiError::bad_request("ERR_CERTIFICATE_REQUIRED", text));
+                    lacks.map_or(Ok(Share::Whole), Err)
+                }
+                share => Ok(share),
+            })?;
         Ok(Json(list_body(found, withheld)).into_response())
     })
     .await
@@ -100,7 +110,7 @@ fn withhold(
     let mut shown = Vec::with_capacity(all);
     for mut basket in std::mem::take(&mut found.baskets) {
         match share(&basket.name) {
-            Ok(Share::Whole) => shown.push(basket),
+            Ok(Share::Whole | Share::Certified(_)) => shown.push(basket),
             Ok(Share::Owned(owner)) => {
                 basket.tokens = engine.owned(&basket.name, &owner, at)?.tokens;
                 shown.extend(Some(basket).filter(|basket| basket.tokens > 0));
@@ -142,7 +152,7 @@ pub async fn basket(
     Path(name): Path<String>,
     Query(parameters): Parameters,
 ) -> Answer {
-    let share = node.basket_access.check(&headers, who, &name)?;
+    let share = share(&node, client.0, &headers, who, &name).await?;
     let mut fields = Fields::of_query(parameters);
     let by = group_by(&mut fields)?;
     let page = page(&mut fields)?;
@@ -154,8 +164,12 @@ pub async fn basket(
     }
     read(&node, client.0, move |engine| {
         Ok(match (by, share) {
-            (None, Share::Whole) => Json(basket_body(&name, engine.basket(&name, page.at)?)).into_response(),
-            (Some(by), Share::Whole) => Json(groups_body(engine.basket_groups(&name, by, &page)?)).into_response(),
+            (None, Share::Whole | Share::Certified(_)) => {
+                Json(basket_body(&name, engine.basket(&name, page.at)?)).into_response()
+            }
+            (Some(by), Share::Whole | Share::Certified(_)) => {
+                Json(groups_body(engine.basket_groups(&name, by, &page)?)).into_response()
+            }
             (None, Share::Owned(owner)) => {
                 Json(basket_body(&name, engine.owned_basket(&name, &owner, page.at)?)).into_response()
             }
@@ -165,6 +179,25 @@ pub async fn basket(
         })
     })
     .await
+}
+
+/// Of which tokens of a basket whoever asks may ask. Where that takes a certificate, it has shown it.
+///
+/// # Errors
+/// 401 and 403 name the basket and what to bring.
+pub(super) async fn share(
+    node: &Arc<Node>,
+    client: ClientKey,
+    headers: &HeaderMap,
+    who: Who,
+    basket: &str,
+) -> Result<Share, ApiError> {
+    match node.basket_access.check(headers, who, basket)? {
+        Share::Certified(demand) => {
+            certified::check(node, client, who, format!("basket `{basket}`"), demand).await.map(|()| Share::Whole)
+        }
+        share => Ok(share),
+    }
 }
 
 /// An owner's tokens by asset, or as a whole.
@@ -220,7 +253,7 @@ pub async fn tokens(
     Path(name): Path<String>,
     Query(parameters): Parameters,
 ) -> Answer {
-    let share = node.basket_access.check(&headers, who, &name)?;
+    let share = share(&node, client.0, &headers, who, &name).await?;
     let mut fields = Fields::of_query(parameters);
     let mut filter = filter_of_query(&mut fields)?;
     share.narrow(&name, &mut filter.owner)?;
@@ -261,7 +294,7 @@ pub async fn balances(
     Path(name): Path<String>,
     Query(parameters): Parameters,
 ) -> Answer {
-    let share = node.basket_access.check(&headers, who, &name)?;
+    let share = share(&node, client.0, &headers, who, &name).await?;
     let mut fields = Fields::of_query(parameters);
     let (asset, mut owner) = (fields.text("asset")?, fields.text("owner")?);
     share.narrow(&name, &mut owner)?;

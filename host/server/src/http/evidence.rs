@@ -11,6 +11,7 @@ use trellis_spv::hash::Txid;
 use trellis_spv::identity::certificate::{Certificate, CertificateText, Fields, FormError, VerifiableCertificate};
 use trellis_spv::identity::key::compressed_public_key;
 
+use super::auth::Who;
 use super::body::ErrorBody;
 use super::body::evidence::{
     CertificateBody, EvidenceBody, KeptCertificateBody, KeptEvidenceBody, SubmissionSignatureBody, VouchingBody,
@@ -116,6 +117,7 @@ fn certificate_body(verifiable: &VerifiableCertificate) -> CertificateBody {
 pub async fn evidence(
     State(node): State<Arc<Node>>,
     client: axum::Extension<ClientKey>,
+    who: Who,
     Path(txid): Path<String>,
 ) -> Result<Response, ApiError> {
     call::admit(&node, client.0)?;
@@ -124,7 +126,15 @@ pub async fn evidence(
         loaded.engine.evidence(&txid).map_err(|error| ApiError::internal(&error))
     });
     match kept.await? {
-        Some(kept) => Ok(Json(kept_body(&txid, &kept)).into_response()),
+        Some(mut kept) => {
+            // Who signed for a topic is for those who may read it, and so are certificates about those who signed for no other.
+            for KeptEvidence { signatures, certificates } in &mut kept {
+                signatures.retain(|(_, topic, _)| node.access.may_read(topic, who.0.is_some()));
+                let signed = |subject: &[u8; 33]| signatures.iter().any(|(signer, _, _)| signer == subject);
+                certificates.retain(|certificate| signed(&certificate.known.subject));
+            }
+            Ok(Json(kept_body(&txid, &kept)).into_response())
+        }
         None => Err(transactions::unknown(&txid)),
     }
 }

@@ -12,6 +12,7 @@
 //! | [`client`] | who is asking |
 //! | [`bearer`] | tokens, and who presents the right one |
 //! | [`access`] | who may ask for which path, topic and lookup service |
+//! | [`certified`] | paths and baskets that want a certificate |
 //! | [`auth`] | mutual authentication: who says who it is |
 //! | [`budget`] | what each client may take |
 //! | [`read_body`] | bounded reading of request bodies |
@@ -47,6 +48,7 @@ pub mod body;
 pub mod budget;
 pub mod bytes_in_json;
 pub mod call;
+pub mod certified;
 pub mod client;
 pub mod cors;
 pub mod dev;

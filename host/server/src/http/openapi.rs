@@ -12,6 +12,7 @@ use utoipa::openapi::{Content, ObjectBuilder, Ref, RefOr, Required, Response as 
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
 use super::body::ErrorBody;
+use super::body::auth::CertificatesHeldBody;
 use super::body::baskets::GroupsBody;
 use super::body::batch::BatchErrorBody;
 use super::two_names::signed_name;
@@ -67,7 +68,7 @@ pub const KEPT: &str = include_str!("../../openapi.json");
         openapi::document,
     ),
     modifiers(&Tokens),
-    components(schemas(ErrorBody, BatchErrorBody, GroupsBody)),
+    components(schemas(ErrorBody, BatchErrorBody, CertificatesHeldBody, GroupsBody)),
     tags(
         (name = "overlay", description = "Topics and lookup services (BRC-22, BRC-24)"),
         (name = "topics", description = "What topics hold, at a sequence"),

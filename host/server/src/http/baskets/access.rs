@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::{HeaderMap, StatusCode};
 use trellis_engine::domain::basket::BasketName;
 use trellis_engine::domain::name::TopicName;
+use trellis_engine::federation::CertificateDemand;
 use trellis_engine::ports::plugins::PluginId;
 
 use crate::config::checked::{BasketAccessSetup, BasketSetup};
@@ -26,6 +27,8 @@ pub enum Share {
     /// Those of this owner: its identity key, in lower-case hexadecimal, as managers name owners. Tokens that are only claimed to be
     /// its own are among them, and say so.
     Owned(String),
+    /// All of them, for who has shown this certificate.
+    Certified(CertificateDemand),
 }
 
 impl Share {
@@ -45,7 +48,7 @@ impl Share {
                 *asked = Some(own.clone());
                 Ok(())
             }
-            (Self::Whole, _) => Ok(()),
+            (Self::Whole | Self::Certified(_), _) => Ok(()),
         }
     }
 }
@@ -73,7 +76,10 @@ impl BasketAccess {
         match (&setup.access, who.0) {
             (BasketAccessSetup::Open, _) | (BasketAccessSetup::Authenticated, Some(_)) => Ok(Share::Whole),
             (BasketAccessSetup::Owner, Some(owner)) => Ok(Share::Owned(hex::encode(owner.0))),
-            (BasketAccessSetup::Authenticated, None) => Err(needs_identity(&format!("basket `{name}`"))),
+            (BasketAccessSetup::Certified(demand), Some(_)) => Ok(Share::Certified(demand.clone())),
+            (BasketAccessSetup::Authenticated | BasketAccessSetup::Certified(_), None) => {
+                Err(needs_identity(&format!("basket `{name}`")))
+            }
             (BasketAccessSetup::Owner, None) => {
                 Err(needs_identity(&format!("basket `{name}`, which shows each owner its own tokens,")))
             }
@@ -124,7 +130,7 @@ fn audience(setup: Option<&BasketSetup>) -> Audience {
         None | Some(BasketAccessSetup::Open) => Audience::Everybody,
         Some(BasketAccessSetup::Token(_)) => Audience::TokenHolders,
         Some(BasketAccessSetup::Authenticated) => Audience::Authenticated,
-        Some(BasketAccessSetup::Owner) => Audience::Owners,
+        Some(BasketAccessSetup::Owner | BasketAccessSetup::Certified(_)) => Audience::Nobody,
     }
 }
 
@@ -221,7 +227,7 @@ mod tests {
         assert_eq!(audience("hidden"), Audience::Authenticated);
         assert_eq!(audience("closed"), Audience::TokenHolders);
         assert_eq!(audience("members"), Audience::Authenticated);
-        assert_eq!(audience("mine"), Audience::Owners);
+        assert_eq!(audience("mine"), Audience::Nobody);
         assert_eq!(access.opened_managers(&with("right")), [PluginId("closed".into())].into());
         assert!(access.opened_managers(&with("wrong")).is_empty());
     }

@@ -13,7 +13,7 @@ use trellis_engine::domain::row::ReservationId;
 use super::encode::{organised_body, taken_body};
 use super::fields::Fields;
 use super::wanted::{TakeWanted, requirements};
-use super::{Answer, Client, Shared, large, read};
+use super::{Answer, Client, Shared, large, read, share};
 use crate::clock;
 use crate::http::auth::Who;
 use crate::http::body::ErrorBody;
@@ -54,7 +54,7 @@ pub async fn organise(State(node): Shared, client: Client, who: Who, headers: He
     let body = read_body(&headers, body, MAX_REQUEST_BYTES, &node.bodies).await?;
     let mut requirements = requirements(Fields::of_json(&body.bytes)?)?;
     for Requirement { basket, filter, .. } in &mut requirements {
-        node.basket_access.check(&headers, who, basket)?.narrow(basket, &mut filter.owner)?;
+        share(&node, client.0, &headers, who, basket).await?.narrow(basket, &mut filter.owner)?;
     }
     let host = Arc::clone(&node);
     read(&node, client.0, move |engine| {
@@ -95,7 +95,7 @@ pub async fn take(
     Path(name): Path<String>,
     body: Body,
 ) -> Answer {
-    let share = node.basket_access.check(&headers, who, &name)?;
+    let share = share(&node, client.0, &headers, who, &name).await?;
     let body = read_body(&headers, body, MAX_REQUEST_BYTES, &node.bodies).await?;
     let TakeWanted { mut requirement, seconds } = TakeWanted::read(&name, Fields::of_json(&body.bytes)?)?;
     share.narrow(&name, &mut requirement.filter.owner)?;

@@ -57,10 +57,10 @@ impl Reader {
         named.map_err(with_remedy)?;
         for basket in baskets {
             node.basket_access.check(headers, Who(self.identity), basket.as_str()).map_err(with_remedy)?;
-            if node.basket_access.audience_of(basket) == Audience::Owners {
+            if node.basket_access.audience_of(basket) == Audience::Nobody {
                 let message = format!(
-                    "events do not tell of basket `{basket}`, because they are told to all alike and it shows each owner its own \
-                     tokens: leave it out, and ask for its tokens when an event has sections left out"
+                    "events do not tell of basket `{basket}`, because they are told to all alike and it is not open to all alike: leave \
+                     it out, and ask for its tokens when an event has sections left out"
                 );
                 return Err(ApiError::new(StatusCode::FORBIDDEN, "ERR_BASKET_NOT_TOLD", message));
             }
