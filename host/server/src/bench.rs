@@ -1,12 +1,13 @@
 //! `bench submit`: what a simple submission costs, stage by stage, against what it must cost. Everything in one run, so that
 //! ratios hold on a machine whose speed does not. `bench reorg` is in [`mod@reorg`], `bench baskets` in [`mod@baskets`],
-//! `bench events` in [`mod@events`], `bench topics` in [`mod@topics`].
+//! `bench events` in [`mod@events`], `bench identity` in [`mod@identity`], `bench topics` in [`mod@topics`].
 
 mod baskets;
 mod engine;
 mod events;
 mod floor;
 mod http;
+mod identity;
 mod material;
 mod reorg;
 mod report;
@@ -27,6 +28,7 @@ pub use baskets::{BasketsArguments, baskets};
 use engine::EngineCost;
 pub use events::{EventsArguments, events};
 use http::{Host, Run};
+pub use identity::{IdentityArguments, identity};
 use material::{Material, MaterialError};
 pub use reorg::{ReorgArguments, reorg};
 use report::Report;

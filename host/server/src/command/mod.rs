@@ -121,6 +121,8 @@ pub enum BenchCommand {
     Topics(bench::TopicsArguments),
     /// What it costs to tell many subscribers, against writing the same bytes to as many sockets
     Events(bench::EventsArguments),
+    /// What it costs to say who one is, against an open submission, and what is held of those who do
+    Identity(bench::IdentityArguments),
 }
 
 /// Runs the program.
@@ -136,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Bench(BenchCommand::Submit(arguments)) => bench::submit(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Reorg(arguments)) => bench::reorg(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Baskets(arguments)) => bench::baskets(&arguments).map_err(Into::into),
+        Command::Bench(BenchCommand::Identity(arguments)) => bench::identity(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Topics(arguments)) => bench::topics(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Events(arguments)) => bench::events(&arguments).map_err(Into::into),
         Command::Submit(arguments) => calls::submit(&arguments),
