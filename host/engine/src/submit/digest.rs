@@ -177,7 +177,7 @@ mod tests {
                         .chain(stood_behind.iter().skip(1).map(|by| (&reads[0], by)))
                     {
                         let digest =
-                            |configuration| digest(&asked, configuration, (evidence, demand.as_ref()), &reads, name);
+                            |configuration| digest(&asked, configuration, (evidence, demand.as_ref()), reads, name);
                         digests.extend([[0; 32], [1; 32]].map(digest));
                     }
                 }
