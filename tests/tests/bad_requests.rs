@@ -40,7 +40,12 @@ fn a_submission_says_what_it_is_and_for_whom() {
     type Headers<'a> = Vec<(&'a str, &'a str)>;
     let cases: Vec<(&str, Headers<'_>, &str)> = vec![
         ("no content type", vec![topics("[\"tm_anytx\"]")], "ERR_CONTENT_TYPE"),
-        ("JSON", vec![("content-type", "application/json"), topics("[\"tm_anytx\"]")], "ERR_CONTENT_TYPE"),
+        ("a text", vec![("content-type", "text/plain"), topics("[\"tm_anytx\"]")], "ERR_CONTENT_TYPE"),
+        (
+            "JSON that is no bytes",
+            vec![("content-type", "application/json"), topics("[\"tm_anytx\"]")],
+            "ERR_BODY_FORM",
+        ),
         ("no topics", vec![BYTES], "ERR_TOPICS"),
         ("topics that are no JSON", vec![BYTES, topics("tm_anytx")], "ERR_TOPICS"),
         ("topics that are no list", vec![BYTES, topics("\"tm_anytx\"")], "ERR_TOPICS"),

@@ -35,6 +35,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ("trellis-plugin-hostile", &["trellis-sdk"]),
     ("trellis-plugin-shop", &["trellis-sdk"]),
     ("trellis-plugins-embedded", &[]),
+    ("trellis-example-federation", &["trellis-sdk"]),
     ("trellis-example-ledger", &["trellis-sdk"]),
     ("trellis-example-marketplace", &["trellis-sdk"]),
     ("trellis-example-supply-chain", &["trellis-sdk"]),
