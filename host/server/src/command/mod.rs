@@ -27,6 +27,7 @@ pub mod events;
 pub mod identity;
 pub mod input;
 pub mod operate;
+pub mod plugin;
 pub mod rebuild;
 pub mod relay;
 pub mod serve;
@@ -97,6 +98,9 @@ pub enum Command {
     /// Ask a running host whom it trusts to say who somebody is
     #[command(subcommand)]
     Identity(identity::IdentityCommand),
+    /// Look at a plugin, and check whether a host would load it
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
     /// Work on a store that no host has open
     #[command(subcommand)]
     Store(store::StoreCommand),
@@ -155,6 +159,7 @@ pub fn main() -> ExitCode {
         Command::Baskets(command) => baskets::run(&command),
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Identity(command) => identity::run(&command),
+        Command::Plugin(command) => plugin::run(&command),
         Command::Store(command) => store::run(&command, log_format),
         Command::Config(command) => config::run(&command),
     };

@@ -7,3 +7,4 @@ mod harness;
 mod headers;
 mod hosting;
 mod network;
+mod plugin;
