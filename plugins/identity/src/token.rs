@@ -14,8 +14,40 @@ use trellis_sdk::push_drop::{self, LockPosition};
 const PROTOCOL: (SecurityLevel, &str) = (SecurityLevel::App, "identity");
 const KEY_ID: &str = "1";
 
+/// Curve operations of one judgement, below the 2,000 that a host allows a call unless its operator says otherwise.
+const OPERATIONS_MOST: usize = 1_900;
+
+/// Curve operations of a token: its subject's key, two signatures, a key derived for one of them.
+const OPERATIONS_PER_TOKEN: usize = 4;
+
+/// Curve operations of each field it reveals.
+const OPERATIONS_PER_FIELD: usize = 4;
+
+/// What may still be verified in one judgement.
+pub(crate) struct Budget(Option<usize>);
+
+impl Budget {
+    pub(crate) fn new() -> Self {
+        Self(Some(OPERATIONS_MOST))
+    }
+
+    fn charge(&mut self, revealed: usize) -> Result<(), Refusal> {
+        let cost = revealed.saturating_mul(OPERATIONS_PER_FIELD).saturating_add(OPERATIONS_PER_TOKEN);
+        self.0 = self.0.and_then(|left| left.checked_sub(cost));
+        self.check()
+    }
+
+    /// That there was enough for everything.
+    pub(crate) fn check(&self) -> Result<(), Refusal> {
+        match self.0 {
+            Some(_) => Ok(()),
+            None => Err("the transaction has more identity tokens, or they reveal more fields, than can be verified at once; publish them in several transactions".into()),
+        }
+    }
+}
+
 /// Checks a token, and answers what it says. What is cheap to check comes first.
-pub(crate) fn verify(locking_script: &[u8]) -> Result<Certificate, Refusal> {
+pub(crate) fn verify(locking_script: &[u8], budget: &mut Budget) -> Result<Certificate, Refusal> {
     let token = push_drop::decode(locking_script)
         .filter(|token| token.lock_position == LockPosition::Before)
         .ok_or("not a PushDrop token with the lock before the data")?;
@@ -26,6 +58,7 @@ pub(crate) fn verify(locking_script: &[u8]) -> Result<Certificate, Refusal> {
     if offered.keyring.is_empty() {
         return Err("the certificate reveals no field: its keyring is empty".into());
     }
+    budget.charge(offered.keyring.len())?;
     let subject: IdentityKey = offered.subject.parse()?;
     let protocol = Protocol::new(PROTOCOL.0, PROTOCOL.1)?;
     if !identity::is_locked_by(&token, &subject, &protocol, KEY_ID)? {
@@ -52,14 +85,18 @@ mod tests {
     use super::*;
     use crate::testing::{Token, alice, bob};
 
+    fn judge(locking_script: &[u8]) -> Result<Certificate, Refusal> {
+        verify(locking_script, &mut Budget::new())
+    }
+
     fn reason(token: &Token) -> String {
-        verify(&token.script()).unwrap_err().text().to_owned()
+        judge(&token.script()).unwrap_err().text().to_owned()
     }
 
     #[test]
     fn what_the_clients_library_publishes_is_believed_and_read() {
         let token = Token::vector();
-        let certificate = verify(&token.script()).unwrap();
+        let certificate = judge(&token.script()).unwrap();
         assert_eq!(certificate.subject.to_string(), token.json["subject"]);
         assert_eq!(certificate.certifier.to_string(), token.json["certifier"]);
         assert_eq!(certificate.revealed("firstName"), Some("Alice"));
@@ -68,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_somebody_says_of_himself_is_believed_to_be_his_word() {
-        let certificate = verify(&Token::self_signed().script()).unwrap();
+        let certificate = judge(&Token::self_signed().script()).unwrap();
         assert_eq!(certificate.subject, certificate.certifier);
     }
 
@@ -76,7 +113,7 @@ mod tests {
     fn fields_may_stand_between_certificate_and_signature() {
         let mut token = Token::vector();
         token.more = vec![b"more".to_vec()];
-        assert!(verify(&token.script()).is_ok());
+        assert!(judge(&token.script()).is_ok());
     }
 
     #[test]
@@ -99,7 +136,7 @@ mod tests {
     fn a_signature_of_another_key_or_over_something_else_is_refused() {
         let token = Token { signer: bob(), ..Token::vector() };
         assert!(reason(&token).contains("not by the key that locks the token"));
-        assert!(verify(&Token { signer: alice(), ..Token::vector() }.script()).is_ok());
+        assert!(judge(&Token { signer: alice(), ..Token::vector() }.script()).is_ok());
     }
 
     #[test]
@@ -115,9 +152,9 @@ mod tests {
     #[test]
     fn other_scripts_are_no_tokens() {
         let script = Token::vector().script();
-        assert!(verify(&[0x51]).unwrap_err().text().contains("not a PushDrop token"));
+        assert!(judge(&[0x51]).unwrap_err().text().contains("not a PushDrop token"));
         for length in 0..script.len() {
-            assert!(verify(&script[..length]).is_err(), "cut at {length}");
+            assert!(judge(&script[..length]).is_err(), "cut at {length}");
         }
     }
 }

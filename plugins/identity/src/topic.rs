@@ -14,12 +14,14 @@ impl TopicManager for Identity {
     fn identify_admissible_outputs(submission: Submission) -> Result<AdmittanceInstructions, Refusal> {
         let mut admitted = Vec::new();
         let mut reasons = Vec::new();
+        let mut budget = token::Budget::new();
         for (index, output) in (0u32..).zip(&submission.transaction.outputs) {
-            match token::verify(&output.locking_script) {
+            match token::verify(&output.locking_script, &mut budget) {
                 Ok(_) => admitted.push(index),
                 Err(reason) => reasons.push(reason),
             }
         }
+        budget.check()?;
         // A transaction that only spends tokens is welcome: it takes back what was revealed.
         if admitted.is_empty() && submission.previous_coins.is_empty() {
             return Err(explain(&reasons));
@@ -59,6 +61,14 @@ mod tests {
     fn tokens_are_admitted_and_everything_else_skipped() {
         let scripts = [vec![0x51], Token::vector().script(), Vec::new(), Token::self_signed().script()];
         assert_eq!(judge(&scripts, Vec::new()), Ok(AdmittanceInstructions::admit([1, 3])));
+    }
+
+    #[test]
+    fn more_than_can_be_verified_at_once_is_refused_as_a_whole() {
+        let script = Token::vector().script();
+        assert_eq!(judge(&vec![script.clone(); 20], Vec::new()), Ok(AdmittanceInstructions::admit(0..20)));
+        let refusal = judge(&vec![script; 400], vec![0]).unwrap_err();
+        assert!(refusal.text().contains("publish them in several transactions"), "{}", refusal.text());
     }
 
     #[test]
