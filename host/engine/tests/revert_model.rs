@@ -176,6 +176,11 @@ impl History {
         }
         let lock = self.world.alice.p2pkh();
         let first = self.random.random_range(1..total / 2);
+        // Outputs that the shop has its own mind about are another test's.
+        let special = [REFUSED_BY_SHOP, IN_ANOTHERS_BASKET, FROM_THE_WRONG_BASKET];
+        if special.contains(&first) || special.contains(&(total - first - 5)) {
+            return None;
+        }
         let spends: Vec<_> = coins.iter().map(|coin| coin.by(&self.world.alice)).collect();
         Some(build(&spends, &[(first, lock.clone()), (total - first - 5, lock)]))
     }
