@@ -32,6 +32,10 @@ pub const MAX_CERTIFICATES: usize = 32;
 /// Most bytes of evidence of one submission, as it is kept: a certificate with a dozen fields has about two thousand.
 pub const MAX_EVIDENCE_BYTES: usize = 256 * 1024;
 
+/// Most submissions of one transaction whose evidence is kept. One for each topic is what comes about by itself; but where a topic's
+/// plugin is broken, a proven transaction can come again and again, each time with other signatures.
+pub(crate) const MAX_KEPT: usize = 64;
+
 /// The evidence that is kept with a transaction.
 pub(crate) fn kept_evidence(view: &View<'_>, carried: &Carried) -> Result<Vec<KeptEvidence>, StoreError> {
     let mut kept = Vec::with_capacity(carried.evidence.len());

@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use support::{CERTIFICATE_TYPE, CERTIFIED, NOW, RETAIN, WITNESS, World, topic, world, world_over};
+use support::{BREAK, CERTIFICATE_TYPE, CERTIFIED, NOW, RETAIN, WITNESS, World, topic, world, world_over};
 use trellis_engine::domain::evidence::RevocationRule;
 use trellis_engine::domain::row::{ContentId, Namespace, Row, RowKey};
 use trellis_engine::domain::status::NetworkWord;
@@ -409,6 +409,28 @@ fn a_topic_that_judges_later_sees_the_evidence_of_every_submission_of_the_transa
     let answer = submit(&world, &[CERTIFIED], &beef, Some(&more), NOW).unwrap();
     assert!(!answer.steak[&topic(CERTIFIED)].is_empty());
     assert_eq!(saw(&world, CERTIFIED, &paid).unwrap(), BUYER_SAW.replace("1 signers", "2 signers"));
+    world.assert_sound();
+}
+
+#[test]
+fn evidence_of_one_transaction_is_bounded_however_often_it_comes() {
+    let world = world(&[RETAIN, BREAK]);
+    let paid = world.pay(&[world.coin(1_000)]);
+    world.mine(&[&paid]);
+    let (txid, beef) = (paid.txid(), world.beef(&[&paid]));
+    world.submit(&[RETAIN], &beef).unwrap();
+    // The topic's plugin breaks, so it has not judged, and whoever likes may bring it again.
+    let bring = |seed: u8| {
+        let evidence = evidence(&txid, BREAK, &[seed], vec![]);
+        submit(&world, &[BREAK], &beef, Some(&evidence), NOW)
+    };
+    for seed in 1..=64 {
+        assert_eq!(bring(seed).unwrap().unjudged.len(), 1);
+    }
+    let refused = bring(65).unwrap_err();
+    assert!(matches!(refused, SubmitError::Evidence(EvidenceError::TooOften)), "{refused}");
+    assert_eq!(bring(64).unwrap().unjudged.len(), 1, "what is kept may come again");
+    assert_eq!(submit(&world, &[BREAK], &beef, None, NOW).unwrap().unjudged.len(), 1);
     world.assert_sound();
 }
 

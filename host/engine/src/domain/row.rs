@@ -246,8 +246,8 @@ pub struct AppliedRow {
 pub struct Carried {
     /// The off-chain values of the first submission that carried some; later ones do not replace them.
     pub off_chain_values: Option<CarriedBytes>,
-    /// The evidence of all its submissions that were applied ([`crate::evidence::KeptEvidence`]): at most one for each topic, because
-    /// each of them had a topic judge that had not judged before.
+    /// The evidence of all its submissions that were applied ([`crate::evidence::KeptEvidence`]), at most 64: each of them had a topic
+    /// judge that had not judged before.
     pub evidence: Vec<CarriedBytes>,
 }
 

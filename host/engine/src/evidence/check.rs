@@ -7,7 +7,8 @@ use trellis_spv::identity::certificate::{CertificateError, SerialNumber};
 use trellis_spv::identity::submission::{SUBMISSION_KEY_ID, SUBMISSION_PROTOCOL, verify};
 
 use super::{
-    Evidence, KeptCertificate, KeptEvidence, MAX_CERTIFICATES, MAX_EVIDENCE_BYTES, MAX_SIGNATURES, SubmissionSignature,
+    Evidence, KeptCertificate, KeptEvidence, MAX_CERTIFICATES, MAX_EVIDENCE_BYTES, MAX_KEPT, MAX_SIGNATURES,
+    SubmissionSignature,
 };
 use crate::domain::evidence::{IdentityKey, KnownCertificate};
 use crate::domain::name::TopicName;
@@ -27,6 +28,11 @@ pub enum EvidenceError {
         /// The limit.
         limit: usize,
     },
+    /// It came too often.
+    #[error(
+        "evidence of {MAX_KEPT} submissions of this transaction is kept already, and no more will be; submit it without, and what is kept counts"
+    )]
+    TooOften,
     /// No signatures.
     #[error(
         "the evidence has no signature: a certificate proves something only about somebody who signed the transaction"

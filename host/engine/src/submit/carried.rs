@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::answer::SubmitError;
 use crate::domain::row::{Carried, CarriedBytes, ContentId};
 use crate::domain::time::Timestamp;
-use crate::evidence::{KeptEvidence, kept_evidence};
+use crate::evidence::{EvidenceError, KeptEvidence, MAX_KEPT, kept_evidence};
 use crate::ports::store::StoreError;
 use crate::view::View;
 
@@ -44,6 +44,9 @@ impl<'o> Along<'o> {
             along.values = Some(Cow::Borrowed(bytes));
         }
         if let Some(evidence) = brought.evidence.filter(|evidence| !along.evidence.contains(evidence)) {
+            if along.row.evidence.len() >= MAX_KEPT {
+                return Err(EvidenceError::TooOften.into());
+            }
             let kept = along.add(Cow::Owned(evidence.to_bytes()))?;
             along.row.evidence.push(kept);
             along.evidence.push(evidence.clone());
