@@ -9,8 +9,8 @@
 //! spend must not take the other's output away. All its topics are in one row, so that an update reads rows by their keys: who
 //! scans relies on there being no other row in the range, and would wait for every other submission that adds one.
 
-use trellis_sdk::Outpoint;
-use trellis_sdk::state::{self, Range, Rows};
+use trellis_plugin::Outpoint;
+use trellis_plugin::state::{self, Range, Rows};
 
 const HOLDER: u8 = b'o';
 const TIME: u8 = b't';
@@ -84,7 +84,7 @@ pub(crate) fn contains(outpoint: &Outpoint) -> bool {
 }
 
 /// The outputs of one transaction, in order.
-pub(crate) fn of_transaction(txid: &trellis_sdk::Txid) -> Vec<Outpoint> {
+pub(crate) fn of_transaction(txid: &trellis_plugin::Txid) -> Vec<Outpoint> {
     let range = Range::prefix([&[HOLDER][..], txid.as_bytes()].concat());
     let outpoint = |key: Vec<u8>| Outpoint::from_bytes(key.get(1..=Outpoint::LENGTH)?);
     state::scan(range).filter_map(|row| outpoint(row.key)).collect()

@@ -13,7 +13,7 @@ mod lookup;
 mod query;
 mod topic;
 
-use trellis_sdk::{Description, Plugin};
+use trellis_plugin::{Description, Plugin};
 
 struct AnyTx;
 
@@ -27,6 +27,6 @@ impl Plugin for AnyTx {
     }
 }
 
-trellis_sdk::export_plugin!(AnyTx);
-trellis_sdk::export_topic_manager!(AnyTx);
-trellis_sdk::export_lookup_service!(AnyTx);
+trellis_plugin::export_plugin!(AnyTx);
+trellis_plugin::export_topic_manager!(AnyTx);
+trellis_plugin::export_lookup_service!(AnyTx);

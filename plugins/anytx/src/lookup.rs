@@ -1,6 +1,6 @@
 //! The lookup service: keeps the index and answers from it.
 
-use trellis_sdk::{AdmittedOutput, Answer, FoundOutput, LookupService, Outpoint, Question, Refusal, SpentOutput};
+use trellis_plugin::{AdmittedOutput, Answer, FoundOutput, LookupService, Outpoint, Question, Refusal, SpentOutput};
 
 use crate::query::{self, What};
 use crate::{AnyTx, index};
@@ -54,7 +54,7 @@ fn count() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trellis_sdk::{Txid, stand_in};
+    use trellis_plugin::{Txid, stand_in};
 
     fn outpoint(transaction: u8, output_index: u32) -> Outpoint {
         Outpoint { txid: Txid([transaction; 32]), output_index }

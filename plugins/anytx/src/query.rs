@@ -1,7 +1,7 @@
 //! The questions the lookup service understands.
 
 use serde_json::{Map, Value};
-use trellis_sdk::{Outpoint, Refusal, Txid};
+use trellis_plugin::{Outpoint, Refusal, Txid};
 
 /// What a client wants to see when it does not say how many.
 const LIMIT: usize = 50;

@@ -1,6 +1,6 @@
 //! The verdict: everything is welcome.
 
-use trellis_sdk::{AdmittanceInstructions, Refusal, Submission, TopicManager, config};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, config};
 
 use crate::AnyTx;
 
@@ -20,7 +20,7 @@ impl TopicManager for AnyTx {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trellis_sdk::{Output, Transaction, Txid, stand_in};
+    use trellis_plugin::{Output, Transaction, Txid, stand_in};
 
     fn submission() -> Submission {
         Submission {

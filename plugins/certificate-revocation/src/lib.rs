@@ -13,7 +13,7 @@ mod lookup;
 mod query;
 mod topic;
 
-use trellis_sdk::{Description, Plugin};
+use trellis_plugin::{Description, Plugin};
 
 /// The plugin. It has no fields: every call runs in a fresh instance, so there is nothing to hold.
 struct CertificateRevocation;
@@ -29,6 +29,6 @@ impl Plugin for CertificateRevocation {
     }
 }
 
-trellis_sdk::export_plugin!(CertificateRevocation);
-trellis_sdk::export_topic_manager!(CertificateRevocation);
-trellis_sdk::export_lookup_service!(CertificateRevocation);
+trellis_plugin::export_plugin!(CertificateRevocation);
+trellis_plugin::export_topic_manager!(CertificateRevocation);
+trellis_plugin::export_lookup_service!(CertificateRevocation);

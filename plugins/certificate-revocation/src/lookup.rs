@@ -3,7 +3,7 @@
 //! Spent is spent, whichever topic heard of it: a service of several topics keeps one row for an output all the same.
 
 use serde_json::{Map, Value};
-use trellis_sdk::{AdmittedOutput, Answer, LookupService, Outpoint, Question, Refusal, SpentOutput, state};
+use trellis_plugin::{AdmittedOutput, Answer, LookupService, Outpoint, Question, Refusal, SpentOutput, state};
 
 use crate::{CertificateRevocation, query};
 
@@ -54,7 +54,7 @@ fn standing(outpoint: &Outpoint) -> &'static str {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use trellis_sdk::{Txid, stand_in};
+    use trellis_plugin::{Txid, stand_in};
 
     use super::*;
 

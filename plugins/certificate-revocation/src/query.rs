@@ -1,7 +1,7 @@
 //! The questions clients may ask. A wrong one is told what would be right.
 
 use serde_json::Value;
-use trellis_sdk::{Outpoint, Refusal};
+use trellis_plugin::{Outpoint, Refusal};
 
 /// Outpoints of one question: a wallet's certificates, many times over.
 const OUTPOINTS_MOST: usize = 1000;

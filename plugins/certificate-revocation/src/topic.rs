@@ -7,7 +7,7 @@
 //! Who submits does not matter. Only who can spend the output revokes the certificate, and a topic keeps what is true of the
 //! chain.
 
-use trellis_sdk::{AdmittanceInstructions, Output, Refusal, Submission, TopicManager};
+use trellis_plugin::{AdmittanceInstructions, Output, Refusal, Submission, TopicManager};
 
 use crate::CertificateRevocation;
 
@@ -59,7 +59,7 @@ fn named_outputs(json: &[u8], outputs: &[Output]) -> Result<Vec<u32>, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trellis_sdk::{Transaction, Txid};
+    use trellis_plugin::{Transaction, Txid};
 
     fn judge(
         scripts: &[&[u8]],

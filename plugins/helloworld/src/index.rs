@@ -14,8 +14,8 @@
 //! spend must not take the other's output away. All its topics are in one row, so that an update reads rows by their keys: who
 //! scans relies on there being no other row in the range, and would wait for every other submission that adds one.
 
-use trellis_sdk::state::{self, Range};
-use trellis_sdk::{Outpoint, crypto};
+use trellis_plugin::state::{self, Range};
+use trellis_plugin::{Outpoint, crypto};
 
 const HOLDER: u8 = b'o';
 const TIME: u8 = b't';

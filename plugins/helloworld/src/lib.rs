@@ -14,7 +14,7 @@ mod lookup;
 mod query;
 mod topic;
 
-use trellis_sdk::{Description, Plugin};
+use trellis_plugin::{Description, Plugin};
 
 /// The plugin. It has no fields: every call runs in a fresh instance, so there is nothing to hold.
 struct HelloWorld;
@@ -30,6 +30,6 @@ impl Plugin for HelloWorld {
     }
 }
 
-trellis_sdk::export_plugin!(HelloWorld);
-trellis_sdk::export_topic_manager!(HelloWorld);
-trellis_sdk::export_lookup_service!(HelloWorld);
+trellis_plugin::export_plugin!(HelloWorld);
+trellis_plugin::export_topic_manager!(HelloWorld);
+trellis_plugin::export_lookup_service!(HelloWorld);

@@ -1,6 +1,6 @@
 //! The lookup service: keeps the index and answers from it.
 
-use trellis_sdk::{AdmittedOutput, Answer, LookupService, Outpoint, Question, Refusal, SpentOutput, log};
+use trellis_plugin::{AdmittedOutput, Answer, LookupService, Outpoint, Question, Refusal, SpentOutput, log};
 
 use crate::{HelloWorld, index, query, topic};
 
@@ -33,7 +33,7 @@ impl LookupService for HelloWorld {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trellis_sdk::{Txid, stand_in};
+    use trellis_plugin::{Txid, stand_in};
 
     const SECOND: u64 = 1_000_000;
 

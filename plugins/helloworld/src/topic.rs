@@ -3,8 +3,8 @@
 //! An output that is no message is skipped, not refused: change and payments travel in the same transaction. Only where
 //! nothing is left to say yes to does the refusal explain, output by output, what was wrong.
 
-use trellis_sdk::push_drop::{self, LockPosition, PushDrop};
-use trellis_sdk::{AdmittanceInstructions, Output, Refusal, Submission, TopicManager};
+use trellis_plugin::push_drop::{self, LockPosition, PushDrop};
+use trellis_plugin::{AdmittanceInstructions, Output, Refusal, Submission, TopicManager};
 
 use crate::HelloWorld;
 
@@ -72,7 +72,7 @@ fn explain(reasons: &[&str]) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trellis_sdk::{Transaction, Txid};
+    use trellis_plugin::{Transaction, Txid};
 
     /// "hello world" signed by the private key of 32 sevens, made with another implementation.
     const TOKEN: &str = "2102989c0b76cb563971fdc9bef31ec06c3560f3249d6ee9e5d83c57625596e05f6fac0b68656c6c6f20776f726c64473045022100f828344e614beb358d1e3be9db05116a0236a9c6af79eec104d0bb8e63c23f1c022073c5ec4f12e8cbc26737919f5546dbe66b07eb3a80d6a488d379c2b50cf269e46d";

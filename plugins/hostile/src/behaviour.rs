@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use trellis_sdk::{Refusal, Txid, ancestry, config, context, identity, log, parties, state, topics};
+use trellis_plugin::{Refusal, Txid, ancestry, config, context, identity, log, parties, state, topics};
 
 use crate::checks;
 
@@ -72,7 +72,7 @@ pub(crate) fn act(behaviour: &str) -> Result<(), Refusal> {
             // So many bytes hashed by the host, a MiB at a time.
             let data = vec![1u8; 1 << 20];
             (0..number(argument, 1 << 30) >> 20).for_each(|_| {
-                black_box(trellis_sdk::crypto::sha256(&data));
+                black_box(trellis_plugin::crypto::sha256(&data));
             });
         }
         "log-line" => log::info("x".repeat(number(argument, 20 << 20) as usize)),
@@ -218,12 +218,12 @@ fn unreachable_instruction() {
 
 #[cfg(target_arch = "wasm32")]
 fn scan_limit(limit: u32) {
-    black_box(trellis_sdk::bindings::plugin_role::bsv::overlay::state::scan(b"", None, limit, false));
+    black_box(trellis_plugin::bindings::plugin_role::bsv::overlay::state::scan(b"", None, limit, false));
 }
 
 #[cfg(target_arch = "wasm32")]
 fn malformed_txid() {
-    black_box(trellis_sdk::bindings::plugin_role::bsv::overlay::ancestry::transaction(&[1; 31]));
+    black_box(trellis_plugin::bindings::plugin_role::bsv::overlay::ancestry::transaction(&[1; 31]));
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,6 +1,6 @@
 //! `describe` and `documentation`, which can be overlong and garbled.
 
-use trellis_sdk::{Description, Plugin, config};
+use trellis_plugin::{Description, Plugin, config};
 
 use crate::{Hostile, behaviour};
 
@@ -36,4 +36,4 @@ impl Plugin for Hostile {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-trellis_sdk::export_plugin!(Hostile);
+trellis_plugin::export_plugin!(Hostile);

@@ -1,7 +1,7 @@
 //! Known answers and laws the host's functions must keep; whichever is broken panics with its name.
 
-use trellis_sdk::state::{self, Range};
-use trellis_sdk::{crypto, push_drop};
+use trellis_plugin::state::{self, Range};
+use trellis_plugin::{crypto, push_drop};
 
 /// A call sees its own writes, in `get` and in scans both ways, and nothing of what it removed.
 pub(crate) fn state() {
@@ -96,9 +96,9 @@ const CHILD_SIGNATURE: &str = "3045022100e2357211e527e207112ebfc1e178cb543edf613
 mod tests {
     #[test]
     fn the_stand_in_keeps_what_the_host_must_keep() {
-        trellis_sdk::stand_in::reset();
+        trellis_plugin::stand_in::reset();
         super::state();
         super::crypto();
-        assert_eq!(trellis_sdk::stand_in::state_rows(), 0);
+        assert_eq!(trellis_plugin::stand_in::state_rows(), 0);
     }
 }

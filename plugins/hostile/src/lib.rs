@@ -34,5 +34,5 @@ mod topic;
 
 struct Hostile;
 
-trellis_sdk::export_topic_manager!(Hostile);
-trellis_sdk::export_topic_relevance!(Hostile);
+trellis_plugin::export_topic_manager!(Hostile);
+trellis_plugin::export_topic_relevance!(Hostile);

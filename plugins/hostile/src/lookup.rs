@@ -1,6 +1,6 @@
 //! A lookup service whose index functions and answers go wrong.
 
-use trellis_sdk::{
+use trellis_plugin::{
     AdmittedOutput, Answer, FoundOutput, LookupService, Outpoint, Question, Refusal, SpentOutput, Txid, config, state,
 };
 
@@ -98,4 +98,4 @@ fn gigabyte(output: &FoundOutput) -> Vec<FoundOutput> {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-trellis_sdk::export_lookup_service!(Hostile);
+trellis_plugin::export_lookup_service!(Hostile);

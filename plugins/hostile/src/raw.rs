@@ -1,11 +1,11 @@
 //! Answers the SDK's types cannot express. Exports two roles by hand: what is not raw goes on to the SDK's adapters.
 
-use trellis_sdk::bindings::lookup_service_role::{
+use trellis_plugin::bindings::lookup_service_role::{
     export_lookup_service_role, exports::bsv::overlay::lookup_service::*,
 };
-use trellis_sdk::bindings::plugin_role::{export_plugin_role, exports::bsv::overlay::plugin};
-use trellis_sdk::config;
-use trellis_sdk::export::{LookupServiceRole, PluginRole};
+use trellis_plugin::bindings::plugin_role::{export_plugin_role, exports::bsv::overlay::plugin};
+use trellis_plugin::config;
+use trellis_plugin::export::{LookupServiceRole, PluginRole};
 
 use crate::Hostile;
 
@@ -67,5 +67,5 @@ fn found(txid: Vec<u8>) -> Answer {
     }])
 }
 
-export_plugin_role!(Raw with_types_in trellis_sdk::bindings::plugin_role);
-export_lookup_service_role!(Raw with_types_in trellis_sdk::bindings::lookup_service_role);
+export_plugin_role!(Raw with_types_in trellis_plugin::bindings::plugin_role);
+export_lookup_service_role!(Raw with_types_in trellis_plugin::bindings::lookup_service_role);

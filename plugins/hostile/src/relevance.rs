@@ -1,6 +1,6 @@
 //! Which transactions concern a topic: none, unless told otherwise.
 
-use trellis_sdk::{Refusal, TopicRelevance, Transaction, config, state};
+use trellis_plugin::{Refusal, TopicRelevance, Transaction, config, state};
 
 use crate::{Hostile, behaviour};
 

@@ -3,8 +3,8 @@
 //! What is written depends on everything that was read before, so rows come out otherwise unless every call saw exactly what
 //! it would have seen alone.
 
-use trellis_sdk::state::{self, Range, Rows};
-use trellis_sdk::{Outpoint, Txid, config, topics};
+use trellis_plugin::state::{self, Range, Rows};
+use trellis_plugin::{Outpoint, Txid, config, topics};
 
 use crate::behaviour::number;
 

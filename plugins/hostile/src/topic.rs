@@ -1,6 +1,6 @@
 //! Verdicts that should not be.
 
-use trellis_sdk::{AdmittanceInstructions, Refusal, Submission, TopicManager, config};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, config};
 
 use crate::{Hostile, behaviour, tally};
 

@@ -3,8 +3,8 @@
 //! Whoever asks usually says whose word he takes. So a certificate stands under each of its headings twice: among all, and
 //! among those of its certifier. Strangers who publish look-alikes then take no place in the answer.
 
-use trellis_sdk::crypto;
-use trellis_sdk::identity::Certificate;
+use trellis_plugin::crypto;
+use trellis_plugin::identity::Certificate;
 
 /// Words of one certificate that it can be found by; more are left out of the index. A description of a person has a few
 /// dozen, and each costs rows.

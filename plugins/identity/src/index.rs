@@ -15,9 +15,9 @@
 
 use std::iter::Peekable;
 
-use trellis_sdk::identity::{Certificate, IdentityKey};
-use trellis_sdk::state::{self, Range, Rows};
-use trellis_sdk::{Outpoint, Refusal};
+use trellis_plugin::identity::{Certificate, IdentityKey};
+use trellis_plugin::state::{self, Range, Rows};
+use trellis_plugin::{Outpoint, Refusal};
 
 use crate::heading::{Heading, headings};
 

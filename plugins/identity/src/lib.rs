@@ -17,7 +17,7 @@ mod testing;
 mod token;
 mod topic;
 
-use trellis_sdk::{Description, Plugin};
+use trellis_plugin::{Description, Plugin};
 
 /// The plugin. It has no fields: every call runs in a fresh instance, so there is nothing to hold.
 struct Identity;
@@ -33,6 +33,6 @@ impl Plugin for Identity {
     }
 }
 
-trellis_sdk::export_plugin!(Identity);
-trellis_sdk::export_topic_manager!(Identity);
-trellis_sdk::export_lookup_service!(Identity);
+trellis_plugin::export_plugin!(Identity);
+trellis_plugin::export_topic_manager!(Identity);
+trellis_plugin::export_lookup_service!(Identity);

@@ -1,6 +1,6 @@
 //! The lookup service: keeps the index and answers from it.
 
-use trellis_sdk::{AdmittedOutput, Answer, LookupService, Outpoint, Question, Refusal, SpentOutput, log};
+use trellis_plugin::{AdmittedOutput, Answer, LookupService, Outpoint, Question, Refusal, SpentOutput, log};
 
 use crate::{Identity, index, query, token};
 
@@ -33,8 +33,8 @@ impl LookupService for Identity {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
-    use trellis_sdk::identity::{Certificate, CertificateType, Field, IdentityKey, SerialNumber};
-    use trellis_sdk::{Txid, stand_in};
+    use trellis_plugin::identity::{Certificate, CertificateType, Field, IdentityKey, SerialNumber};
+    use trellis_plugin::{Txid, stand_in};
 
     use super::*;
     use crate::testing::Token;
@@ -212,7 +212,7 @@ mod tests {
         let fields: Vec<String> = (0..64).map(|n| format!("field {n}")).collect();
         let fields: Vec<(&str, &str)> = fields.iter().map(|name| (name.as_str(), words.as_str())).collect();
         index::insert("tm_identity", &outpoint(1), &certificate(1, 1, 11, 1, &fields), 1);
-        for row in trellis_sdk::state::scan(trellis_sdk::state::Range::all()) {
+        for row in trellis_plugin::state::scan(trellis_plugin::state::Range::all()) {
             assert!(row.key.len() <= 128 && row.value.len() <= 6144, "{} {}", row.key.len(), row.value.len());
         }
         assert_eq!(stand_in::state_rows(), 1 + 2 * 68);

@@ -1,7 +1,7 @@
 //! The questions clients may ask. A wrong one is told what would be right.
 
 use serde_json::{Map, Value};
-use trellis_sdk::Refusal;
+use trellis_plugin::Refusal;
 
 use crate::heading::Heading;
 use crate::index::Search;

@@ -2,7 +2,7 @@
 
 use secp256k1::{Message, PublicKey, SECP256K1, Scalar, SecretKey};
 use serde_json::Value;
-use trellis_sdk::crypto;
+use trellis_plugin::crypto;
 
 /// The private keys of the vectors' people.
 pub(crate) fn alice() -> SecretKey {

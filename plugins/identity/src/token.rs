@@ -7,9 +7,9 @@
 //! The key is the one the subject derives for protocol `[1, "identity"]`, key id `1` and counterparty `anyone`; the same key
 //! signs. So the subject, and nobody else, publishes a certificate and takes it back.
 
-use trellis_sdk::Refusal;
-use trellis_sdk::identity::{self, Certificate, IdentityKey, Protocol, SecurityLevel, VerifiableCertificate};
-use trellis_sdk::push_drop::{self, LockPosition};
+use trellis_plugin::Refusal;
+use trellis_plugin::identity::{self, Certificate, IdentityKey, Protocol, SecurityLevel, VerifiableCertificate};
+use trellis_plugin::push_drop::{self, LockPosition};
 
 const PROTOCOL: (SecurityLevel, &str) = (SecurityLevel::App, "identity");
 const KEY_ID: &str = "1";

@@ -3,7 +3,7 @@
 //! An output that is none is skipped, not refused: change travels in the same transaction. Only where nothing is left to say
 //! yes to does the refusal explain, output by output, what was wrong.
 
-use trellis_sdk::{AdmittanceInstructions, Refusal, Submission, TopicManager};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager};
 
 use crate::{Identity, token};
 
@@ -45,7 +45,7 @@ fn explain(reasons: &[Refusal]) -> Refusal {
 mod tests {
     use super::*;
     use crate::testing::Token;
-    use trellis_sdk::{Output, Transaction, Txid};
+    use trellis_plugin::{Output, Transaction, Txid};
 
     fn judge(scripts: &[Vec<u8>], previous_coins: Vec<u32>) -> Result<AdmittanceInstructions, Refusal> {
         let outputs = scripts.iter().map(|script| Output { satoshis: 1, locking_script: script.clone() }).collect();

@@ -8,7 +8,7 @@ mod manager;
 mod record;
 mod topic;
 
-use trellis_sdk::{Description, Plugin};
+use trellis_plugin::{Description, Plugin};
 
 struct Shop;
 
@@ -23,6 +23,6 @@ impl Plugin for Shop {
     }
 }
 
-trellis_sdk::export_plugin!(Shop);
-trellis_sdk::export_topic_manager!(Shop);
-trellis_sdk::export_basket_manager!(Shop);
+trellis_plugin::export_plugin!(Shop);
+trellis_plugin::export_topic_manager!(Shop);
+trellis_plugin::export_basket_manager!(Shop);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use trellis_sdk::{BasketManager, HeldToken, Operation, Organising, Refusal, Token};
+use trellis_plugin::{BasketManager, HeldToken, Operation, Organising, Refusal, Token};
 
 use crate::{Shop, record};
 
@@ -48,7 +48,7 @@ fn check_sums(held: &[HeldToken], placed: &[(u32, Token)]) -> Result<(), Refusal
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::{AdmittedToTopic, Output, Transaction, Txid};
+    use trellis_plugin::{AdmittedToTopic, Output, Transaction, Txid};
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! What an output says it is.
 
-use trellis_sdk::push_drop::{self, LockPosition};
-use trellis_sdk::{Output, Token};
+use trellis_plugin::push_drop::{self, LockPosition};
+use trellis_plugin::{Output, Token};
 
 /// The token of an output; `None` where it is none of this shop's.
 pub(crate) fn read(output: &Output) -> Option<Token> {

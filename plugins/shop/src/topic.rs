@@ -1,6 +1,6 @@
 //! The verdict: whatever says it is a token is one.
 
-use trellis_sdk::{AdmittanceInstructions, Refusal, Submission, TopicManager};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager};
 
 use crate::Shop;
 use crate::record;

@@ -13,7 +13,7 @@ pub mod plugin_role {
         generate_all,
         pub_export_macro: true,
         export_macro_name: "export_plugin_role",
-        default_bindings_module: "trellis_sdk::bindings::plugin_role",
+        default_bindings_module: "trellis_plugin::bindings::plugin_role",
     });
 }
 
@@ -35,7 +35,7 @@ pub mod topic_manager_role {
         generate_all,
         pub_export_macro: true,
         export_macro_name: "export_topic_manager_role",
-        default_bindings_module: "trellis_sdk::bindings::topic_manager_role",
+        default_bindings_module: "trellis_plugin::bindings::topic_manager_role",
         type_section_suffix: "topic-manager",
     });
 }
@@ -58,7 +58,7 @@ pub mod topic_relevance_role {
         generate_all,
         pub_export_macro: true,
         export_macro_name: "export_topic_relevance_role",
-        default_bindings_module: "trellis_sdk::bindings::topic_relevance_role",
+        default_bindings_module: "trellis_plugin::bindings::topic_relevance_role",
         type_section_suffix: "topic-relevance",
     });
 }
@@ -81,7 +81,7 @@ pub mod lookup_service_role {
         generate_all,
         pub_export_macro: true,
         export_macro_name: "export_lookup_service_role",
-        default_bindings_module: "trellis_sdk::bindings::lookup_service_role",
+        default_bindings_module: "trellis_plugin::bindings::lookup_service_role",
         type_section_suffix: "lookup-service",
     });
 }
@@ -104,7 +104,7 @@ pub mod basket_manager_role {
         generate_all,
         pub_export_macro: true,
         export_macro_name: "export_basket_manager_role",
-        default_bindings_module: "trellis_sdk::bindings::basket_manager_role",
+        default_bindings_module: "trellis_plugin::bindings::basket_manager_role",
         type_section_suffix: "basket-manager",
     });
 }

@@ -9,8 +9,8 @@
 //! that everybody can derive the same one (BRC-42).
 //!
 //! ```
-//! use trellis_sdk::identity::{self, IdentityKey, Protocol, SecurityLevel};
-//! use trellis_sdk::{Refusal, push_drop};
+//! use trellis_plugin::identity::{self, IdentityKey, Protocol, SecurityLevel};
+//! use trellis_plugin::{Refusal, push_drop};
 //!
 //! /// Whether a token is the one of `holder`: locked with his key, and signed with it.
 //! fn is_of(locking_script: &[u8], holder: &IdentityKey) -> Result<bool, Refusal> {

@@ -3,7 +3,7 @@
 //! A plugin is one type that implements [`Plugin`] and one or more roles, and one macro call for each of them:
 //!
 //! ```
-//! use trellis_sdk::{AdmittanceInstructions, Description, Plugin, Refusal, Submission, TopicManager};
+//! use trellis_plugin::{AdmittanceInstructions, Description, Plugin, Refusal, Submission, TopicManager};
 //!
 //! struct Everything;
 //!
@@ -23,8 +23,8 @@
 //!     }
 //! }
 //!
-//! trellis_sdk::export_plugin!(Everything);
-//! trellis_sdk::export_topic_manager!(Everything);
+//! trellis_plugin::export_plugin!(Everything);
+//! trellis_plugin::export_topic_manager!(Everything);
 //! ```
 //!
 //! The crate is a `cdylib`, compiled for `wasm32-unknown-unknown` with the linker `wasm-component-ld`, which ships with

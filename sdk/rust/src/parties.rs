@@ -5,9 +5,9 @@
 //! and asks:
 //!
 //! ```
-//! use trellis_sdk::Refusal;
-//! use trellis_sdk::identity::{CertificateType, IdentityKey};
-//! use trellis_sdk::parties::Requirement;
+//! use trellis_plugin::Refusal;
+//! use trellis_plugin::identity::{CertificateType, IdentityKey};
+//! use trellis_plugin::parties::Requirement;
 //!
 //! /// Buyer and seller must both be firms that the chamber of commerce knows by name and registration.
 //! fn judge(buyer: IdentityKey, seller: IdentityKey) -> Result<(), Refusal> {

@@ -11,9 +11,9 @@ use trellis_spv::hash::{Outpoint, Txid};
 fuzz_target!(|input: &[u8]| {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let txid = text.parse::<Txid>().map(|txid| txid.to_string()).ok();
-    assert_eq!(text.parse::<trellis_sdk::Txid>().map(|txid| txid.to_string()).ok(), txid);
+    assert_eq!(text.parse::<trellis_plugin::Txid>().map(|txid| txid.to_string()).ok(), txid);
     let outpoint = text.parse::<Outpoint>().map(|outpoint| outpoint.to_string()).ok();
-    assert_eq!(text.parse::<trellis_sdk::Outpoint>().map(|outpoint| outpoint.to_string()).ok(), outpoint);
+    assert_eq!(text.parse::<trellis_plugin::Outpoint>().map(|outpoint| outpoint.to_string()).ok(), outpoint);
     if let Some(shown) = txid {
         assert_eq!(shown, text.to_ascii_lowercase());
     }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use libfuzzer_sys::fuzz_target;
 use trellis_fuzz::material::{material, policy, wallets};
-use trellis_sdk::push_drop::{LockPosition, decode};
+use trellis_plugin::push_drop::{LockPosition, decode};
 use trellis_spv::beef::{Beef, BeefEntry, BeefVersion};
 use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::script::ScriptError;

@@ -1,8 +1,8 @@
 //! What a contract looks like: a PushDrop token with the fields `contract`, its id, the terms, the identity keys of seller and buyer in
 //! hexadecimal, and how far it has come.
 
-use trellis_sdk::identity::IdentityKey;
-use trellis_sdk::push_drop;
+use trellis_plugin::identity::IdentityKey;
+use trellis_plugin::push_drop;
 
 /// Longest id of a contract, in bytes: a key of the topic's state.
 const ID_MOST: usize = 100;
@@ -44,7 +44,7 @@ impl Contract {
 /// Scripts for tests.
 #[cfg(test)]
 pub(crate) mod testing {
-    use trellis_sdk::identity::IdentityKey;
+    use trellis_plugin::identity::IdentityKey;
 
     pub(crate) const SELLER: IdentityKey = IdentityKey([2; 33]);
     pub(crate) const BUYER: IdentityKey = IdentityKey([3; 33]);

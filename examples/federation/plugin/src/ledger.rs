@@ -3,7 +3,7 @@
 //! The index has one row a contract: its last output, and how many there were, which is the history depth (BRC-64) of the answer.
 
 use serde_json::Value;
-use trellis_sdk::{AdmittedOutput, Answer, FoundOutput, LookupService, Outpoint, Question, Refusal, state};
+use trellis_plugin::{AdmittedOutput, Answer, FoundOutput, LookupService, Outpoint, Question, Refusal, state};
 
 use crate::Contracts;
 use crate::contract::read;
@@ -57,7 +57,7 @@ fn last(id: &str) -> Option<(Outpoint, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::{Txid, stand_in};
+    use trellis_plugin::{Txid, stand_in};
 
     use super::*;
     use crate::contract::testing::contract;

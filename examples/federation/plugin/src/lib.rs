@@ -9,7 +9,7 @@ mod contract;
 mod ledger;
 mod topic;
 
-use trellis_sdk::{Description, Plugin};
+use trellis_plugin::{Description, Plugin};
 
 /// The plugin. Every call runs in a fresh instance, so it has nothing to hold.
 struct Contracts;
@@ -25,6 +25,6 @@ impl Plugin for Contracts {
     }
 }
 
-trellis_sdk::export_plugin!(Contracts);
-trellis_sdk::export_topic_manager!(Contracts);
-trellis_sdk::export_lookup_service!(Contracts);
+trellis_plugin::export_plugin!(Contracts);
+trellis_plugin::export_topic_manager!(Contracts);
+trellis_plugin::export_lookup_service!(Contracts);

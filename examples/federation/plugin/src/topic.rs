@@ -1,8 +1,8 @@
 //! What the topic lets in: new contracts and what becomes of them, each with the consent of both parties.
 
-use trellis_sdk::identity::{Certificate, CertificateType, IdentityKey};
-use trellis_sdk::parties::Requirement;
-use trellis_sdk::{AdmittanceInstructions, Refusal, Submission, TopicManager, config, state};
+use trellis_plugin::identity::{Certificate, CertificateType, IdentityKey};
+use trellis_plugin::parties::Requirement;
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, config, state};
 
 use crate::Contracts;
 use crate::contract::{AGREED, Contract, read};
@@ -81,8 +81,8 @@ fn both_agree(contract: &Contract) -> Result<[String; 2], Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::identity::{Field, SerialNumber, Vouching};
-    use trellis_sdk::{Input, Outpoint, Output, Transaction, Txid, stand_in};
+    use trellis_plugin::identity::{Field, SerialNumber, Vouching};
+    use trellis_plugin::{Input, Outpoint, Output, Transaction, Txid, stand_in};
 
     use super::*;
     use crate::contract::testing::{BUYER, SELLER, contract};

@@ -4,7 +4,7 @@
 //! sees what each admitted: so it is the one to refuse a posting that would reach some of its accounts only. What it refuses is
 //! stored in none.
 
-use trellis_sdk::{BasketManager, Operation, Organising, Refusal, Token};
+use trellis_plugin::{BasketManager, Operation, Organising, Refusal, Token};
 
 use crate::entry::Entry;
 use crate::{Ledger, posting};
@@ -45,7 +45,7 @@ fn token(entry: Entry) -> Token {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::{AdmittedToTopic, stand_in};
+    use trellis_plugin::{AdmittedToTopic, stand_in};
 
     use super::*;
     use crate::entry::testing::{BOOKKEEPER, entry, transaction};

@@ -1,7 +1,7 @@
 //! What a line of a posting looks like: a PushDrop token with the fields `entry`, the account's topic, the amount in cents
 //! (more than zero is debit, less is credit) and a text.
 
-use trellis_sdk::push_drop;
+use trellis_plugin::push_drop;
 
 /// Most of one line, in cents: what a basket can sum.
 const AMOUNT_MOST: u64 = (1 << 53) - 1;
@@ -40,7 +40,7 @@ fn fields_of(fields: &[&[u8]]) -> Option<Entry> {
 /// Scripts and transactions for tests.
 #[cfg(test)]
 pub(crate) mod testing {
-    use trellis_sdk::{Input, Outpoint, Output, Transaction, Txid, crypto};
+    use trellis_plugin::{Input, Outpoint, Output, Transaction, Txid, crypto};
 
     pub(crate) const BOOKKEEPER: [u8; 33] = [2; 33];
 

@@ -10,7 +10,7 @@ mod entry;
 mod posting;
 mod topic;
 
-use trellis_sdk::{Description, Plugin};
+use trellis_plugin::{Description, Plugin};
 
 /// The plugin. Every call runs in a fresh instance, so it has nothing to hold.
 struct Ledger;
@@ -26,6 +26,6 @@ impl Plugin for Ledger {
     }
 }
 
-trellis_sdk::export_plugin!(Ledger);
-trellis_sdk::export_topic_manager!(Ledger);
-trellis_sdk::export_basket_manager!(Ledger);
+trellis_plugin::export_plugin!(Ledger);
+trellis_plugin::export_topic_manager!(Ledger);
+trellis_plugin::export_basket_manager!(Ledger);

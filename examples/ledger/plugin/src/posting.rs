@@ -1,6 +1,6 @@
 //! What the lines of a transaction must come to: two accounts at least, the bookkeeper's signature, and zero.
 
-use trellis_sdk::{Refusal, Transaction, config, crypto};
+use trellis_plugin::{Refusal, Transaction, config, crypto};
 
 use crate::entry::{self, Entry};
 
@@ -39,7 +39,7 @@ fn is_signed_by_bookkeeper(transaction: &Transaction) -> Result<bool, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::stand_in;
+    use trellis_plugin::stand_in;
 
     use super::*;
     use crate::entry::testing::{BOOKKEEPER, entry, transaction};

@@ -1,6 +1,6 @@
 //! The topic manager of every account: its entries, and the balance they come to in the topic's state.
 
-use trellis_sdk::{AdmittanceInstructions, Refusal, Submission, TopicManager, state};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, state};
 
 use crate::{Ledger, posting};
 
@@ -33,7 +33,7 @@ fn balance() -> Result<i128, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::stand_in;
+    use trellis_plugin::stand_in;
 
     use super::*;
     use crate::entry::testing::{BOOKKEEPER, entry, transaction};

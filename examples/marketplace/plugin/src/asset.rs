@@ -1,6 +1,6 @@
 //! Assets: tokens with the fields `asset`, the asset's id and its price. A price of 0 means that it is not for sale.
 
-use trellis_sdk::Transaction;
+use trellis_plugin::Transaction;
 
 use crate::token;
 

@@ -4,7 +4,7 @@
 //! asset has left its seller and the money has not arrived. And as the manager is asked once for both topics, it is the one to
 //! refuse a trade that was submitted to one of them only: no topic manager knows which others were named.
 
-use trellis_sdk::{BasketManager, HeldToken, Operation, Organising, Refusal, Token};
+use trellis_plugin::{BasketManager, HeldToken, Operation, Organising, Refusal, Token};
 
 use crate::Marketplace;
 use crate::asset::{self, Asset};
@@ -60,7 +60,7 @@ fn token(locking_script: &[u8]) -> Option<Token> {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::AdmittedToTopic;
+    use trellis_plugin::AdmittedToTopic;
 
     use super::*;
     use crate::token::testing;

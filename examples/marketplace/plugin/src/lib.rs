@@ -14,7 +14,7 @@ mod token;
 mod topic;
 mod trade;
 
-use trellis_sdk::{Description, Plugin};
+use trellis_plugin::{Description, Plugin};
 
 /// The plugin. Every call runs in a fresh instance, so it has nothing to hold.
 struct Marketplace;
@@ -30,6 +30,6 @@ impl Plugin for Marketplace {
     }
 }
 
-trellis_sdk::export_plugin!(Marketplace);
-trellis_sdk::export_topic_manager!(Marketplace);
-trellis_sdk::export_basket_manager!(Marketplace);
+trellis_plugin::export_plugin!(Marketplace);
+trellis_plugin::export_topic_manager!(Marketplace);
+trellis_plugin::export_basket_manager!(Marketplace);

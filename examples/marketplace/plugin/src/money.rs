@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use trellis_sdk::{AdmittanceInstructions, Refusal, Submission, Transaction, config, crypto};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, Transaction, config, crypto};
 
 use crate::token;
 
@@ -78,7 +78,7 @@ fn is_signed_by_issuer(transaction: &Transaction) -> Result<bool, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::stand_in;
+    use trellis_plugin::stand_in;
 
     use super::*;
     use crate::token::testing::{money, transaction};

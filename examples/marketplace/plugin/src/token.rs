@@ -1,6 +1,6 @@
 //! What money and assets share: a PushDrop token whose first field says what it is, locked by its owner's key.
 
-use trellis_sdk::push_drop;
+use trellis_plugin::push_drop;
 
 /// Most of an asset or of money: what a basket can sum.
 const AMOUNT_MOST: u64 = (1 << 53) - 1;
@@ -22,7 +22,7 @@ pub(crate) fn number(text: &str) -> Option<u64> {
 /// Scripts and transactions for tests.
 #[cfg(test)]
 pub(crate) mod testing {
-    use trellis_sdk::{Input, Outpoint, Output, Transaction, Txid};
+    use trellis_plugin::{Input, Outpoint, Output, Transaction, Txid};
 
     /// Short pushes and a PushDrop around them, as `@bsv/sdk` writes it.
     pub(crate) fn script(owner: &[u8; 33], fields: &[&str]) -> Vec<u8> {

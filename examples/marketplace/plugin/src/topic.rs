@@ -1,6 +1,6 @@
 //! The topic manager of both topics: the one called as the configuration's `money-topic` is the money's, any other is assets'.
 
-use trellis_sdk::{AdmittanceInstructions, Refusal, Submission, TopicManager, config, topics};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, config, topics};
 
 use crate::{Marketplace, money, trade};
 
@@ -17,8 +17,8 @@ impl TopicManager for Marketplace {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::stand_in;
-    use trellis_sdk::topics::HeldOutput;
+    use trellis_plugin::stand_in;
+    use trellis_plugin::topics::HeldOutput;
 
     use super::*;
     use crate::token::testing::{asset, money, transaction};

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use trellis_sdk::{AdmittanceInstructions, Input, Refusal, Submission, Transaction, state};
+use trellis_plugin::{AdmittanceInstructions, Input, Refusal, Submission, Transaction, state};
 
 use crate::asset::{self, Asset};
 use crate::money;
@@ -83,7 +83,7 @@ fn is_paid(
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::stand_in;
+    use trellis_plugin::stand_in;
 
     use super::*;
     use crate::token::testing::{self, asset, money};

@@ -2,7 +2,7 @@
 //!
 //! A good that is handed over moves from one organisation's basket into the other's, in the transaction that changes both topics.
 
-use trellis_sdk::{BasketManager, Operation, Organising, Refusal, Token};
+use trellis_plugin::{BasketManager, Operation, Organising, Refusal, Token};
 
 use crate::SupplyChain;
 use crate::good;
@@ -36,7 +36,7 @@ impl BasketManager for SupplyChain {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::{AdmittedToTopic, HeldToken};
+    use trellis_plugin::{AdmittedToTopic, HeldToken};
 
     use super::*;
     use crate::good::testing::{good, transaction};

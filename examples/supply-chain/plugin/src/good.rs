@@ -1,6 +1,6 @@
 //! What a good looks like: a PushDrop token with the fields `good`, its id and a note, locked by the key of who has it.
 
-use trellis_sdk::{Transaction, push_drop};
+use trellis_plugin::{Transaction, push_drop};
 
 /// Longest id of a good, in bytes: a key of the topic's state, and an asset of a basket.
 const ID_MOST: usize = 100;
@@ -41,7 +41,7 @@ pub(crate) fn spent(transaction: &Transaction) -> impl Iterator<Item = (u32, Goo
 /// Scripts and transactions for tests.
 #[cfg(test)]
 pub(crate) mod testing {
-    use trellis_sdk::{Input, Outpoint, Output, Transaction, Txid};
+    use trellis_plugin::{Input, Outpoint, Output, Transaction, Txid};
 
     /// Short pushes and a PushDrop around them, as `@bsv/sdk` writes it.
     pub(crate) fn good(holder: &[u8; 33], id: &str) -> Vec<u8> {

@@ -4,7 +4,7 @@
 //! answer, so that whoever gets it can verify the whole way without asking again.
 
 use serde_json::Value;
-use trellis_sdk::{AdmittedOutput, Answer, FoundOutput, LookupService, Outpoint, Question, Refusal, state};
+use trellis_plugin::{AdmittedOutput, Answer, FoundOutput, LookupService, Outpoint, Question, Refusal, state};
 
 use crate::{SupplyChain, good};
 
@@ -70,7 +70,7 @@ fn by_outpoint(outpoint: &Outpoint) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::stand_in;
+    use trellis_plugin::stand_in;
 
     use super::*;
     use crate::good::testing::{good, outpoint};

@@ -14,7 +14,7 @@ mod organisation;
 mod relevance;
 mod topic;
 
-use trellis_sdk::{Description, Plugin};
+use trellis_plugin::{Description, Plugin};
 
 /// The plugin. Every call runs in a fresh instance, so it has nothing to hold.
 struct SupplyChain;
@@ -30,8 +30,8 @@ impl Plugin for SupplyChain {
     }
 }
 
-trellis_sdk::export_plugin!(SupplyChain);
-trellis_sdk::export_topic_manager!(SupplyChain);
-trellis_sdk::export_topic_relevance!(SupplyChain);
-trellis_sdk::export_basket_manager!(SupplyChain);
-trellis_sdk::export_lookup_service!(SupplyChain);
+trellis_plugin::export_plugin!(SupplyChain);
+trellis_plugin::export_topic_manager!(SupplyChain);
+trellis_plugin::export_topic_relevance!(SupplyChain);
+trellis_plugin::export_basket_manager!(SupplyChain);
+trellis_plugin::export_lookup_service!(SupplyChain);

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use trellis_sdk::{Refusal, config};
+use trellis_plugin::{Refusal, config};
 
 /// The organisations by their topics.
 pub(crate) struct Organisations(BTreeMap<String, BTreeMap<String, String>>);
@@ -65,7 +65,7 @@ impl<'o> Organisation<'o> {
 /// A configuration for tests.
 #[cfg(test)]
 pub(crate) mod testing {
-    use trellis_sdk::stand_in;
+    use trellis_plugin::stand_in;
 
     pub(crate) const PRODUCER: [u8; 33] = [2; 33];
     pub(crate) const CARRIER: [u8; 33] = [3; 33];
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn without_a_table_the_operator_is_named() {
-        trellis_sdk::stand_in::reset();
+        trellis_plugin::stand_in::reset();
         assert!(Organisations::configured().is_err_and(|refusal| refusal.text().contains("operator")));
     }
 }

@@ -1,7 +1,7 @@
 //! Which transactions concern an organisation: those that bring it a good. Those that spend one of its goods are its concern
 //! anyway, as the host knows without asking.
 
-use trellis_sdk::{Refusal, TopicRelevance, Transaction};
+use trellis_plugin::{Refusal, TopicRelevance, Transaction};
 
 use crate::SupplyChain;
 use crate::good;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use trellis_sdk::{AdmittanceInstructions, Refusal, Submission, TopicManager, state, topics};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, state, topics};
 
 use crate::SupplyChain;
 use crate::good::{self, Good};
@@ -81,8 +81,8 @@ fn make(good: &Good, own: &Organisation<'_>) -> Result<(), Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::stand_in;
-    use trellis_sdk::topics::HeldOutput;
+    use trellis_plugin::stand_in;
+    use trellis_plugin::topics::HeldOutput;
 
     use super::*;
     use crate::good::testing::{self, good, transaction};

@@ -3,7 +3,7 @@
 //! A ticket that is passed on is moved, so the two baskets and the topic change together, and what is counted as available is
 //! never also counted as sold.
 
-use trellis_sdk::{BasketManager, Operation, Organising, Refusal, Token};
+use trellis_plugin::{BasketManager, Operation, Organising, Refusal, Token};
 
 use crate::ticket::{self, Ticket};
 use crate::{Tickets, configured};
@@ -46,7 +46,7 @@ fn token(ticket: &Ticket, basket: &str) -> Token {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::{AdmittedToTopic, HeldToken, Output, Transaction, Txid, stand_in};
+    use trellis_plugin::{AdmittedToTopic, HeldToken, Output, Transaction, Txid, stand_in};
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! What the operator wrote under `config` of the plugin: two public keys.
 
-use trellis_sdk::{Refusal, config};
+use trellis_plugin::{Refusal, config};
 
 /// The key in `config` under this name. Without it nothing can be judged, and the refusal says whose turn it is.
 pub(crate) fn key(name: &str) -> Result<Vec<u8>, Refusal> {

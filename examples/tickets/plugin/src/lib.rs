@@ -10,7 +10,7 @@ mod configured;
 mod ticket;
 mod topic;
 
-use trellis_sdk::{Description, Plugin};
+use trellis_plugin::{Description, Plugin};
 
 /// The plugin. Every call runs in a fresh instance, so it has nothing to hold.
 struct Tickets;
@@ -25,6 +25,6 @@ impl Plugin for Tickets {
     }
 }
 
-trellis_sdk::export_plugin!(Tickets);
-trellis_sdk::export_topic_manager!(Tickets);
-trellis_sdk::export_basket_manager!(Tickets);
+trellis_plugin::export_plugin!(Tickets);
+trellis_plugin::export_topic_manager!(Tickets);
+trellis_plugin::export_basket_manager!(Tickets);

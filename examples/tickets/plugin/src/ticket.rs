@@ -1,6 +1,6 @@
 //! What a ticket looks like: a PushDrop token with the fields `ticket`, the event and the seat, locked by its owner's key.
 
-use trellis_sdk::push_drop;
+use trellis_plugin::push_drop;
 
 /// Longest name of an event, in bytes.
 const EVENT_MOST: usize = 64;

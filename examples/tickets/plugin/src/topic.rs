@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use trellis_sdk::{AdmittanceInstructions, Refusal, Submission, TopicManager, Transaction, crypto, state};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, Transaction, crypto, state};
 
 use crate::ticket::{self, Seat};
 use crate::{Tickets, configured};
@@ -64,7 +64,7 @@ fn note(seat: &Seat) -> Result<(), Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use trellis_sdk::{Input, Outpoint, Output, Txid, stand_in};
+    use trellis_plugin::{Input, Outpoint, Output, Txid, stand_in};
 
     use super::*;
     use crate::ticket::testing::ticket;
