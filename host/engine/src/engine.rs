@@ -17,6 +17,7 @@ use crate::ports::plugins::Plugins;
 use crate::ports::store::{Store, StoreError};
 use crate::rebuild::Rebuilds;
 use crate::revert::Hold;
+use crate::submit::Shadows;
 use crate::submit::turns::Turns;
 
 /// Commits looked back on for the latest time given. A submission takes its time before it waits for the writer, so the
@@ -48,6 +49,7 @@ pub struct Engine {
     pub(crate) hold: Hold,
     pub(crate) hand: Hand,
     pub(crate) rebuilds: Rebuilds,
+    pub(crate) shadows: Shadows,
     last_time: AtomicU64,
     outbox_bell: Arc<Bell>,
     asked_soon: Mutex<BTreeSet<Txid>>,
@@ -72,6 +74,7 @@ impl Engine {
             hold: Hold::default(),
             hand: Hand::default(),
             rebuilds: Rebuilds::default(),
+            shadows: Shadows::default(),
             last_time: AtomicU64::new(last.0),
             outbox_bell: Arc::default(),
             asked_soon: Mutex::default(),

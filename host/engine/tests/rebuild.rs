@@ -19,8 +19,9 @@ use trellis_engine::domain::row::{Namespace, OutputState, Row, RowKey};
 use trellis_engine::domain::status::NetworkWord;
 use trellis_engine::evict::{Dependents, EvictError, Eviction};
 use trellis_engine::lookup::{AnswerShape, LookupError, Question, Standing};
+use trellis_engine::ports::plugins::PluginId;
 use trellis_engine::ports::store::{RowKind, Scan, Store};
-use trellis_engine::rebuild::{Pace, RebuildState, Step};
+use trellis_engine::rebuild::{Pace, Promotion, PromotionError, RebuildState, Step};
 use trellis_engine::revert::RevertError;
 use trellis_engine::submit::SubmitError;
 use trellis_spv::hash::{Outpoint, Txid};
@@ -524,4 +525,136 @@ fn a_rebuild_that_meets_refusals_ends_says_so_and_is_not_repeated_for_them() {
     assert!(world.engine.ask_for_rebuild(SHOP), "an operator can have it tried again");
     assert!(!world.engine.ask_for_rebuild("ls_nobody"));
     finish(&world);
+}
+
+fn contexts(world: &World) -> Vec<Vec<u8>> {
+    world.listed().into_iter().map(|found| found.context.unwrap()).collect()
+}
+
+/// Has a candidate of a plugin take its place; it follows `rule`, and services and managers of it are of the later version.
+fn promote(world: &World, plugin: &str, rule: &'static str) -> PluginId {
+    let id = PluginId(plugin.into());
+    world.plugins.candidates.lock().unwrap().insert(plugin.to_owned(), rule);
+    world.engine.promote(&id).unwrap();
+    id
+}
+
+#[test]
+fn a_plugin_that_is_replaced_while_submissions_refusals_and_evictions_go_on_leaves_what_its_successor_would_have_made()
+{
+    for seed in seeds() {
+        println!("seed {seed}");
+        let mut twins = Twins::new(seed, &EVERYBODY, seed % 2 == 0);
+        twins.whole = start(&twins.world.chain, &Arc::new(MemoryStore::new()), &UPGRADED);
+        (0..STEPS).for_each(|_| twins.happen());
+        let replaced = [INDEX, JOURNAL, LEDGER, SHOP].map(|plugin| promote(&twins.world, plugin, plugin));
+        for _ in 0..STEPS {
+            twins.happen();
+            step(&twins.world);
+        }
+        finish(&twins.world);
+        for plugin in replaced {
+            assert_eq!(twins.world.engine.promotion(&plugin), Some(Promotion::Promoted));
+        }
+        twins.assert_alike();
+    }
+}
+
+#[test]
+fn until_its_successor_has_built_everything_a_plugin_serves_and_then_both_change_at_once() {
+    let world = start(&SharedChain(Arc::default()), &Arc::new(MemoryStore::new()), &EVERYBODY);
+    let paid = world.pay(&[world.coin(10_000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let index = promote(&world, INDEX, INDEX);
+    assert_eq!(world.engine.promotion(&index), Some(Promotion::Waiting));
+    step(&world);
+    let later = world.pay(&[coin(&paid, 0)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid, &later])).unwrap();
+    assert_eq!(world.engine.promotion(&index), Some(Promotion::Building));
+    assert_eq!(contexts(&world), [b""], "what serves is told as before");
+    finish(&world);
+    assert_eq!(world.engine.promotion(&index), Some(Promotion::Promoted));
+    assert_eq!(contexts(&world), [b"2"]);
+    assert_eq!(world.engine.promote(&index), Err(PromotionError::NoCandidate(index.clone())));
+    assert_swept(&world);
+}
+
+#[test]
+fn a_successor_that_breaks_on_what_the_plugin_could_do_does_not_take_its_place() {
+    let world = start(&SharedChain(Arc::default()), &Arc::new(MemoryStore::new()), &EVERYBODY);
+    let paid = world.pay(&[world.coin(10_000)]);
+    world.submit(&[SHOP], &world.beef(&[&paid])).unwrap();
+    let before = known(&world, true);
+    world.plugins.broken.lock().unwrap().insert("shop candidate".to_owned(), true);
+    let shop = promote(&world, SHOP, SHOP);
+    finish(&world);
+    let Some(Promotion::Failed(why)) = world.engine.promotion(&shop) else { panic!("it took its place") };
+    assert!(why.contains("broke on, or refused, 1 more"), "{why}");
+    assert_eq!(known(&world, true), before);
+    let later = world.pay(&[coin(&paid, 0)]);
+    world.submit(&[SHOP], &world.beef(&[&paid, &later])).unwrap();
+    finish(&world);
+}
+
+#[test]
+fn a_promotion_that_is_given_up_changes_nothing_and_can_begin_again() {
+    let world = start(&SharedChain(Arc::default()), &Arc::new(MemoryStore::new()), &EVERYBODY);
+    let paid = world.pay(&[world.coin(10_000)]);
+    world.submit(&[ADMIT_ALL], &world.beef(&[&paid])).unwrap();
+    let index = promote(&world, INDEX, INDEX);
+    assert!(world.engine.give_up_promotion(&index), "it waits");
+    promote(&world, INDEX, INDEX);
+    step(&world);
+    assert!(world.engine.give_up_promotion(&index), "it builds");
+    assert!(!world.engine.give_up_promotion(&index));
+    finish(&world);
+    assert_eq!((contexts(&world), world.engine.promotion(&index)), (vec![vec![]], None));
+    assert_swept(&world);
+    promote(&world, INDEX, INDEX);
+    finish(&world);
+    assert_eq!(contexts(&world), [b"2"]);
+}
+
+#[test]
+fn a_topic_manager_is_replaced_between_two_submissions() {
+    let world = start(&SharedChain(Arc::default()), &Arc::new(MemoryStore::new()), &NOTHING_BESIDE);
+    let paid = world.pay(&[world.coin(10_000)]);
+    let admitted = |paid: &Transaction| {
+        let submitted = world.submit(&[ADMIT_ALL], &world.beef(&[paid])).unwrap();
+        submitted.steak.values().map(|entry| entry.outputs_to_admit.len()).sum::<usize>()
+    };
+    assert!(admitted(&paid) > 0);
+    promote(&world, ADMIT_ALL, NOTHING);
+    finish(&world);
+    assert_eq!(admitted(&world.pay(&[world.coin(20_000)])), 0);
+}
+
+#[test]
+fn a_candidate_that_judges_beside_its_plugin_changes_nothing_and_every_disagreement_is_told() {
+    let world = start(&SharedChain(Arc::default()), &Arc::new(MemoryStore::new()), &NOTHING_BESIDE);
+    let counter = PluginId(COUNTER.into());
+    let submit = |satoshis| {
+        let paid = world.pay(&[world.coin(satoshis)]);
+        world.submit(&[COUNTER], &world.beef(&[&paid])).unwrap();
+        paid.txid()
+    };
+    for (rule, expected) in [(COUNTER, 0), (ADMIT_ALL, 1), (NOTHING, 1), (REFUSE, 1), (BREAK, 1)] {
+        world.plugins.candidates.lock().unwrap().insert(COUNTER.to_owned(), rule);
+        world.engine.watch_candidate(&counter);
+        let txid = submit(10_000);
+        let report = world.engine.watched(&counter).unwrap();
+        assert_eq!((report.judged, report.disagreed, report.last.len()), (1, expected, expected as usize), "{rule}");
+        if let Some(disagreement) = report.last.front() {
+            assert_eq!(disagreement.txid, txid);
+            assert!(disagreement.plugin.contains("writes 2 rows"), "{disagreement:?}");
+        }
+        world.assert_sound();
+    }
+    assert!(world.engine.end_watch(&counter).is_some());
+    submit(10_000);
+    assert_eq!(world.engine.watched(&counter), None);
+    let count = world.engine.hosting().topic(&topic(COUNTER)).unwrap().id;
+    let key = RowKey::State(Namespace::Topic(count), b"count".to_vec());
+    let found = world.store.get(&key, world.store.durable()).unwrap().unwrap().row;
+    assert_eq!(found, Row::State(vec![6]), "only the plugin counted");
 }

@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 fn measure() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let compiler = Compiler::new(std::env::current_exe()?, [COMPILE.into()]);
-    let mut sandbox = Sandbox::new(SandboxOptions::new(folder.path(), compiler))?;
+    let sandbox = Sandbox::new(SandboxOptions::new(folder.path(), compiler))?;
     for plugin in embedded::all() {
         sandbox.load(PluginConfig {
             id: PluginId(plugin.id.into()),

@@ -5,6 +5,7 @@ use wasmtime::{PoolConcurrencyLimitError, Trap};
 
 use crate::call::{Exhausted, Export, Spent, Stop, Subject};
 use crate::limits::{Limits, MAX_CROSSING_BYTES, MAX_WASM_STACK_BYTES};
+use crate::run::{Call, Program};
 use crate::text;
 
 /// How wasmtime's error begins when [`MAX_CROSSING_BYTES`] is exceeded; it has no public type. A test keeps watch.
@@ -21,7 +22,20 @@ pub(crate) struct Place<'a> {
     pub(crate) limits: &'a Limits,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    pub(crate) const fn new(program: &'a Program, call: &'a Call<'_>) -> Self {
+        Self { plugin: &program.id, export: call.export, subject: &call.subject, limits: &program.limits }
+    }
+
+    /// What a call comes to that is not made, because the plugin is paused.
+    pub(crate) fn paused(&self, why: &str) -> PluginError {
+        let remedy = format!(
+            "Look at what is wrong, then upgrade it, or resume it with `trellis plugins resume {}`",
+            self.plugin
+        );
+        self.fault_with(FaultKind::Paused, format!("it was not called, because it is paused: {why}"), remedy)
+    }
+
     /// The fault of a result the interface forbids; `violation` ends the sentence "it returned".
     pub(crate) fn bad_result(&self, violation: &str) -> PluginError {
         self.fault(FaultKind::BadResult, format!("it returned {}", text::line(violation, MAX_ERROR_CHARACTERS)))
@@ -122,6 +136,7 @@ impl Place<'_> {
                 "This is no verdict; the same call may succeed on a less busy machine. If it recurs, raise the plugin's limit `deadline_ms`"
             }
             FaultKind::StackOverflow => "Most likely a recursion without end: report it to the plugin's author",
+            FaultKind::Paused => "Resume it, or upgrade it",
             FaultKind::Memory | FaultKind::Budget => {
                 "If the plugin is meant to need more, raise the limit named here where it has a name; else report it to its author"
             }

@@ -16,6 +16,7 @@
 //! | `call` | what a call is about, may do and has left |
 //! | `host_functions` | what a plugin may call |
 //! | `arguments`, `results` | into and out of the interface's records; results are checked |
+//! | `record` | what calls came to, and the pause of a plugin that breaks again and again |
 //! | `fault`, `error` | what went wrong, in words |
 //! | `limits` | every number, with its reason |
 //! | `lend` | the one lifetime that is erased, and why that is sound |
@@ -35,6 +36,7 @@ pub mod limits;
 mod load;
 mod no_host;
 mod observe;
+mod record;
 mod results;
 mod run;
 mod sandbox;
@@ -50,4 +52,5 @@ pub use error::{LoadError, SandboxError};
 pub use limits::{Language, LimitError, LimitOverrides, Limits};
 pub use load::PluginConfig;
 pub use observe::{CallObserver, CallOutcome, CallReport, Unobserved};
+pub use record::PluginRecord;
 pub use sandbox::{DEFAULT_PATIENCE, DEFAULT_SLOTS, Loaded, Sandbox, SandboxOptions};

@@ -116,6 +116,10 @@ pub struct Limits {
     pub found_outputs: u64,
     /// Size of the component file, in bytes.
     pub file_bytes: u64,
+    /// Bytes of keys and values that each topic or service of it may hold in `state`.
+    pub state_bytes: u64,
+    /// Calls that break in a row before it is paused: nothing calls it then until the operator says so.
+    pub faults_before_pause: u64,
 }
 
 impl Limits {
@@ -163,6 +167,11 @@ impl Limits {
             // With the BEEF of each, more than a client can use in one answer.
             found_outputs: 10_000,
             file_bytes: MAX_FILE_BYTES,
+            // A million rows of a kilobyte: what a busy service collects in years, and what a disk can hold of many such.
+            state_bytes: 1024 * MIB,
+            // Not one call in between that came to anything: it is broken, not unlucky. Few enough to spare the machine, and too many
+            // for a client to bring about beside others who use the plugin.
+            faults_before_pause: 50,
         }
     }
 
@@ -183,7 +192,7 @@ impl Limits {
     }
 
     /// Names an override may have.
-    pub const NAMES: [&'static str; 15] = [
+    pub const NAMES: [&'static str; 17] = [
         "judge_fuel",
         "index_fuel",
         "lookup_fuel",
@@ -199,6 +208,8 @@ impl Limits {
         "logged_bytes",
         "found_outputs",
         "file_bytes",
+        "state_bytes",
+        "faults_before_pause",
     ];
 
     /// A limit and the most an operator may set it to.
@@ -223,6 +234,8 @@ impl Limits {
             "logged_bytes" => (&mut self.logged_bytes, u64::MAX),
             "found_outputs" => (&mut self.found_outputs, u64::MAX),
             "file_bytes" => (&mut self.file_bytes, u64::MAX),
+            "state_bytes" => (&mut self.state_bytes, u64::MAX),
+            "faults_before_pause" => (&mut self.faults_before_pause, u64::MAX),
             _ => return None,
         })
     }

@@ -37,12 +37,28 @@ pub struct PluginConfig {
 /// A plugin that is ready to be called.
 pub(crate) struct Plugin {
     pub(crate) program: Program,
-    pub(crate) description: PluginDescription,
+    pub(crate) description: Arc<PluginDescription>,
     pub(crate) inspection: Inspection,
     pub(crate) topic_manager: Option<topic_manager::GuestIndices>,
     pub(crate) topic_relevance: Option<topic_relevance::GuestIndices>,
     pub(crate) lookup_service: Option<lookup_service::GuestIndices>,
     pub(crate) basket_manager: Option<basket_manager::GuestIndices>,
+}
+
+impl Plugin {
+    /// The same under another id, with a record that begins.
+    pub(crate) fn renamed(&self, id: PluginId, share: u32) -> Self {
+        let Program { instance, limits, configuration, .. } = &self.program;
+        Self {
+            program: Program::new(id, instance.clone(), *limits, Arc::clone(configuration), share),
+            description: Arc::clone(&self.description),
+            inspection: self.inspection.clone(),
+            topic_manager: self.topic_manager.clone(),
+            topic_relevance: self.topic_relevance.clone(),
+            lookup_service: self.lookup_service.clone(),
+            basket_manager: self.basket_manager.clone(),
+        }
+    }
 }
 
 /// A linear memory page, in bytes.
@@ -68,6 +84,7 @@ pub(crate) fn link(
     config: PluginConfig,
     inspection: Inspection,
     limits: Limits,
+    share: u32,
 ) -> Result<Plugin, LoadError> {
     check_memory(component, &limits)?;
     let signature =
@@ -78,7 +95,7 @@ pub(crate) fn link(
     let topic_relevance = optional(inspection.topic_relevance, &instance, topic_relevance::GuestIndices::new)?;
     let lookup_service = optional(inspection.lookup_service, &instance, lookup_service::GuestIndices::new)?;
     let basket_manager = optional(inspection.basket_manager, &instance, basket_manager::GuestIndices::new)?;
-    let program = Program { id: config.id, instance, limits, configuration: Arc::new(config.configuration) };
+    let program = Program::new(config.id, instance, limits, Arc::new(config.configuration), share);
 
     let call = |export| Call { export, subject: Subject::Plugin, transaction: None };
     let mut mistyped = None;
@@ -118,7 +135,7 @@ pub(crate) fn link(
             Ok,
         )
         .map_err(LoadError::Describe)?;
-    let description = description(described, &documentation, &inspection, &program.configuration);
+    let description = Arc::new(description(described, &documentation, &inspection, &program));
     Ok(Plugin { program, description, inspection, topic_manager, topic_relevance, lookup_service, basket_manager })
 }
 
@@ -149,7 +166,7 @@ fn description(
     described: Description,
     documentation: &str,
     inspection: &Inspection,
-    configuration: &PluginConfiguration,
+    program: &Program,
 ) -> PluginDescription {
     let optional = |text: Option<String>, most| text.map(|text| text::line(&text, most));
     PluginDescription {
@@ -160,7 +177,8 @@ fn description(
         information_url: optional(described.information_url, MAX_URL_CHARACTERS),
         documentation: text::document(documentation, MAX_DOCUMENTATION_BYTES),
         sha256: inspection.sha256,
-        configuration_digest: configuration_digest(&inspection.sha256, configuration),
+        configuration_digest: configuration_digest(&inspection.sha256, &program.configuration),
+        state_quota: program.limits.state_bytes,
         topic_manager: inspection.topic_manager,
         topic_relevance: inspection.topic_relevance,
         lookup_service: inspection.lookup_service,

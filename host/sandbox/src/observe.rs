@@ -56,6 +56,8 @@ pub struct CallReport<'a> {
     pub waited_nanos: u64,
     /// Fuel used.
     pub fuel: u64,
+    /// Linear memory it had at the end, in bytes: memory never shrinks.
+    pub memory_bytes: u64,
 }
 
 /// Hears of every call. Must not block.

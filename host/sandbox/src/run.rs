@@ -14,6 +14,7 @@ use crate::fault::Place;
 use crate::lend::lend;
 use crate::limits::{EPOCH_TICK, INSTANCE_WORK, Limits, MAX_CROSSING_BYTES, MAX_REFUSAL_BYTES};
 use crate::observe::{CallObserver, CallOutcome, CallReport};
+use crate::record::Record;
 use crate::results::Violation;
 use crate::slots::Slots;
 use crate::text;
@@ -35,6 +36,21 @@ pub(crate) struct Program {
     pub(crate) instance: InstancePre<CallState>,
     pub(crate) limits: Limits,
     pub(crate) configuration: Arc<PluginConfiguration>,
+    /// Its share of the calls at once: more would not end sooner, and keep others waiting.
+    pub(crate) share: Slots,
+    pub(crate) record: Record,
+}
+
+impl Program {
+    pub(crate) fn new(
+        id: PluginId,
+        instance: InstancePre<CallState>,
+        limits: Limits,
+        configuration: Arc<PluginConfiguration>,
+        share: u32,
+    ) -> Self {
+        Self { id, instance, limits, configuration, share: Slots::new(share as usize), record: Record::default() }
+    }
 }
 
 /// One call to make.
@@ -64,21 +80,32 @@ impl Runtime {
         check: impl FnOnce(A) -> Result<R, Violation>,
     ) -> Result<(R, CallCost), PluginError> {
         let asked = self.observer.nanos();
-        let slot = self.slots.take(self.patience);
+        let paused = program.record.paused();
+        // Its own share first: who waits for that keeps no slot from others.
+        let share = paused.is_none().then(|| program.share.take(self.patience)).flatten();
+        let slot = share.as_ref().and_then(|_| self.slots.take(self.patience));
         let started = self.observer.nanos();
-        let mut cost = CallCost::default();
-        let result = match &slot {
-            None => Err(PluginError::Busy),
-            Some(_) => self.run_in_slot(program, call, host, enter, check, &mut cost),
+        let (mut cost, mut memory_bytes) = (CallCost::default(), 0);
+        let result = match (paused, &slot) {
+            (Some(why), _) => Err(Place::new(program, call).paused(&why)),
+            (None, None) => Err(PluginError::Busy),
+            (None, Some(_)) => self.run_in_slot(program, call, host, enter, check, (&mut cost, &mut memory_bytes)),
         };
-        self.observer.called(&CallReport {
+        let report = CallReport {
             plugin: &program.id,
             call: call.export.name(),
             outcome: CallOutcome::of(&result),
             nanos: self.observer.nanos().saturating_sub(started),
             waited_nanos: started.saturating_sub(asked),
             fuel: cost.fuel,
-        });
+            memory_bytes,
+        };
+        let fault = match &result {
+            Err(PluginError::Fault(fault)) => Some(fault.text.as_str()),
+            _ => None,
+        };
+        program.record.enter(&report, fault, program.limits.faults_before_pause);
+        self.observer.called(&report);
         host.spent(cost);
         result.map(|answer| (answer, cost))
     }
@@ -90,9 +117,9 @@ impl Runtime {
         host: &mut dyn PluginHost,
         enter: impl FnOnce(&mut Store<CallState>, &Instance) -> wasmtime::Result<Result<A, String>>,
         check: impl FnOnce(A) -> Result<R, Violation>,
-        cost: &mut CallCost,
+        (cost, memory_bytes): (&mut CallCost, &mut u64),
     ) -> Result<R, PluginError> {
-        let place = Place { plugin: &program.id, export: call.export, subject: &call.subject, limits: &program.limits };
+        let place = Place::new(program, call);
         lend(host, |lent| {
             let fuel = call.export.fuel(&program.limits);
             let mut store = Store::new(
@@ -114,6 +141,7 @@ impl Runtime {
                 .and_then(|instance| enter(&mut store, &instance));
             // Fuel is on in this engine, so it can always be read.
             cost.fuel = fuel.saturating_sub(store.get_fuel().unwrap_or(fuel));
+            *memory_bytes = store.data().memory.used();
             cost.host_work = INSTANCE_WORK.saturating_add(store.data().budget.host_work());
             match outcome {
                 Ok(Ok(answer)) => check(answer).map_err(|violation| place.bad_result(&violation)),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use trellis_engine::domain::name::{ServiceName, TopicName};
@@ -23,6 +23,7 @@ use crate::host_functions;
 use crate::limits::Limits;
 use crate::load::{self, Plugin, PluginConfig};
 use crate::observe::{CallObserver, Unobserved};
+use crate::record::PluginRecord;
 use crate::results;
 use crate::run::{Call, Runtime};
 use crate::wasm_engine::code_digest;
@@ -33,6 +34,12 @@ pub const DEFAULT_SLOTS: u32 = 64;
 /// How long a call waits for a slot, unless configured: longer than any well-behaved plugin holds one.
 pub const DEFAULT_PATIENCE: Duration = Duration::from_secs(5);
 
+/// Calls at once into one plugin, unless configured: as many as there are processors. More would end no sooner, and a plugin that
+/// is slow would take the processors from the others by numbers.
+fn default_share() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
+}
+
 /// What a sandbox needs.
 pub struct SandboxOptions {
     /// The folder of compiled code: the host's own, inside its data folder.
@@ -41,7 +48,9 @@ pub struct SandboxOptions {
     pub compiler: Compiler,
     /// Most calls at once.
     pub slots: u32,
-    /// How long a call waits for a slot before it is answered busy.
+    /// Most calls at once into one plugin.
+    pub share: u32,
+    /// How long a call waits for its plugin's share, and then for a slot, before it is answered busy.
     pub patience: Duration,
     /// Hears of every call.
     pub observer: Arc<dyn CallObserver>,
@@ -55,20 +64,22 @@ impl SandboxOptions {
             cache_folder: cache_folder.into(),
             compiler,
             slots: DEFAULT_SLOTS,
+            share: default_share(),
             patience: DEFAULT_PATIENCE,
             observer: Arc::new(Unobserved),
         }
     }
 }
 
-/// Loaded plugins. Load them all, then share it: calls need only `&self`.
+/// Loaded plugins. Calls go on while others are loaded, promoted and unloaded; what is under way ends as it began.
 pub struct Sandbox {
     runtime: Runtime,
     linker: Linker<CallState>,
     cache: Cache,
     compiler: Compiler,
     code_digest: [u8; 32],
-    plugins: BTreeMap<PluginId, Plugin>,
+    share: u32,
+    plugins: RwLock<BTreeMap<PluginId, Arc<Plugin>>>,
 }
 
 /// What became of a plugin that was loaded.
@@ -88,7 +99,7 @@ impl Sandbox {
     /// # Errors
     /// [`SandboxError`]: the engine, its clock or the folder of compiled code is not to be had.
     pub fn new(options: SandboxOptions) -> Result<Self, SandboxError> {
-        let SandboxOptions { cache_folder, compiler, slots, patience, observer } = options;
+        let SandboxOptions { cache_folder, compiler, slots, share, patience, observer } = options;
         let runtime = Runtime::start(slots, patience, observer)?;
         let mut linker = Linker::new(&runtime.engine);
         host_functions::link(&mut linker).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
@@ -99,7 +110,8 @@ impl Sandbox {
             cache: Cache::open(&cache_folder)?,
             compiler,
             code_digest,
-            plugins: BTreeMap::new(),
+            share,
+            plugins: RwLock::default(),
         })
     }
 
@@ -107,45 +119,90 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`LoadError`] says what is wrong with it and what to do; nothing of it stays loaded.
-    pub fn load(&mut self, config: PluginConfig) -> Result<Loaded, LoadError> {
+    pub fn load(&self, config: PluginConfig) -> Result<Loaded, LoadError> {
         let id = config.id.clone();
-        if self.plugins.contains_key(&id) {
+        if self.find(&id).is_some() {
             return Err(LoadError::Duplicate(id));
         }
         let (inspection, limits) = load::check(&config)?;
         let (component, code) =
             self.cache.load(&self.runtime.engine, self.code_digest, &self.compiler, &config.wasm, inspection.sha256)?;
-        let plugin = load::link(&self.runtime, &self.linker, &component, config, inspection, limits)?;
+        let plugin = load::link(&self.runtime, &self.linker, &component, config, inspection, limits, self.share)?;
         let loaded = Loaded { inspection: plugin.inspection.clone(), limits, code };
-        self.plugins.insert(id, plugin);
+        self.change(|plugins| plugins.insert(id, Arc::new(plugin)));
         Ok(loaded)
     }
 
+    /// Forgets a plugin; `false` where there is none of that id. Calls under way end as they began.
+    pub fn unload(&self, plugin: &PluginId) -> bool {
+        self.change(|plugins| plugins.remove(plugin)).is_some()
+    }
+
     /// The ids of all loaded plugins, ascending.
-    pub fn ids(&self) -> impl Iterator<Item = &PluginId> {
-        self.plugins.keys()
+    #[must_use]
+    pub fn ids(&self) -> Vec<PluginId> {
+        self.plugins.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
     /// The limits of a plugin's calls.
     #[must_use]
-    pub fn limits(&self, plugin: &PluginId) -> Option<&Limits> {
-        self.plugins.get(plugin).map(|plugin| &plugin.program.limits)
+    pub fn limits(&self, plugin: &PluginId) -> Option<Limits> {
+        self.find(plugin).map(|plugin| plugin.program.limits)
+    }
+
+    /// What was found in a plugin's file.
+    #[must_use]
+    pub fn inspection(&self, plugin: &PluginId) -> Option<Inspection> {
+        self.find(plugin).map(|plugin| plugin.inspection.clone())
+    }
+
+    /// What the calls into a plugin came to since it was loaded or promoted.
+    #[must_use]
+    pub fn record(&self, plugin: &PluginId) -> Option<PluginRecord> {
+        self.find(plugin).map(|plugin| plugin.program.record.so_far())
+    }
+
+    /// Has a paused plugin called again; `false` where it was not paused.
+    pub fn resume(&self, plugin: &PluginId) -> bool {
+        self.find(plugin).is_some_and(|plugin| plugin.program.record.resume())
+    }
+
+    fn find(&self, id: &PluginId) -> Option<Arc<Plugin>> {
+        self.plugins.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut BTreeMap<PluginId, Arc<Plugin>>) -> R) -> R {
+        // A map has no half-made change.
+        change(&mut self.plugins.write().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A loaded plugin and the indices of one of its roles.
-    fn role<'a, I>(
-        &'a self,
+    fn role<I: Clone>(
+        &self,
         id: &PluginId,
-        role: impl FnOnce(&'a Plugin) -> Option<&'a I>,
-    ) -> Result<(&'a Plugin, &'a I), PluginError> {
-        let plugin = self.plugins.get(id);
-        plugin.and_then(|plugin| Some((plugin, role(plugin)?))).ok_or_else(|| PluginError::NotLoaded(id.clone()))
+        role: impl FnOnce(&Plugin) -> Option<&I>,
+    ) -> Result<(Arc<Plugin>, I), PluginError> {
+        let found = self.find(id).and_then(|plugin| {
+            let indices = role(&plugin)?.clone();
+            Some((plugin, indices))
+        });
+        found.ok_or_else(|| PluginError::NotLoaded(id.clone()))
     }
 }
 
 impl Plugins for Sandbox {
-    fn description(&self, plugin: &PluginId) -> Option<&PluginDescription> {
-        self.plugins.get(plugin).map(|plugin| &plugin.description)
+    fn description(&self, plugin: &PluginId) -> Option<Arc<PluginDescription>> {
+        self.find(plugin).map(|plugin| Arc::clone(&plugin.description))
+    }
+
+    fn promote(&self, plugin: &PluginId) -> bool {
+        self.change(|plugins| match plugins.remove(&plugin.candidate()) {
+            None => false,
+            Some(candidate) => {
+                plugins.insert(plugin.clone(), Arc::new(candidate.renamed(plugin.clone(), self.share)));
+                true
+            }
+        })
     }
 
     fn identify_admissible_outputs(

@@ -239,7 +239,7 @@ fn load_plugins(
     let compiler = Compiler::new(program, [COMPILE_PLUGIN.into()]);
     let mut options = SandboxOptions::new(data.compiled(), compiler);
     options.observer = observer;
-    let mut sandbox = Sandbox::new(options)?;
+    let sandbox = Sandbox::new(options)?;
     let mut loaded = Vec::new();
     for plugin in &config.plugins {
         let PluginSetup { id, sha256, limits, configuration, .. } = plugin.clone();

@@ -46,6 +46,8 @@ impl Engine {
             .hosting
             .service(question.service)
             .ok_or_else(|| LookupError::NotHosted { service: cut(question.service, SHOWN_NAME_BYTES) })?;
+        // The plugin that is asked is the one that built what it reads.
+        let _turn = self.turns.look_up();
         let view = View::new(self.store());
         let Some(serving) = view.serving_service(service)? else { return Err(self.being_rebuilt(service)) };
         let mut host = LookupHost::new(&view, &self.hosting, service, serving);

@@ -3,6 +3,7 @@
 mod failure;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use trellis_spv::hash::{Outpoint, Txid};
 use trellis_spv::transaction::Transaction;
@@ -16,7 +17,15 @@ pub use failure::{FaultKind, HostFailure, NotGranted, PluginError, PluginFault};
 
 /// The operator's name for a configured plugin (`[[plugin]] id`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct PluginId(pub std::sync::Arc<str>);
+pub struct PluginId(pub Arc<str>);
+
+impl PluginId {
+    /// As what the plugin that may take this one's place is loaded. No configured id has a space.
+    #[must_use]
+    pub fn candidate(&self) -> Self {
+        Self(format!("{} candidate", self.0).into())
+    }
+}
 
 impl std::fmt::Display for PluginId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -28,7 +37,11 @@ impl std::fmt::Display for PluginId {
 /// ([`PluginHost::spent`]) however it ends.
 pub trait Plugins: Send + Sync {
     /// What a loaded plugin says about itself.
-    fn description(&self, plugin: &PluginId) -> Option<&PluginDescription>;
+    fn description(&self, plugin: &PluginId) -> Option<Arc<PluginDescription>>;
+
+    /// From now on `plugin` is what was loaded as its candidate ([`PluginId::candidate`]); `false` where there is no candidate.
+    /// Calls under way end as they began.
+    fn promote(&self, plugin: &PluginId) -> bool;
 
     /// Asks a topic manager which outputs enter its topic.
     ///
@@ -110,6 +123,8 @@ pub struct PluginDescription {
     pub sha256: [u8; 32],
     /// SHA-256 over the component's digest and its configuration, in canonical form: what a verdict depends on.
     pub configuration_digest: [u8; 32],
+    /// Bytes of keys and values that each topic or service of it may hold in its state.
+    pub state_quota: u64,
     /// Exports `topic-manager`.
     pub topic_manager: bool,
     /// Exports `topic-relevance`.

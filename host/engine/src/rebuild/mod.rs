@@ -9,7 +9,9 @@
 //! | module | one job |
 //! |---|---|
 //! | `need` | who needs a rebuild, found out when the host starts |
-//! | `pass` | one rebuild: history first, then what was committed meanwhile, then the switch |
+//! | `pass` | one rebuild: history first, then what was committed meanwhile |
+//! | `work` | the passes under way, and the switch: one, or all of a plugin that is to take another's place |
+//! | `promotion` | a plugin that takes another's place while the host runs |
 //! | `choice` | the next things to tell, in order, in bounded memory |
 //! | `sweep` | removing what serves nobody |
 //! | `report` | how far everybody is |
@@ -19,12 +21,15 @@
 mod choice;
 mod need;
 mod pass;
+mod promotion;
 mod report;
 mod sweep;
+mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use promotion::{Promotion, PromotionError};
 pub use report::{GenerationReport, RebuildState, Role};
 
 use crate::domain::name::{NameId, TopicId};
@@ -36,7 +41,7 @@ use crate::lookup::LookupError;
 use crate::ports::plugins::{PluginError, PluginId};
 use crate::ports::store::StoreError;
 use crate::submit::Listener;
-use pass::Pass;
+use work::Work;
 
 /// How much is done in one step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,10 +109,14 @@ pub(crate) struct Progress {
 /// The rebuilds of a host.
 #[derive(Default)]
 pub(crate) struct Rebuilds {
-    /// The one under way; held for a step at a time.
-    pass: Mutex<Option<Pass>>,
+    /// What is under way; held for a step at a time.
+    work: Mutex<Option<Work>>,
     /// Those that are to come.
     waiting: Mutex<BTreeSet<Namespace>>,
+    /// Plugins whose candidates are to take their places, before all others.
+    promotions: Mutex<VecDeque<PluginId>>,
+    /// What became of candidates.
+    promoted: Mutex<BTreeMap<PluginId, Promotion>>,
     progress: Mutex<BTreeMap<Namespace, Progress>>,
     /// Generations in which nothing is left.
     swept: Mutex<BTreeSet<Namespace>>,
@@ -164,11 +173,11 @@ impl<'h> Hosted<'h> {
         }
     }
 
-    /// As who is told, its rows under another name.
-    const fn listener(self, serving: NameId) -> Listener<'h> {
+    /// As who is told by means of `plugin`, its rows under another name.
+    const fn listener(self, serving: NameId, plugin: &'h PluginId) -> Listener<'h> {
         match self {
-            Self::Service(service) => Listener::Service(service, crate::domain::name::ServiceId(serving)),
-            Self::Manager(manager) => Listener::Manager(manager, crate::domain::basket::ManagerId(serving)),
+            Self::Service(service) => Listener::Service(service, crate::domain::name::ServiceId(serving), plugin),
+            Self::Manager(manager) => Listener::Manager(manager, crate::domain::basket::ManagerId(serving), plugin),
         }
     }
 }
@@ -203,19 +212,23 @@ impl Engine {
     /// # Errors
     /// [`RebuildError`]; a step after it tries the same again.
     pub fn rebuild_step(&self, pace: Pace, now: Timestamp) -> Result<Step, RebuildError> {
-        let mut under_way = locked(&self.rebuilds.pass);
-        if let Some(pass) = under_way.as_mut() {
-            if self.continue_pass(pass, pace, now)? == pass::Outcome::Ended {
-                locked(&self.rebuilds.progress).remove(&pass.who());
+        let mut under_way = locked(&self.rebuilds.work);
+        if let Some(work) = under_way.as_mut() {
+            if self.continue_work(work, pace, now)? == work::Outcome::Ended {
+                self.end_work(work);
                 *under_way = None;
             }
+            return Ok(Step::Worked);
+        }
+        if let Some(plugin) = self.next_promotion() {
+            *under_way = Some(self.begin_promotion(plugin)?);
             return Ok(Step::Worked);
         }
         self.find_given_up()?;
         let next = locked(&self.rebuilds.waiting).pop_first();
         match next.and_then(|who| self.hosted(who)) {
             Some(hosted) => {
-                *under_way = Some(self.begin_pass(hosted)?);
+                *under_way = Some(Work::rebuild(self.begin_pass(hosted, hosted.plugin())?));
                 Ok(Step::Worked)
             }
             None => self.sweep(now),

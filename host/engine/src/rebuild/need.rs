@@ -8,6 +8,7 @@ use crate::domain::time::{Stamp, Timestamp};
 use crate::engine::Engine;
 use crate::generation;
 use crate::note::Note;
+use crate::ports::plugins::PluginId;
 use crate::ports::store::{RowKind, Scan, StoreError};
 use crate::view::{At, View, wrong_kind};
 
@@ -49,7 +50,7 @@ impl Engine {
         found: &At<GenerationRow>,
     ) -> Result<Option<&'static str>, StoreError> {
         let row = &found.row;
-        let now = self.generation_row(hosted);
+        let now = self.generation_row(hosted, hosted.plugin());
         let Some(serving) = row.serving else { return Ok(Some("nothing of it is complete")) };
         Ok(if row.component != now.component {
             Some("its plugin is another one now")
@@ -65,9 +66,10 @@ impl Engine {
         })
     }
 
-    /// What is built now is built with this.
-    pub(super) fn generation_row(&self, hosted: Hosted<'_>) -> GenerationRow {
-        let description = self.parts.plugins.description(hosted.plugin());
+    /// What is built now is built with this, if this plugin builds it.
+    pub(super) fn generation_row(&self, hosted: Hosted<'_>, plugin: &PluginId) -> GenerationRow {
+        let description = self.parts.plugins.description(plugin);
+        let description = description.as_deref();
         GenerationRow {
             serving: None,
             component: description.map_or([0; 32], |description| description.sha256),
@@ -86,7 +88,7 @@ impl Engine {
                 return Ok(None);
             }
             let serving = complete.then_some(hosted.configured());
-            let row = GenerationRow { serving, ..self.generation_row(hosted) };
+            let row = GenerationRow { serving, ..self.generation_row(hosted, hosted.plugin()) };
             Ok(Some(Note { writes: vec![(RowKey::Generation(who), Some(Row::Generation(row)))], event: None }))
         })?;
         Ok(())

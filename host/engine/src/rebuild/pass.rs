@@ -1,4 +1,4 @@
-//! One rebuild: what was there when it began, then what was committed meanwhile, then the switch.
+//! One rebuild: what was there when it began, then what was committed meanwhile.
 //!
 //! A revert or an eviction meanwhile changes what was told already: the rebuild begins again. Nothing reads what it wrote until
 //! then.
@@ -15,7 +15,7 @@ use crate::domain::time::{Sequence, Timestamp};
 use crate::engine::Engine;
 use crate::fault_point::fault_point;
 use crate::generation;
-use crate::note::Note;
+use crate::ports::plugins::PluginId;
 use crate::ports::store::{CommitError, Pin, StoreError};
 use crate::revert::{difference, topics_of};
 use crate::submit::{Occurrence, occurrences_of_commit};
@@ -34,16 +34,11 @@ const MAX_LOOKED_AT: usize = 64;
 /// Progress is logged each time so many outputs were told.
 const LOG_EVERY: u64 = 10_000;
 
-/// Whether a rebuild goes on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Outcome {
-    GoesOn,
-    Ended,
-}
-
 /// A rebuild under way.
 pub(super) struct Pass {
     who: Namespace,
+    /// Who is asked: the plugin that serves, or the one that is to take its place.
+    plugin: PluginId,
     /// Under what it writes.
     shadow: NameId,
     stage: Stage,
@@ -85,10 +80,20 @@ impl Pass {
     pub(super) const fn who(&self) -> Namespace {
         self.who
     }
+
+    /// Transactions that the plugin broke on or refused.
+    pub(super) const fn unjudged(&self) -> u64 {
+        self.unjudged
+    }
+
+    /// Outputs it was told.
+    pub(super) const fn progress(&self) -> Progress {
+        self.progress
+    }
 }
 
 impl Engine {
-    pub(super) fn begin_pass(&self, hosted: Hosted<'_>) -> Result<Pass, RebuildError> {
+    pub(super) fn begin_pass(&self, hosted: Hosted<'_>, plugin: &PluginId) -> Result<Pass, RebuildError> {
         let who = hosted.namespace();
         let shadow = generation::next_of(self.store(), who, hosted.name())?;
         let pin = self.store().pin();
@@ -97,22 +102,25 @@ impl Engine {
         locked(&self.rebuilds.progress).insert(who, progress);
         tracing::info!(name = hosted.name(), outputs = all, sequence = pin.sequence().0, "rebuild begun");
         let stage = Stage::History { pin, last: None, chosen: VecDeque::new() };
-        Ok(Pass { who, shadow, stage, progress, unjudged: 0 })
+        Ok(Pass { who, plugin: plugin.clone(), shadow, stage, progress, unjudged: 0 })
     }
 
-    /// Does a piece of it.
-    pub(super) fn continue_pass(&self, pass: &mut Pass, pace: Pace, now: Timestamp) -> Result<Outcome, RebuildError> {
-        let Some(hosted) = self.hosted(pass.who) else { return Ok(Outcome::Ended) };
-        let Stage::History { pin, last, chosen } = &mut pass.stage else {
-            return self.catch_up(pass, hosted, now);
-        };
+    /// Tells a piece of what was there when it began. Answers whether there may be more of that.
+    pub(super) fn tell_history(
+        &self,
+        pass: &mut Pass,
+        hosted: Hosted<'_>,
+        pace: Pace,
+        now: Timestamp,
+    ) -> Result<bool, RebuildError> {
+        let Stage::History { pin, last, chosen } = &mut pass.stage else { return Ok(false) };
         let at = pin.sequence();
         if chosen.is_empty() {
             chosen.extend(choose(self.store(), at, &hosted.topics(), *last, pace.chosen)?);
         }
         if chosen.is_empty() {
             pass.stage = Stage::Since(at);
-            return Ok(Outcome::GoesOn);
+            return Ok(true);
         }
         let next: Vec<_> = chosen.iter().take(pace.told).copied().collect();
         let told = self.tell_and_commit(pass, hosted, at, &next, now)?;
@@ -120,7 +128,7 @@ impl Engine {
             *last = chosen.drain(..told).next_back();
         }
         fault_point("rebuild-told");
-        Ok(Outcome::GoesOn)
+        Ok(true)
     }
 
     /// Tells as many as one commit takes, at least one, as they are at a sequence. Answers how many.
@@ -138,7 +146,8 @@ impl Engine {
             let target = View::new(self.store());
             let mut batch = Batch::default();
             for occurrence in occurrences {
-                let retold = self.tell_again(&source, &target, hosted.listener(pass.shadow), *occurrence)?;
+                let retold =
+                    self.tell_again(&source, &target, hosted.listener(pass.shadow, &pass.plugin), *occurrence)?;
                 batch.told += 1;
                 batch.adjust.extend(retold.adjust);
                 batch.outputs += retold.outputs;
@@ -202,32 +211,20 @@ impl Engine {
         }
     }
 
-    fn catch_up(&self, pass: &mut Pass, hosted: Hosted<'_>, now: Timestamp) -> Result<Outcome, RebuildError> {
-        if self.catch_up_a_little(pass, hosted, now)? {
-            return Ok(Outcome::GoesOn);
-        }
-        // Spends reach topics that nobody named, so everybody waits, and not only who is in these topics.
-        let _everyone = self.turns.everyone();
-        if self.catch_up_a_little(pass, hosted, now)? {
-            // More came in between than the others should wait for.
-            return Ok(Outcome::GoesOn);
-        }
-        fault_point("rebuild-caught-up");
-        let row = GenerationRow { serving: Some(pass.shadow), unjudged: pass.unjudged, ..self.generation_row(hosted) };
-        self.note(Cause::Rebuild(pass.who), now, |view| {
-            view.generation(pass.who)?;
-            let writes = vec![(RowKey::Generation(pass.who), Some(Row::Generation(row.clone())))];
-            Ok(Some(Note { writes, event: None }))
-        })?;
-        fault_point("rebuild-switched");
-        self.parts.observer.rebuilt();
-        let (outputs, unjudged) = (pass.progress.done, pass.unjudged);
-        tracing::info!(name = hosted.name(), outputs, unjudged, "rebuilt, and serving");
-        Ok(Outcome::Ended)
+    /// The row that has its rows serve.
+    pub(super) fn switched(&self, pass: &Pass, hosted: Hosted<'_>) -> (RowKey, Option<Row>) {
+        let row = self.generation_row(hosted, &pass.plugin);
+        let row = GenerationRow { serving: Some(pass.shadow), unjudged: pass.unjudged, ..row };
+        (RowKey::Generation(pass.who), Some(Row::Generation(row)))
     }
 
     /// Tells what was committed since, up to [`MAX_LOOKED_AT`] commits of it. Answers whether there may be more than that.
-    fn catch_up_a_little(&self, pass: &mut Pass, hosted: Hosted<'_>, now: Timestamp) -> Result<bool, RebuildError> {
+    pub(super) fn catch_up_a_little(
+        &self,
+        pass: &mut Pass,
+        hosted: Hosted<'_>,
+        now: Timestamp,
+    ) -> Result<bool, RebuildError> {
         let Stage::Since(since) = pass.stage else { return Ok(false) };
         let (topics, listed) = (hosted.topics(), self.store().log(since, MAX_LOOKED_AT)?);
         let Some(newest) = listed.last().map(|record| record.sequence) else { return Ok(false) };
@@ -236,7 +233,7 @@ impl Engine {
                 name = hosted.name(),
                 "rebuild begun again: something it was told was taken back or evicted"
             );
-            *pass = self.begin_pass(hosted)?;
+            *pass = self.begin_pass(hosted, &pass.plugin)?;
             return Ok(true);
         }
         let mut meanwhile = Vec::new();

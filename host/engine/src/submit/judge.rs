@@ -25,7 +25,7 @@ use crate::state::{State, StateChanges};
 use crate::view::View;
 
 /// What came of asking one topic manager.
-enum Outcome {
+pub(super) enum Outcome {
     Judged(Box<Judged>),
     Refused(String),
     Broke(Box<PluginFault>),
@@ -117,24 +117,29 @@ impl Engine {
         let evidence = Some(&standing.evidence);
         let mut host = TopicHost { meter, state: &mut state, evidence, read_only: None };
         let verdict = self.parts.plugins.identify_admissible_outputs(&topic.plugin, &asked, &mut host);
-        match verdict {
+        let outcome = match verdict {
             Ok(judgement) => {
                 let description = self.parts.plugins.description(&topic.plugin);
+                let description = description.as_deref();
                 let configuration = description.map_or([0; 32], |description| description.configuration_digest);
                 let name = |topic| self.hosting.topic_by_id(topic).map(|topic| &topic.name);
                 let demand = topic.certified.as_ref();
                 let inputs_digest = digest(&asked, configuration, (&standing.evidence, demand), state.reads(), name);
                 let (state, reads) = state.into_changes();
                 let plugin = description.map_or([0; 32], |description| description.sha256);
-                Ok(Outcome::Judged(Box::new(Judged { judgement, state, reads, plugin, inputs_digest })))
+                Outcome::Judged(Box::new(Judged { judgement, state, reads, plugin, inputs_digest }))
             }
             Err(PluginError::Refusal(text)) => {
                 self.parts.observer.refused(&topic.plugin);
-                Ok(Outcome::Refused(text))
+                Outcome::Refused(text)
             }
-            Err(PluginError::Fault(fault)) => Ok(Outcome::Broke(fault)),
-            Err(other) => Err(host_could_not(&other)),
+            Err(PluginError::Fault(fault)) => Outcome::Broke(fault),
+            Err(other) => return Err(host_could_not(&other)),
+        };
+        if self.shadows.watches(&topic.plugin) {
+            self.judge_beside(view, topic, &asked, &standing, &outcome);
         }
+        Ok(outcome)
     }
 }
 

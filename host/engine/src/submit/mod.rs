@@ -22,6 +22,7 @@ mod recognise;
 mod relay;
 mod replay;
 mod scene;
+mod shadow;
 mod topics;
 pub(crate) mod turns;
 
@@ -33,6 +34,7 @@ pub use answer::{
 };
 pub use meter::{Meter, SubmissionCost};
 pub use relay::{Converted, MAX_RELAYED, RelayAnswer, Relayed};
+pub use shadow::{Disagreement, ShadowReport};
 
 use crate::domain::row::Carried;
 use crate::domain::status::{BLOCK_CHAIN, NetworkWord};
@@ -49,6 +51,7 @@ pub(crate) use occurrence::{Occurrence, occurrences, occurrences_of_commit};
 use plan::Told;
 use recognise::{Known, not_refused_before};
 pub(crate) use replay::Listener;
+pub(crate) use shadow::Shadows;
 
 /// Attempts at making a plan that nothing overtakes before a submission takes its topics alone.
 const SHARED_ATTEMPTS: u32 = 3;

@@ -23,7 +23,9 @@ use crate::domain::time::{Stamp, Timestamp};
 use crate::engine::Engine;
 use crate::hosting::HostedManager;
 use crate::ports::observer::Stage;
-use crate::ports::plugins::{FaultKind, Operation, Organising, PluginError, PluginFault, Plugins, TransactionView};
+use crate::ports::plugins::{
+    FaultKind, Operation, Organising, PluginError, PluginFault, PluginId, Plugins, TransactionView,
+};
 use crate::stored::StoredAt;
 use crate::view::{At, View};
 
@@ -126,8 +128,8 @@ impl Engine {
             let sources = facts.sources();
             let new = facts.new_by_txid();
             let mut host = ManagerHost { meter, held: Held { new: &new, stored: StoredAt::new(view) } };
-            let plugins = self.parts.plugins.as_ref();
-            matter.ask(plugins, facts.transaction_view(&sources), facts.along.off_chain_values(), &mut host)?
+            let asked = (self.parts.plugins.as_ref(), &matter.manager.plugin);
+            matter.ask(asked, facts.transaction_view(&sources), facts.along.off_chain_values(), &mut host)?
         };
         matter.changes(&facts.subject.transaction, operations, admitted_at)
     }
@@ -167,7 +169,7 @@ impl Matter<'_> {
     /// What the manager says the transaction does, unchecked.
     pub(super) fn ask(
         &self,
-        plugins: &dyn Plugins,
+        (plugins, plugin): (&dyn Plugins, &PluginId),
         view: TransactionView<'_>,
         off_chain_values: Option<&[u8]>,
         host: &mut ManagerHost<'_, '_>,
@@ -176,7 +178,7 @@ impl Matter<'_> {
         let admitted: Vec<(TopicName, u32)> =
             self.admitted.values().map(|output| (output.topic.name.clone(), output.outpoint.vout)).collect();
         let organising = Organising { view, admitted: &admitted, held: &held, off_chain_values };
-        plugins.operations(&self.manager.plugin, &organising, host)
+        plugins.operations(plugin, &organising, host)
     }
 
     /// Everything of its that is spent leaves its basket.

@@ -21,7 +21,7 @@ use crate::domain::row::{Namespace, OutputState, Row, RowKey, UnjudgedRow};
 use crate::domain::status::MAX_NETWORK_WORDS;
 use crate::engine::Engine;
 use crate::hosting::{HostedManager, HostedService};
-use crate::ports::plugins::{IndexNotice, PluginError, SourceOutput, TransactionView};
+use crate::ports::plugins::{IndexNotice, PluginError, PluginId, SourceOutput, TransactionView};
 use crate::ports::store::StoreError;
 use crate::state::State;
 use crate::stored::StoredAt;
@@ -32,24 +32,24 @@ use crate::view::View;
 /// Who is told.
 #[derive(Clone, Copy)]
 pub(crate) enum Listener<'l> {
-    /// A service, and under what its rows are to stand.
-    Service(&'l HostedService, ServiceId),
-    /// A manager, and under what its tokens are to stand.
-    Manager(&'l HostedManager, ManagerId),
+    /// A service, under what its rows are to stand, and the plugin that is asked: its own, or the one to come.
+    Service(&'l HostedService, ServiceId, &'l PluginId),
+    /// A manager, under what its tokens are to stand, and the plugin that is asked.
+    Manager(&'l HostedManager, ManagerId, &'l PluginId),
 }
 
 impl Listener<'_> {
     fn topics(&self) -> &[TopicId] {
         match self {
-            Self::Service(service, _) => &service.topics,
-            Self::Manager(manager, _) => &manager.topics,
+            Self::Service(service, ..) => &service.topics,
+            Self::Manager(manager, ..) => &manager.topics,
         }
     }
 
     fn namespace(&self) -> Namespace {
         match self {
-            Self::Service(_, serving) => Namespace::Service(*serving),
-            Self::Manager(_, serving) => Namespace::Manager(*serving),
+            Self::Service(_, serving, _) => Namespace::Service(*serving),
+            Self::Manager(_, serving, _) => Namespace::Manager(*serving),
         }
     }
 }
@@ -82,8 +82,12 @@ impl Engine {
         let entered = scene.entered(listener.topics())?;
         let mut retold = Retold { outputs: entered.len() as u64, ..Retold::default() };
         let told = match listener {
-            Listener::Service(service, serving) => self.index_again(&scene, &entered, target, service, serving)?,
-            Listener::Manager(manager, serving) => self.organise_again(&scene, entered, target, manager, serving)?,
+            Listener::Service(service, serving, plugin) => {
+                self.index_again(&scene, &entered, target, (service, serving, plugin))?
+            }
+            Listener::Manager(manager, serving, plugin) => {
+                self.organise_again(&scene, entered, target, (manager, serving, plugin))?
+            }
         };
         let (mut writes, text) = (told.writes, told.unjudged);
         if let Some(text) = text {
@@ -108,14 +112,13 @@ impl Engine {
         scene: &Scene<'_>,
         entered: &[Entered],
         target: &View<'_>,
-        service: &HostedService,
-        serving: ServiceId,
+        (service, serving, plugin): (&HostedService, ServiceId, &PluginId),
     ) -> Result<Told, PluginError> {
         let (new, meter) = (HashMap::new(), Meter::default());
         let mut state = State::of_service(target, &self.hosting, service, serving);
         let held = Held { new: &new, stored: StoredAt::new(scene.source) };
         let mut host = IndexHost { meter: &meter, state: &mut state, held };
-        match self.notices_again(scene, entered, service, &mut host) {
+        match self.notices_again(scene, entered, (service, plugin), &mut host) {
             Ok(()) => {
                 let changes = state.into_changes().0;
                 Ok(Told { writes: changes.writes, adjust: changes.adjust, unjudged: None })
@@ -131,10 +134,10 @@ impl Engine {
         &self,
         scene: &Scene<'_>,
         entered: &[Entered],
-        service: &HostedService,
+        (service, plugin): (&HostedService, &PluginId),
         host: &mut IndexHost<'_, '_, '_>,
     ) -> Result<(), PluginError> {
-        let mut tell = |notice| self.parts.plugins.index(&service.plugin, &service.name, &notice, host);
+        let mut tell = |notice| self.parts.plugins.index(plugin, &service.name, &notice, host);
         let transaction = &scene.held.transaction;
         let inputs = if transaction.is_coinbase() { &[][..] } else { transaction.inputs() };
         for (input, spent) in (0u32..).zip(inputs) {
@@ -175,15 +178,14 @@ impl Engine {
         scene: &Scene<'_>,
         entered: Vec<Entered>,
         target: &View<'_>,
-        manager: &HostedManager,
-        serving: ManagerId,
+        (manager, serving, plugin): (&HostedManager, ManagerId, &PluginId),
     ) -> Result<Told, PluginError> {
         let matter = self.matter_again(scene, entered, target, manager, serving)?;
         let asked = if matter.admitted.is_empty() {
             // Where nothing enters, nothing can be placed: what is spent leaves its basket whatever the manager says.
             matter.changes(&scene.held.transaction, Vec::new(), scene.at)
         } else {
-            self.ask_again(scene, &matter)
+            self.ask_again(scene, &matter, plugin)
         };
         let (changes, unjudged) = match asked {
             Ok(changes) => (changes, None),
@@ -232,7 +234,7 @@ impl Engine {
         Ok(Matter { manager, serving, lost: Vec::new(), held, admitted })
     }
 
-    fn ask_again(&self, scene: &Scene<'_>, matter: &Matter<'_>) -> Result<Vec<Change>, PluginError> {
+    fn ask_again(&self, scene: &Scene<'_>, matter: &Matter<'_>, plugin: &PluginId) -> Result<Vec<Change>, PluginError> {
         let transaction = &scene.held.transaction;
         let mut parents = HashMap::new();
         for input in transaction.inputs() {
@@ -250,7 +252,8 @@ impl Engine {
         let (new, meter) = (HashMap::new(), Meter::default());
         let mut host = ManagerHost { meter: &meter, held: Held { new: &new, stored: StoredAt::new(scene.source) } };
         let view = TransactionView { transaction, sources: &sources };
-        let operations = matter.ask(self.parts.plugins.as_ref(), view, scene.along.off_chain_values(), &mut host)?;
+        let operations =
+            matter.ask((self.parts.plugins.as_ref(), plugin), view, scene.along.off_chain_values(), &mut host)?;
         matter.changes(transaction, operations, scene.at)
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Turns {
     topics: BTreeMap<TopicId, RwLock<()>>,
     /// Shared by every attempt, whatever its topics; taken alone while a revert is committed.
     everyone: RwLock<()>,
+    /// Shared by lookups; taken alone, after `everyone`, while a plugin takes another's place.
+    lookups: RwLock<()>,
 }
 
 /// Held for one attempt.
@@ -29,6 +31,16 @@ pub(crate) struct Fence<'t> {
     _guards: Vec<RwLockWriteGuard<'t, ()>>,
 }
 
+/// Held while a lookup is answered.
+pub(crate) struct LookupTurn<'t> {
+    _guard: RwLockReadGuard<'t, ()>,
+}
+
+/// Held while no lookup is under way.
+pub(crate) struct BetweenLookups<'t> {
+    _guard: RwLockWriteGuard<'t, ()>,
+}
+
 /// Held while nobody else's attempt is under way.
 pub(crate) struct Everyone<'t> {
     _guard: RwLockWriteGuard<'t, ()>,
@@ -36,7 +48,8 @@ pub(crate) struct Everyone<'t> {
 
 impl Turns {
     pub(crate) fn new(topics: impl Iterator<Item = TopicId>) -> Self {
-        Self { topics: topics.map(|topic| (topic, RwLock::new(()))).collect(), everyone: RwLock::new(()) }
+        let topics = topics.map(|topic| (topic, RwLock::new(()))).collect();
+        Self { topics, everyone: RwLock::new(()), lookups: RwLock::new(()) }
     }
 
     /// Takes part in `topics`, alone or with others.
@@ -54,6 +67,16 @@ impl Turns {
     pub(crate) fn fence(&self, topics: &BTreeSet<TopicId>) -> Fence<'_> {
         let locks = topics.iter().filter_map(|topic| self.topics.get(topic));
         Fence { _guards: locks.map(|lock| lock.write().unwrap_or_else(PoisonError::into_inner)).collect() }
+    }
+
+    /// Takes part in lookups.
+    pub(crate) fn look_up(&self) -> LookupTurn<'_> {
+        LookupTurn { _guard: share(&self.lookups) }
+    }
+
+    /// Waits until no lookup is under way, and lets none begin.
+    pub(crate) fn between_lookups(&self) -> BetweenLookups<'_> {
+        BetweenLookups { _guard: self.lookups.write().unwrap_or_else(PoisonError::into_inner) }
     }
 
     /// Waits until no attempt is under way, and lets none begin.

@@ -83,9 +83,8 @@ fn fault(plugin: &PluginId) -> PluginError {
 }
 
 impl Plugins for RulePlugins {
-    fn description(&self, _: &PluginId) -> Option<&PluginDescription> {
-        static DESCRIPTION: OnceLock<PluginDescription> = OnceLock::new();
-        Some(DESCRIPTION.get_or_init(|| PluginDescription {
+    fn description(&self, _: &PluginId) -> Option<Arc<PluginDescription>> {
+        Some(Arc::new(PluginDescription {
             name: "rule".into(),
             short_description: String::new(),
             version: None,
@@ -94,11 +93,16 @@ impl Plugins for RulePlugins {
             documentation: String::new(),
             sha256: [1; 32],
             configuration_digest: [2; 32],
+            state_quota: u64::MAX,
             topic_manager: true,
             topic_relevance: false,
             lookup_service: true,
             basket_manager: true,
         }))
+    }
+
+    fn promote(&self, _: &PluginId) -> bool {
+        false
     }
 
     fn identify_admissible_outputs(

@@ -103,6 +103,10 @@ pub struct TestPlugins {
     pub relevance: Mutex<HashMap<String, Relevance>>,
     /// Whether these are the plugins of a later version: services write a 2 with everything.
     pub upgraded: bool,
+    /// Of plugins that have a candidate, the rule by which that judges; services and managers of it are of the later version.
+    pub candidates: Mutex<HashMap<String, &'static str>>,
+    /// Candidates that were promoted.
+    pub promoted: Mutex<HashMap<String, &'static str>>,
     /// Happens once, when [`READER`], [`CERTIFIED`] or [`WITNESS`] has read and has not answered yet.
     pub meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
@@ -117,9 +121,8 @@ pub enum Relevance {
     Writes,
 }
 
-fn description(topic_relevance: bool, upgraded: bool) -> &'static PluginDescription {
-    static DESCRIPTIONS: std::sync::OnceLock<[PluginDescription; 4]> = std::sync::OnceLock::new();
-    let describe = |topic_relevance, upgraded| PluginDescription {
+fn description(topic_relevance: bool, upgraded: bool) -> PluginDescription {
+    PluginDescription {
         name: "test".into(),
         short_description: String::new(),
         version: None,
@@ -128,13 +131,12 @@ fn description(topic_relevance: bool, upgraded: bool) -> &'static PluginDescript
         documentation: String::new(),
         sha256: [1 + u8::from(upgraded); 32],
         configuration_digest: [2; 32],
+        state_quota: u64::MAX,
         topic_manager: true,
         topic_relevance,
         lookup_service: true,
         basket_manager: true,
-    };
-    let all = || [(false, false), (true, false), (false, true), (true, true)].map(|(one, other)| describe(one, other));
-    &DESCRIPTIONS.get_or_init(all)[usize::from(topic_relevance) + 2 * usize::from(upgraded)]
+    }
 }
 
 fn fault(plugin: &PluginId) -> PluginError {
@@ -148,9 +150,28 @@ fn fault(plugin: &PluginId) -> PluginError {
     }))
 }
 
+impl TestPlugins {
+    /// The rule that a plugin follows, and whether it is of the later version.
+    fn rule(&self, plugin: &PluginId) -> Option<(String, bool)> {
+        if let Some(of) = plugin.0.strip_suffix(" candidate") {
+            return Some((self.candidates.lock().unwrap().get(of)?.to_string(), true));
+        }
+        match self.promoted.lock().unwrap().get(&*plugin.0) {
+            Some(rule) => Some((rule.to_string(), true)),
+            None => Some((plugin.0.to_string(), self.upgraded)),
+        }
+    }
+}
+
 impl Plugins for TestPlugins {
-    fn description(&self, plugin: &PluginId) -> Option<&PluginDescription> {
-        Some(description([RELEVANT, RELEVANT_TOO].contains(&&*plugin.0), self.upgraded))
+    fn description(&self, plugin: &PluginId) -> Option<Arc<PluginDescription>> {
+        let (rule, upgraded) = self.rule(plugin)?;
+        Some(Arc::new(description([RELEVANT, RELEVANT_TOO].contains(&&*rule), upgraded)))
+    }
+
+    fn promote(&self, plugin: &PluginId) -> bool {
+        let candidate = self.candidates.lock().unwrap().remove(&*plugin.0);
+        candidate.map(|rule| self.promoted.lock().unwrap().insert(plugin.0.to_string(), rule)).is_some()
     }
 
     fn identify_admissible_outputs(
@@ -165,7 +186,7 @@ impl Plugins for TestPlugins {
             return Err(fault(plugin));
         }
         let all: Vec<u32> = (0..submission.view.transaction.outputs().len() as u32).collect();
-        match &*plugin.0 {
+        match &*self.rule(plugin).unwrap().0 {
             ADMIT_ALL | SHOP | RELEVANT_TOO => Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost }),
             RETAIN => {
                 let coins_to_retain = submission.previous_coins.to_vec();
@@ -263,8 +284,9 @@ impl Plugins for TestPlugins {
             return Err(PluginError::Refusal("no room".into()));
         }
         let key = |outpoint: &Outpoint| outpoint.to_string().into_bytes();
-        let keeps_journal = &*plugin.0 == JOURNAL;
-        if &*plugin.0 == LEDGER {
+        let (rule, upgraded) = self.rule(plugin).unwrap();
+        let keeps_journal = rule == JOURNAL;
+        if rule == LEDGER {
             let key = |topic: &TopicName, outpoint: &Outpoint| format!("{topic} {outpoint}").into_bytes();
             match notice {
                 IndexNotice::Admitted { topic, outpoint, .. } => host.state_set(&key(topic, outpoint), Some(b"")),
@@ -283,7 +305,7 @@ impl Plugins for TestPlugins {
         };
         let told = match notice {
             IndexNotice::Admitted { topic, outpoint, off_chain_values, .. } => {
-                let version = if self.upgraded { &b"2"[..] } else { b"" };
+                let version = if upgraded { &b"2"[..] } else { b"" };
                 let value = [version, off_chain_values.unwrap_or(b"")].concat();
                 write(host, &key(outpoint), Some(&value));
                 format!("{service} {topic} admitted {outpoint}")

@@ -28,6 +28,11 @@ impl MemoryLimiter {
     pub(crate) const fn new(limit: u64) -> Self {
         Self { limit, used: 0 }
     }
+
+    /// Bytes in use.
+    pub(crate) const fn used(&self) -> u64 {
+        self.used
+    }
 }
 
 impl ResourceLimiter for MemoryLimiter {

@@ -12,7 +12,7 @@ use crate::support::{Bench, Rows, compiler, config, judge, sandbox_in};
 
 /// Loads `anytx` in a sandbox of its own over the folder, and makes a call.
 fn load(folder: &TempDir) -> Loaded {
-    let mut sandbox = sandbox_in(folder, |_| {});
+    let sandbox = sandbox_in(folder, |_| {});
     let loaded = sandbox.load(config("anytx", embedded::ANYTX, &[], &[])).unwrap();
     assert_eq!(judge(&sandbox, "anytx", None, &mut Rows::default()).unwrap().outputs_to_admit, [0, 1, 2]);
     loaded
@@ -72,7 +72,7 @@ fn code_under_a_name_that_is_not_its_own_is_not_loaded() {
     load(&folder);
     let own = only_file(&folder);
     let other_folder = TempDir::new().unwrap();
-    let mut other = sandbox_in(&other_folder, |_| {});
+    let other = sandbox_in(&other_folder, |_| {});
     other.load(config("helloworld", embedded::HELLOWORLD, &[], &[])).unwrap();
     std::fs::copy(only_file(&other_folder), &own).unwrap();
     assert_eq!(load(&folder).code, CodeOrigin::Compiled);
@@ -157,7 +157,7 @@ fn compile_bomb(limits: CompileLimits) -> (LoadError, TempDir) {
             (export "bsv:overlay/plugin@0.1.0" (instance $i))
             (export "bsv:overlay/topic-manager@0.1.0" (instance $i)))"#
     );
-    let Bench { mut sandbox, folder } = Bench::cold(|options| options.compiler = compiler().with_limits(limits));
+    let Bench { sandbox, folder } = Bench::cold(|options| options.compiler = compiler().with_limits(limits));
     let error = sandbox.load(config("bomb", &wat::parse_str(text).unwrap(), &[], &[])).unwrap_err();
     (error, folder)
 }

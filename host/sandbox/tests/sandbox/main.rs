@@ -7,5 +7,6 @@ mod identity;
 mod loading;
 mod log;
 mod permissions;
+mod running;
 mod support;
 mod verdicts;

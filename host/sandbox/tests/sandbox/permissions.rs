@@ -58,7 +58,7 @@ fn describing_itself_a_plugin_sees_only_its_configuration() {
             Err(LoadError::Describe(PluginError::Fault(fault))) => assert_eq!(fault.call, "describe", "{behaviour}"),
             other => panic!("{behaviour}: {other:?}"),
         }
-        assert_eq!(bench.sandbox.ids().count(), 0, "nothing of it stays loaded");
+        assert_eq!(bench.sandbox.ids().len(), 0, "nothing of it stays loaded");
     }
 }
 

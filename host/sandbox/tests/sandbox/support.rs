@@ -32,7 +32,7 @@ pub(crate) struct Bench {
 /// The code of every embedded plugin, compiled once for all tests.
 static CODE: LazyLock<TempDir> = LazyLock::new(|| {
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let mut sandbox = sandbox_in(&folder, |_| {});
+    let sandbox = sandbox_in(&folder, |_| {});
     for wasm in embedded::all().iter().map(|plugin| plugin.wasm).chain([embedded::HOSTILE]) {
         sandbox.load(config(&wasm.len().to_string(), wasm, &[], &[])).unwrap();
     }
@@ -288,7 +288,7 @@ impl CallObserver for Reports {
         inner.0
     }
     fn called(&self, report: &CallReport<'_>) {
-        let CallReport { plugin, call, outcome, nanos, waited_nanos, fuel } = report;
+        let CallReport { plugin, call, outcome, nanos, waited_nanos, fuel, memory_bytes: _ } = report;
         let used = if *fuel > 0 { "used fuel" } else { "no fuel" };
         let line = format!("{plugin} {call}: {}, {nanos} ns after {waited_nanos} ns, {used}", outcome.label());
         self.0.lock().unwrap().1.push(line);

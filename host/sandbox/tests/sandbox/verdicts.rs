@@ -24,7 +24,8 @@ fn the_first_party_plugins_load_and_describe_themselves() {
         assert!(!description.name.is_empty() && !description.documentation.is_empty());
         assert_eq!(description.sha256, loaded.inspection.sha256);
     }
-    let ids: Vec<_> = bench.sandbox.ids().map(|id| &*id.0).collect();
+    let ids = bench.sandbox.ids();
+    let ids: Vec<_> = ids.iter().map(|id| &*id.0).collect();
     assert_eq!(ids, ["anytx", "certificate-revocation", "helloworld", "identity"]);
 }
 

@@ -63,6 +63,7 @@ pub(super) fn plugin_bodies(config: &Config, engine: &Engine, plugins: &[LoadedP
     let body = |(setup, loaded): (&crate::config::checked::PluginSetup, &LoadedPlugin)| {
         let id = plugin_id(&setup.id);
         let description = engine.plugins().description(&id);
+        let description = description.as_deref();
         let topics = config.topics.iter().filter(|topic| topic.plugin == id);
         let services = config.services.iter().filter(|service| service.plugin == id);
         let baskets = config.baskets.iter().filter(|setup| setup.manager.plugin == id);

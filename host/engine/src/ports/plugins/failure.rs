@@ -103,6 +103,8 @@ pub enum FaultKind {
     NotAllowed,
     /// Any other trap.
     Trap,
+    /// It was not called: it is paused, because it broke again and again.
+    Paused,
 }
 
 impl FaultKind {
@@ -119,6 +121,7 @@ impl FaultKind {
             Self::BadResult => "bad_result",
             Self::NotAllowed => "not_allowed",
             Self::Trap => "trap",
+            Self::Paused => "paused",
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &PluginArguments) -> CommandResult {
 /// A component that was loaded.
 struct Checked {
     loaded: Loaded,
-    description: PluginDescription,
+    description: Arc<PluginDescription>,
     /// Compiling, linking and describing, in milliseconds.
     load_milliseconds: u64,
     /// Fuel of each call, in order.
@@ -62,7 +62,7 @@ fn load(wasm: &[u8]) -> Result<Checked, Box<dyn std::error::Error>> {
         configuration: Default::default(),
     })?;
     let took = clock::monotonic().saturating_sub(began);
-    let description = sandbox.description(&id).cloned().ok_or("what was loaded is not there")?;
+    let description = sandbox.description(&id).ok_or("what was loaded is not there")?;
     let load_milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     Ok(Checked { loaded, description, load_milliseconds, fuel: recorder.calls() })
 }
@@ -81,7 +81,7 @@ impl Checked {
     }
 
     fn in_words(&self) -> String {
-        let PluginDescription { name, short_description, version, documentation, .. } = &self.description;
+        let PluginDescription { name, short_description, version, documentation, .. } = self.description.as_ref();
         let version = version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
         let mut text = format!("calls itself  {name}{version}: {short_description}\n");
         text.push_str(&format!("documentation {} bytes\n", documentation.len()));
