@@ -66,11 +66,14 @@ impl Configuration {
         self
     }
 
-    /// A plugin from a file; `config` is the inside of an inline table.
+    /// A plugin from a file, granted what plugins can be granted; `config` is the inside of an inline table.
     #[must_use]
     pub fn file(mut self, id: &str, file: &Path, config: &str) -> Self {
         let file = file.display();
-        let _ = writeln!(self.plugins, "[[plugin]]\nid = \"{id}\"\nfile = '{file}'\nconfig = {{ {config} }}\n");
+        let _ = writeln!(
+            self.plugins,
+            "[[plugin]]\nid = \"{id}\"\nfile = '{file}'\ngrants = [\"identity\"]\nconfig = {{ {config} }}\n"
+        );
         self
     }
 

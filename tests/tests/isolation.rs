@@ -107,7 +107,7 @@ fn topic(name: &str) -> TopicName {
 
 fn sandbox(code: &Path) -> Sandbox {
     let compiler = Compiler::new(binary::trellis(), ["compile-plugin".into()]);
-    let mut sandbox = Sandbox::new(SandboxOptions::new(code, compiler)).unwrap();
+    let sandbox = Sandbox::new(SandboxOptions::new(code, compiler)).unwrap();
     for name in TOPICS {
         let others: Vec<_> = TOPICS.into_iter().filter(|other| *other != name).collect();
         let plugin = PluginConfig {

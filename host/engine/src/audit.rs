@@ -21,6 +21,7 @@ use crate::element;
 use crate::generation;
 use crate::hosting::BroadcastPolicy;
 use crate::ports::store::{RowKind, Scan, Store, StoreError};
+use crate::state::row_bytes;
 use crate::stored::StoredAt;
 use crate::view::View;
 
@@ -158,6 +159,7 @@ impl Audit<'_> {
             };
             audit.report.state_rows += 1;
             audit.count(NumberKey::StateRows(*namespace), 1);
+            audit.count(NumberKey::StateBytes(*namespace), row_bytes(state_key, Some(value)));
             if let Namespace::Topic(topic) = namespace {
                 let change = HashChange::Add(element::state_row(state_key, value));
                 audit.hashes.entry(*topic).or_default().apply(&change);

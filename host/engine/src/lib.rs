@@ -47,6 +47,7 @@ pub mod lookup;
 pub mod outbox;
 pub mod ports;
 pub mod proofs;
+mod quota;
 pub mod rebuild;
 pub mod report;
 pub mod revert;

@@ -31,6 +31,12 @@ pub(crate) struct State<'v> {
     grants: Grants<'v>,
     written: BTreeMap<Vec<u8>, Written>,
     reads: Vec<StateRead>,
+    /// Bytes the namespace may hold.
+    quota: u64,
+    /// Bytes it holds in the store, once somebody had to know.
+    stored_bytes: Option<i128>,
+    /// Bytes by which this submission changes that.
+    grown: i128,
 }
 
 /// What a namespace is to become, ready for a plan.
@@ -57,7 +63,13 @@ impl<'v> State<'v> {
     }
 
     fn new(view: &'v View<'v>, namespace: Namespace, grants: Grants<'v>) -> Self {
-        Self { view, namespace, grants, written: BTreeMap::new(), reads: Vec::new() }
+        let (written, reads) = (BTreeMap::new(), Vec::new());
+        Self { view, namespace, grants, written, reads, quota: u64::MAX, stored_bytes: None, grown: 0 }
+    }
+
+    /// As it is, with at most so many bytes of keys and values.
+    pub(crate) fn bounded(self, quota: u64) -> Self {
+        Self { quota, ..self }
     }
 
     fn stored(&self, namespace: Namespace, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -87,16 +99,36 @@ impl<'v> State<'v> {
         Ok(value)
     }
 
-    pub(crate) fn set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), StoreError> {
+    pub(crate) fn set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), HostFailure> {
         let now = value.map(<[u8]>::to_vec);
-        if let Some(written) = self.written.get_mut(key) {
-            written.now = now;
+        let mut written = match self.written.remove(key) {
+            Some(written) => written,
+            // The old value is needed for the counts and the topic hash, so a blind write is a read as well.
+            None => {
+                let before = self.stored(self.namespace, key)?;
+                Written { now: before.clone(), before }
+            }
+        };
+        let growth = row_bytes(key, now.as_deref()) - row_bytes(key, written.now.as_deref());
+        self.grown += growth;
+        written.now = now;
+        self.written.insert(key.to_vec(), written);
+        if growth > 0 { self.within_quota() } else { Ok(()) }
+    }
+
+    /// How much is stored is looked up without relying on it: two that come at once may exceed the quota by what they write.
+    fn within_quota(&mut self) -> Result<(), HostFailure> {
+        if self.quota == u64::MAX {
             return Ok(());
         }
-        // The old value is needed for the counts and the topic hash, so a blind write is a read as well.
-        let before = self.stored(self.namespace, key)?;
-        self.written.insert(key.to_vec(), Written { before, now });
-        Ok(())
+        let stored = match self.stored_bytes {
+            Some(stored) => stored,
+            None => *self.stored_bytes.insert(self.view.number(NumberKey::StateBytes(self.namespace))?),
+        };
+        if stored + self.grown <= i128::from(self.quota) {
+            return Ok(());
+        }
+        Err(HostFailure::OverQuota { quota: self.quota, held: u64::try_from(stored).unwrap_or(0) })
     }
 
     /// A page that merges stored rows with this submission's writes. Whoever scans relies on there being no other row in
@@ -224,13 +256,14 @@ impl<'v> State<'v> {
     /// What the namespace is to become.
     pub(crate) fn into_changes(self) -> (StateChanges, Vec<StateRead>) {
         let mut changes = StateChanges::default();
-        let mut rows: i128 = 0;
+        let (mut rows, mut bytes): (i128, i128) = (0, 0);
         let mut keys_changed = false;
         for (key, Written { before, now }) in self.written {
             if before == now {
                 continue;
             }
             rows += i128::from(now.is_some()) - i128::from(before.is_some());
+            bytes += row_bytes(&key, now.as_deref()) - row_bytes(&key, before.as_deref());
             keys_changed |= before.is_some() != now.is_some();
             if let Namespace::Topic(topic) = self.namespace {
                 changes.adjust.extend(hash_changes(topic, &key, before.as_deref(), now.as_deref()));
@@ -243,8 +276,16 @@ impl<'v> State<'v> {
         if rows != 0 {
             changes.adjust.push(Adjust::Number(NumberKey::StateRows(self.namespace), rows));
         }
+        if bytes != 0 {
+            changes.adjust.push(Adjust::Number(NumberKey::StateBytes(self.namespace), bytes));
+        }
         (changes, self.reads)
     }
+}
+
+/// What a row counts for: the bytes of its key and its value.
+pub(crate) fn row_bytes(key: &[u8], value: Option<&[u8]>) -> i128 {
+    value.map_or(0, |value| (key.len() + value.len()) as i128)
 }
 
 fn hash_changes(topic: TopicId, key: &[u8], before: Option<&[u8]>, now: Option<&[u8]>) -> impl Iterator<Item = Adjust> {

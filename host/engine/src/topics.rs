@@ -227,14 +227,8 @@ fn behind_all(prefix: &[u8]) -> Option<Vec<u8>> {
 }
 
 pub(crate) fn number(view: &View<'_>, key: NumberKey) -> Result<u64, StoreError> {
-    let key = RowKey::Number(key);
-    match view.peek(&key)?.map(|found| found.row) {
-        None => Ok(0),
-        Some(Row::Number(number)) => {
-            u64::try_from(number).map_err(|_| StoreError::Corrupt(format!("{key:?} cannot be {number}")))
-        }
-        Some(_) => Err(wrong_kind(&key)),
-    }
+    let number = view.number(key)?;
+    u64::try_from(number).map_err(|_| StoreError::Corrupt(format!("{key:?} cannot be {number}")))
 }
 
 fn hash(view: &View<'_>, topic: &HostedTopic) -> Result<[u8; 32], StoreError> {

@@ -16,8 +16,8 @@ use crate::domain::basket::{ManagerId, TokenRow};
 use crate::domain::name::{ServiceId, TopicId};
 use crate::domain::plan::Expected;
 use crate::domain::row::{
-    AppliedRow, EvictedRow, GenerationRow, Namespace, OutboxRow, OutputRow, RevertedRow, Row, RowKey, SpendRow,
-    StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow, Versioned,
+    AppliedRow, EvictedRow, GenerationRow, Namespace, NumberKey, OutboxRow, OutputRow, RevertedRow, Row, RowKey,
+    SpendRow, StatusRow, TransactionRow, UnjudgedRow, UnprovenRow, VerdictRow, Versioned,
 };
 use crate::domain::time::Sequence;
 use crate::hosting::{HostedManager, HostedService};
@@ -166,6 +166,16 @@ impl<'s> View<'s> {
     }
 
     /// A page of stored rows. Of rows that were put only state rows are shown: no other kind is scanned by a plan.
+    /// A number; what was never counted is zero. Not relied on.
+    pub(crate) fn number(&self, key: NumberKey) -> Result<i128, StoreError> {
+        let key = RowKey::Number(key);
+        match self.peek(&key)?.map(|found| found.row) {
+            None => Ok(0),
+            Some(Row::Number(number)) => Ok(number),
+            Some(_) => Err(wrong_kind(&key)),
+        }
+    }
+
     pub(crate) fn scan(&self, scan: &Scan) -> Result<Page, StoreError> {
         let Scan::State { namespace, start, end, reverse, limit } = scan else {
             return self.store.scan(scan, self.sequence());

@@ -15,10 +15,13 @@ use ureq::{Agent, Body};
 
 use crate::http::body::batch::BatchReceiptBody;
 use crate::http::body::net::{NetBody, ReorgBody, ReorganisedBody};
+use crate::http::body::plugins::ChangedBody;
 use crate::http::body::relay::{BroadcastAnswersBody, ConvertedBody, RelayedBody};
 use crate::http::body::{CoinBody, MinedBody, ReceiptBody, SteakBody, TransactionBody};
+use crate::http::plugins::SIGNATURE;
 use crate::http::read_body::BINARY;
 use crate::http::submit::AUTO;
+use crate::plugins::accept::Component;
 
 /// Longest call: a large BEEF to a busy host, with room to spare.
 const CALL_TIMEOUT: Duration = Duration::from_secs(120);
@@ -318,6 +321,16 @@ impl Client {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         self.read(&self.answered(&url, request.call())?)
+    }
+
+    /// Brings a component for a plugin of the host (its second listener).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn upload_plugin(&self, id: &str, mode: &str, component: &Component) -> Result<ChangedBody, ClientError> {
+        let mut headers = bytes().to_vec();
+        headers.extend(component.signature.as_ref().map(|signature| (SIGNATURE, hex::encode(signature))));
+        self.read(&self.post(&format!("/admin/plugins/{id}?mode={mode}"), &headers, &component.wasm)?)
     }
 
     fn post(&self, path: &str, headers: &[(&str, String)], body: &[u8]) -> Result<Vec<u8>, ClientError> {

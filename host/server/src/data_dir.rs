@@ -4,6 +4,7 @@
 //! <data-dir>/network            "main", "test" or "local": one folder never serves two
 //! <data-dir>/store/             the store
 //! <data-dir>/compiled/          compiled plugins, made again when missing
+//! <data-dir>/plugins/           plugins that were uploaded
 //! <data-dir>/identity-key       this host's identity (BRC-103); keep it with your backups
 //! <data-dir>/callback-token     by what callbacks of broadcasters are known
 //! <data-dir>/local-chain.json   the built-in chain, on network "local"
@@ -101,6 +102,12 @@ impl DataDir {
     #[must_use]
     pub fn store(&self) -> PathBuf {
         self.0.join("store")
+    }
+
+    /// Where uploaded plugins are.
+    #[must_use]
+    pub fn plugins(&self) -> PathBuf {
+        self.0.join("plugins")
     }
 
     /// Where compiled plugins are.

@@ -16,6 +16,7 @@ use crate::http::listener::{self, ListenError};
 use crate::http::{admin, public};
 use crate::metrics::Metrics;
 use crate::node::{HeaderSource, Node};
+use crate::plugins;
 use crate::shutdown::{Reason, Stop, Stopper};
 use crate::wiring::{self, Addresses, Observers, WiringError};
 use crate::worker;
@@ -151,6 +152,8 @@ async fn load(
     start("upkeep", Box::new(move || worker::run_upkeep(&host, &until, &stopper)))?;
     let (host, until) = (Arc::clone(node), stop.clone());
     start("events", Box::new(move || follow::run(&host, &until)))?;
+    let (host, until) = (Arc::clone(node), stop.clone());
+    start("plugins", Box::new(move || plugins::run(&host, &until)))?;
     if let Some(trusted) = trusted {
         let (host, until) = (Arc::clone(node), stop.clone());
         start("federations", Box::new(move || federations::run(trusted, &host, &until)))?;

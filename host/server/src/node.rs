@@ -28,12 +28,12 @@ use crate::events::rights::Audience;
 use crate::http::access::Access;
 use crate::http::answer_memory::AnswerMemory;
 use crate::http::baskets::BasketAccess;
-use crate::http::body::PluginBody;
 use crate::http::budget::Budgets;
 use crate::http::call::Turns;
 use crate::http::error::ApiError;
 use crate::http::read_body::BodyMemory;
 use crate::metrics::Metrics;
+use crate::plugins::HostPlugins;
 
 /// Lookups and other reads at once, for each core. They wait for nothing but an occasional page from the disk, and each may hold
 /// tens of megabytes; more at once would only use more memory.
@@ -95,8 +95,8 @@ pub struct Node {
 pub struct Loaded {
     /// The use cases.
     pub engine: Arc<Engine>,
-    /// The plugins as configured and found.
-    pub plugins: Vec<PluginBody>,
+    /// The plugins.
+    pub plugins: HostPlugins,
     /// Where headers come from, to ask how that source is.
     pub headers: HeaderSource,
     /// What authenticates clients.
@@ -137,6 +137,8 @@ pub struct Upkeep {
     pub network: NetworkHealth,
     /// Whether the federations file as it is now cannot be used.
     pub federations_failed: bool,
+    /// Plugins that are not called, because they broke again and again.
+    pub paused_plugins: Vec<String>,
     /// Transactions that no broadcaster's policy takes.
     pub dead_letters: usize,
 }

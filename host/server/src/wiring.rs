@@ -1,10 +1,7 @@
 //! Store, plugins, headers, broadcasters and engine put together as the configuration says. Blocks; takes as long as opening the
 //! store and compiling new plugins take.
 
-mod describe;
-
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use trellis_engine::engine::{Engine, EngineParts};
@@ -20,9 +17,7 @@ use trellis_network::header_chain::{Checkpoint, HeaderChain, Rules as ChainRules
 use trellis_network::header_services::{self, HeaderServices, ServiceSettings, ServiceSettingsError};
 use trellis_network::headers_file::{HeadersFile, HeadersFileError};
 use trellis_network::local_chain::{Genesis, LocalChain, LocalChainError};
-use trellis_sandbox::{
-    CallObserver, Compiler, LoadError, Loaded as LoadedPlugin, PluginConfig, Sandbox, SandboxError, SandboxOptions,
-};
+use trellis_sandbox::{CallObserver, Compiler, Sandbox, SandboxError, SandboxOptions};
 use trellis_spv::verify::{Headers, Network, Policy};
 use trellis_store::sled_store::{OpenError, StoreObserver};
 use trellis_store::{Options, SledStore};
@@ -32,7 +27,7 @@ use crate::callback_token::{CallbackTokenError, CallbackTokens};
 use crate::clock;
 use crate::command::COMPILE_PLUGIN;
 use crate::config::Config;
-use crate::config::checked::{ArcSetup, Chain, HeaderServiceSetup, PluginSetup, PluginSource, Secret};
+use crate::config::checked::{ArcSetup, Chain, HeaderServiceSetup, Secret};
 use crate::config::file::NetworkName;
 use crate::data_dir::{DataDir, DataDirError};
 use crate::identity_key::{self, IdentityKeyError};
@@ -41,6 +36,9 @@ use crate::metrics::engine::EngineObserver;
 use crate::metrics::plugins::PluginMetrics;
 use crate::metrics::store::StoreMetrics;
 use crate::node::{Dev, HeaderSource, Loaded};
+use crate::plugins::accept::ComponentError;
+use crate::plugins::kept::Kept;
+use crate::plugins::{self, ConfiguredRole, HostPlugins, Source, SourceError};
 
 /// Why a host cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -57,23 +55,21 @@ pub enum WiringError {
     /// There is no sandbox.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-    /// A plugin's file cannot be read.
-    #[error("plugin `{id}`: {} cannot be read: {source}", file.display())]
-    PluginFile {
+    /// A plugin's component cannot be read.
+    #[error("plugin `{id}`: {source}")]
+    Component {
         /// The plugin.
         id: String,
-        /// Its file.
-        file: PathBuf,
+        /// Why.
+        source: SourceError,
+    },
+    /// What was uploaded cannot be read.
+    #[error("plugin `{id}`: what was uploaded cannot be read from the data folder: {source}")]
+    Upload {
+        /// The plugin.
+        id: String,
         /// Why.
         source: std::io::Error,
-    },
-    /// A plugin is not built in.
-    #[error("plugin `{id}`: this program has no `{builtin}` built in")]
-    Builtin {
-        /// The plugin.
-        id: String,
-        /// What it should be.
-        builtin: String,
     },
     /// A plugin cannot be loaded.
     #[error("plugin `{id}` cannot be loaded: {source}")]
@@ -81,7 +77,7 @@ pub enum WiringError {
         /// The plugin.
         id: String,
         /// Why.
-        source: Box<LoadError>,
+        source: Box<ComponentError>,
     },
     /// A plugin lacks the role it is configured for.
     #[error("plugin `{plugin}` has no {role}, but `{name}` needs one of it; it has {roles}")]
@@ -193,20 +189,22 @@ pub fn wire_on<S: Store + HeaderArchive + 'static>(
     observer: Arc<dyn Observer>,
     calls: Arc<dyn CallObserver>,
 ) -> Result<Wired, WiringError> {
-    let (sandbox, plugins) = load_plugins(config, data, calls)?;
-    describe::check_roles(config, &plugins)?;
+    let kept = Kept::new(data.plugins());
+    let (sandbox, sources) = load_plugins(config, data, &kept, calls)?;
+    check_roles(config, &sandbox)?;
+    let sandbox = Arc::new(sandbox);
     let (headers, source, dev) = open_headers(config, &store)?;
     let managers: Vec<_> = config.baskets.iter().map(|baskets| baskets.manager.clone()).collect();
     let hosting = Hosting::new(store.as_ref(), &config.topics, &config.services)?;
     let hosting = hosting.with_managers(store.as_ref(), &managers)?;
-    let parts = EngineParts { store, plugins: Arc::new(sandbox), headers, observer };
+    let parts = EngineParts { store, plugins: Arc::clone(&sandbox) as _, headers, observer };
     let engine = Arc::new(Engine::new(parts, hosting, rules(config))?);
     if let Some(trusted) = &config.federations {
         engine.trust(trusted.federations.clone());
     }
     // Before the first submission.
     engine.find_rebuilds(clock::now())?;
-    let plugins = describe::plugin_bodies(config, &engine, &plugins);
+    let plugins = HostPlugins::new(sandbox, Arc::clone(&engine), kept, config, sources);
     let callback_tokens = CallbackTokens::open(&data.callback_token(), clock::now(), rand::random())?;
     let identity = identity_key::open(&data.identity_key(), rand::random())?;
     let auth = Arc::new(Auth::new(identity, rand::random()));
@@ -233,35 +231,41 @@ fn rules(config: &Config) -> Rules {
 fn load_plugins(
     config: &Config,
     data: &DataDir,
+    kept: &Kept,
     observer: Arc<dyn CallObserver>,
-) -> Result<(Sandbox, Vec<LoadedPlugin>), WiringError> {
+) -> Result<(Sandbox, Vec<Source>), WiringError> {
     let program = std::env::current_exe().map_err(WiringError::Program)?;
     let compiler = Compiler::new(program, [COMPILE_PLUGIN.into()]);
     let mut options = SandboxOptions::new(data.compiled(), compiler);
     options.observer = observer;
     let sandbox = Sandbox::new(options)?;
-    let mut loaded = Vec::new();
-    for plugin in &config.plugins {
-        let PluginSetup { id, sha256, limits, configuration, .. } = plugin.clone();
-        let wasm = component(plugin)?;
-        let setup = PluginConfig { id: describe::plugin_id(&id), wasm, sha256, limits, configuration };
-        let found =
-            sandbox.load(setup).map_err(|source| WiringError::Plugin { id: id.clone(), source: Box::new(source) })?;
-        tracing::info!(plugin = id, sha256 = hex::encode(found.inspection.sha256), code = ?found.code, "plugin loaded");
-        loaded.push(found);
+    let mut sources = Vec::new();
+    for setup in &config.plugins {
+        let id = &setup.id;
+        let (component, source) = match kept.read(id) {
+            Ok(Some(uploaded)) => (uploaded, Source::Uploaded),
+            Ok(None) => {
+                let found = plugins::configured(setup);
+                let found = found.map_err(|source| WiringError::Component { id: id.clone(), source })?;
+                (found, Source::Configured)
+            }
+            Err(source) => return Err(WiringError::Upload { id: id.clone(), source }),
+        };
+        let found = plugins::load(&sandbox, plugins::plugin_id(id), setup, component)
+            .map_err(|source| WiringError::Plugin { id: id.clone(), source: Box::new(source) })?;
+        let sha256 = hex::encode(found.inspection.sha256);
+        tracing::info!(plugin = id, sha256, code = ?found.code, uploaded = source == Source::Uploaded, "plugin loaded");
+        sources.push(source);
     }
-    Ok((sandbox, loaded))
+    Ok((sandbox, sources))
 }
 
-fn component(plugin: &PluginSetup) -> Result<Vec<u8>, WiringError> {
-    let id = plugin.id.clone();
-    match &plugin.source {
-        PluginSource::File(file) => {
-            std::fs::read(file).map_err(|source| WiringError::PluginFile { id, file: file.clone(), source })
+fn check_roles(config: &Config, sandbox: &Sandbox) -> Result<(), WiringError> {
+    match plugins::missing_role(config, |id| sandbox.inspection(&plugins::plugin_id(id))) {
+        None => Ok(()),
+        Some((ConfiguredRole { plugin, role, names }, has)) => {
+            Err(WiringError::Role { plugin, role, name: names.join("`, `"), roles: has.join(" and ") })
         }
-        PluginSource::Builtin(builtin) => trellis_plugins_embedded::find(builtin)
-            .map(|embedded| embedded.wasm.to_vec())
-            .ok_or_else(|| WiringError::Builtin { id, builtin: builtin.clone() }),
     }
 }
 

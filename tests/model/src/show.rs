@@ -64,6 +64,8 @@ pub enum Number {
     LiveSatoshis(Topic),
     /// Rows of state.
     StateRows(Namespace),
+    /// Bytes of their keys and values.
+    StateBytes(Namespace),
     /// What the network is yet to be told.
     OutboxPending,
     /// Tokens of a part of a basket.
@@ -130,6 +132,7 @@ impl Model {
         for ((namespace, key), value) in &self.derived.state {
             rows.insert(Key::State(*namespace, key.clone()), Value::State(value.clone()));
             count(Number::StateRows(*namespace), 1);
+            count(Number::StateBytes(*namespace), (key.len() + value.len()) as u64);
         }
         for (outpoint, placed) in &self.derived.tokens {
             for part in placed.token.parts() {

@@ -46,7 +46,6 @@ impl Engine {
 
 /// Reads of rows about tokens, which no plan rests on.
 pub(super) trait Inventory {
-    fn number(&self, key: NumberKey) -> Result<i128, StoreError>;
     fn figures(&self, part: Part) -> Result<Figures, StoreError>;
     fn name(&self, digest: NameDigest) -> Result<String, StoreError>;
     fn find_token(&self, manager: ManagerId, outpoint: &Outpoint) -> Result<Option<At<TokenRow>>, StoreError>;
@@ -55,15 +54,6 @@ pub(super) trait Inventory {
 }
 
 impl Inventory for View<'_> {
-    fn number(&self, key: NumberKey) -> Result<i128, StoreError> {
-        let key = RowKey::Number(key);
-        match self.peek(&key)?.map(|found| found.row) {
-            None => Ok(0),
-            Some(Row::Number(number)) => Ok(number),
-            Some(_) => Err(wrong_kind(&key)),
-        }
-    }
-
     fn figures(&self, part: Part) -> Result<Figures, StoreError> {
         Ok(Figures {
             tokens: u64::try_from(self.number(NumberKey::Tokens(part))?).unwrap_or_default(),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use trellis_spv::hash::Outpoint;
 
-use super::inventory::{Basket, Inventory};
+use super::inventory::Basket;
 use super::question::TokenFilter;
 use crate::domain::basket::{NameDigest, Part, TokensOf};
 use crate::domain::row::{NumberKey, RowKey};

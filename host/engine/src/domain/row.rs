@@ -109,6 +109,8 @@ pub enum NumberKey {
     LiveSatoshis(TopicId),
     /// State rows of a namespace.
     StateRows(Namespace),
+    /// Bytes of their keys and values.
+    StateBytes(Namespace),
     /// Outbox rows that still wait for the network.
     OutboxPending,
     /// Tokens of a part of a basket.

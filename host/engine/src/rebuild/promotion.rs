@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::generation;
 use crate::ports::plugins::{PluginDescription, PluginId};
 use crate::ports::store::StoreError;
-use crate::view::View;
+use crate::view::{At, View};
 
 /// What became of a plugin's candidate.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -106,8 +106,21 @@ impl Engine {
     pub(super) fn begin_promotion(&self, plugin: PluginId) -> Result<Work, RebuildError> {
         locked(&self.rebuilds.promoted).insert(plugin.clone(), Promotion::Building);
         let candidate = plugin.candidate();
-        let its = self.all_hosted().filter(|hosted| *hosted.plugin() == plugin);
-        let passes = its.map(|hosted| self.begin_pass(hosted, &candidate)).collect::<Result<_, _>>()?;
+        let view = View::new(self.store());
+        let mut passes = Vec::new();
+        for hosted in self.all_hosted().filter(|hosted| *hosted.plugin() == plugin) {
+            let found = view.generation(hosted.namespace())?;
+            let now = self.generation_row(hosted, &candidate);
+            // Another limit changes nothing of what it holds.
+            let is_as_built = found.is_some_and(|At { row, .. }| {
+                row.serving.is_some()
+                    && (row.component, row.configuration) == (now.component, now.configuration)
+                    && row.topics == now.topics
+            });
+            if !is_as_built {
+                passes.push(self.begin_pass(hosted, &candidate)?);
+            }
+        }
         Ok(Work { passes, candidate_of: Some(plugin) })
     }
 

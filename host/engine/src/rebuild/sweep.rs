@@ -5,11 +5,12 @@ use trellis_spv::hash::{Outpoint, Txid};
 use super::{Hosted, RebuildError, Step, locked};
 use crate::domain::basket::ManagerId;
 use crate::domain::plan::{Adjust, Cause};
-use crate::domain::row::{Namespace, NumberKey, Row, RowKey};
+use crate::domain::row::{Namespace, NumberKey, Row, RowKey, Versioned};
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::generation;
 use crate::ports::store::{CommitError, Page, RowKind, Scan, StoreError};
+use crate::state::row_bytes;
 use crate::token_writes::TokenWrites;
 use crate::view::{View, wrong_kind};
 
@@ -73,7 +74,13 @@ fn swept(view: &View<'_>, generation: Namespace) -> Result<Swept, StoreError> {
     let state = Scan::State { namespace: generation, start: Vec::new(), end: None, reverse: false, limit: MAX_SWEPT };
     let page = view.scan(&state)?;
     if !page.rows.is_empty() {
+        let bytes = |(key, found): &(RowKey, Versioned)| match (key, &found.row) {
+            (RowKey::State(_, key), Row::State(value)) => row_bytes(key, Some(value)),
+            _ => 0,
+        };
+        let bytes: i128 = page.rows.iter().map(bytes).sum();
         swept.adjust.push(Adjust::Number(NumberKey::StateRows(generation), -(page.rows.len() as i128)));
+        swept.adjust.push(Adjust::Number(NumberKey::StateBytes(generation), -bytes));
         swept.writes.extend(page.rows.into_iter().map(|(key, _)| (key, None)));
         swept.writes.push((RowKey::StateFence(generation), Some(Row::Fence)));
         return Ok(swept);

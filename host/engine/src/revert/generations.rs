@@ -39,7 +39,7 @@ impl Serving {
     /// Whether an adjustment counts rows of a generation that serves nobody.
     pub(super) fn counts_idle(&self, adjust: &Adjust) -> bool {
         match adjust {
-            Adjust::Number(NumberKey::StateRows(of), _) => self.is_idle_namespace(*of),
+            Adjust::Number(NumberKey::StateRows(of) | NumberKey::StateBytes(of), _) => self.is_idle_namespace(*of),
             Adjust::Number(NumberKey::Tokens(part) | NumberKey::Amount(part), _) => {
                 self.is_idle_namespace(Namespace::Manager(part.manager))
             }

@@ -38,7 +38,7 @@ impl PluginHost for TopicHost<'_, '_> {
         if let Some(reason) = self.read_only {
             return Err(HostFailure::NotAllowed(reason));
         }
-        Ok(self.state.set(key, value)?)
+        self.state.set(key, value)
     }
     fn state_scan(&mut self, range: &StateRange) -> Result<StatePage, HostFailure> {
         Ok(self.state.scan(range)?)
@@ -78,7 +78,7 @@ impl PluginHost for IndexHost<'_, '_, '_> {
         Ok(self.state.get(key)?)
     }
     fn state_set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), HostFailure> {
-        Ok(self.state.set(key, value)?)
+        self.state.set(key, value)
     }
     fn state_scan(&mut self, range: &StateRange) -> Result<StatePage, HostFailure> {
         Ok(self.state.scan(range)?)

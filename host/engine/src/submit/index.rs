@@ -55,7 +55,8 @@ impl Engine {
         }
         let tell = |(service, serving): &(&HostedService, ServiceId)| {
             let notices = Notices { engine: self, facts, taken, admitted, admitted_at };
-            let mut state = State::of_service(view, &self.hosting, service, *serving);
+            let mut state =
+                State::of_service(view, &self.hosting, service, *serving).bounded(self.state_quota(&service.plugin));
             let told = notices.tell(service, &mut IndexHost { meter, state: &mut state, held });
             told.map(|()| state.into_changes().0)
         };
@@ -97,7 +98,8 @@ impl Engine {
         outpoint: Outpoint,
     ) -> Result<Result<StateChanges, String>, StoreError> {
         let (new, meter) = (HashMap::new(), Meter::default());
-        let mut state = State::of_service(view, &self.hosting, service, serving);
+        let mut state =
+            State::of_service(view, &self.hosting, service, serving).bounded(self.state_quota(&service.plugin));
         let held = Held { new: &new, stored: StoredAt::new(view) };
         let mut host = IndexHost { meter: &meter, state: &mut state, held };
         let notice = IndexNotice::Evicted { topic, outpoint };

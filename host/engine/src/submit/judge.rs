@@ -104,7 +104,7 @@ impl Engine {
             previous_coins: &previous_coins,
             off_chain_values: facts.along.off_chain_values(),
         };
-        let mut state = State::of_topic(view, &self.hosting, topic);
+        let mut state = State::of_topic(view, &self.hosting, topic).bounded(self.state_quota(&topic.plugin));
         let kept = facts.along.evidence.as_slice();
         let standing =
             Standing::of(kept, &topic.name, |topic, outpoint| state.revocation(&self.hosting, topic, outpoint))?;

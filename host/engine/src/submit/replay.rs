@@ -115,7 +115,7 @@ impl Engine {
         (service, serving, plugin): (&HostedService, ServiceId, &PluginId),
     ) -> Result<Told, PluginError> {
         let (new, meter) = (HashMap::new(), Meter::default());
-        let mut state = State::of_service(target, &self.hosting, service, serving);
+        let mut state = State::of_service(target, &self.hosting, service, serving).bounded(self.state_quota(plugin));
         let held = Held { new: &new, stored: StoredAt::new(scene.source) };
         let mut host = IndexHost { meter: &meter, state: &mut state, held };
         match self.notices_again(scene, entered, (service, plugin), &mut host) {

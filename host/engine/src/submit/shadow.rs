@@ -147,7 +147,8 @@ impl Engine {
         standing: &Standing,
         outcome: &Outcome,
     ) {
-        let mut state = State::of_topic(view, &self.hosting, topic);
+        let candidate = topic.plugin.candidate();
+        let mut state = State::of_topic(view, &self.hosting, topic).bounded(self.state_quota(&candidate));
         // Who submits does not pay for what the operator wants to know.
         let meter = Meter::default();
         let mut host =

@@ -1,6 +1,6 @@
 //! The model's rules as the host's plugins.
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::ports::plugins::{

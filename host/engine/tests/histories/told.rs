@@ -173,6 +173,7 @@ impl Host {
                 NumberKey::Outputs(topic) => Number::Outputs(self.topic(*topic)),
                 NumberKey::LiveSatoshis(topic) => Number::LiveSatoshis(self.topic(*topic)),
                 NumberKey::StateRows(namespace) => Number::StateRows(self.namespace(*namespace)?),
+                NumberKey::StateBytes(namespace) => Number::StateBytes(self.namespace(*namespace)?),
                 NumberKey::OutboxPending => Number::OutboxPending,
                 NumberKey::Tokens(part) if Some(part.manager) == self.manager_id() => {
                     Number::Tokens(model_part(part.tokens))
@@ -206,6 +207,7 @@ impl Host {
                 Number::Outputs(topic) => NumberKey::Outputs(self.topic_id(topic)),
                 Number::LiveSatoshis(topic) => NumberKey::LiveSatoshis(self.topic_id(topic)),
                 Number::StateRows(namespace) => NumberKey::StateRows(self.namespace_id(namespace)?),
+                Number::StateBytes(namespace) => NumberKey::StateBytes(self.namespace_id(namespace)?),
                 Number::OutboxPending => NumberKey::OutboxPending,
                 Number::Tokens(part) => NumberKey::Tokens(self.part(part)?),
                 Number::Amount(part) => NumberKey::Amount(self.part(part)?),

@@ -61,6 +61,7 @@ impl CallState {
             Ok(answer) => Ok(answer),
             Err(HostFailure::NotGranted(what)) => Err(Stop::NotGranted(what).into()),
             Err(HostFailure::NotAllowed(reason)) => Err(Stop::NotAllowed(reason).into()),
+            Err(failure @ HostFailure::OverQuota { .. }) => Err(Stop::TooMuch(failure.to_string()).into()),
             Err(HostFailure::Store(error)) => Err(Stop::Host(error).into()),
         }
     }

@@ -27,7 +27,7 @@ fn a_candidate_takes_a_plugins_place_and_its_record_begins() {
     let after = bench.sandbox.description(&id).unwrap();
     assert_ne!(before.sha256, after.sha256);
     assert_eq!(bench.sandbox.limits(&id).unwrap().judge_fuel, 7_000_000);
-    assert_eq!(bench.sandbox.ids(), [id.clone()], "the candidate is the plugin now");
+    assert_eq!(bench.sandbox.ids(), vec![id.clone()], "the candidate is the plugin now");
     let judged = bench.judge("panic", &mut Rows::default()).unwrap();
     assert_eq!(judged.outputs_to_admit, [0, 1, 2], "the new one knows no behaviours");
     assert_eq!(bench.sandbox.record(&id).unwrap().calls, 1);

@@ -5,6 +5,7 @@ pub mod net;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use trellis_engine::domain::name::{NameError, ServiceName, TopicName};
 use trellis_engine::hosting::{BroadcastPolicy, ServiceSetup, TopicSetup};
@@ -61,13 +62,19 @@ pub fn dev(arguments: DevArguments, log_format: LogFormat) -> CommandResult {
     if let Some(DevCommand::Net(arguments)) = arguments.command {
         return net::net(arguments);
     }
-    let mut config = config(&arguments.data_dir, arguments.port, arguments.admin_port)?;
-    if let Some(file) = &arguments.config {
-        config = hosting(config, config::load_hosting(file, &|name| std::env::var(name).ok())?);
-    }
+    let development = config(&arguments.data_dir, arguments.port, arguments.admin_port)?;
+    let file = arguments.config.clone();
+    let read = move || match &file {
+        Some(file) => {
+            let file = config::load_hosting(file, &|name| std::env::var(name).ok())?;
+            Ok(hosting(development.clone(), file))
+        }
+        None => Ok(development.clone()),
+    };
+    let config = read()?;
     telemetry::start(log_format, None);
     let banner = Banner::of(&config, arguments.config.is_none());
-    serve::run(config, move |_, bound| println!("{}", banner.text(bound)))
+    serve::run(config, Arc::new(read), move |_, bound| println!("{}", banner.text(bound)))
 }
 
 /// A development host that hosts what a configuration file says.
@@ -111,6 +118,8 @@ pub fn config(data_dir: &Path, port: u16, admin_port: u16) -> Result<Config, Nam
             id: builtin.to_owned(),
             source: PluginSource::Builtin(builtin.to_owned()),
             sha256: None,
+            publisher: None,
+            grants: Vec::new(),
             limits: LimitOverrides::new(),
             configuration: Default::default(),
         });

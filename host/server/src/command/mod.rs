@@ -28,6 +28,7 @@ pub mod identity;
 pub mod input;
 pub mod operate;
 pub mod plugin;
+pub mod plugins;
 pub mod rebuild;
 pub mod relay;
 pub mod serve;
@@ -98,7 +99,9 @@ pub enum Command {
     /// Ask a running host whom it trusts to say who somebody is
     #[command(subcommand)]
     Identity(identity::IdentityCommand),
-    /// Look at a plugin, and check whether a host would load it
+    /// Look at the plugins of a running host, and change them without stopping it
+    Plugins(plugins::PluginsArguments),
+    /// Write a plugin: look at it, check whether a host would load it, sign it
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     /// Work on a store that no host has open
@@ -159,6 +162,7 @@ pub fn main() -> ExitCode {
         Command::Baskets(command) => baskets::run(&command),
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Identity(command) => identity::run(&command),
+        Command::Plugins(arguments) => plugins::plugins(&arguments),
         Command::Plugin(command) => plugin::run(&command),
         Command::Store(command) => store::run(&command, log_format),
         Command::Config(command) => config::run(&command),

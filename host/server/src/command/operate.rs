@@ -12,13 +12,13 @@ use crate::http::body::operator::{EvictedBody, OutboxOverviewBody, TriedAgainBod
 #[derive(Debug, clap::Args)]
 pub struct AdminArguments {
     /// The host's second listener
-    #[arg(long, default_value = "http://localhost:8081")]
+    #[arg(long, default_value = "http://localhost:8081", global = true)]
     pub url: String,
     /// The host's admin token, where it has one
-    #[arg(long, env = "TRELLIS_ADMIN_TOKEN", hide_env_values = true)]
+    #[arg(long, env = "TRELLIS_ADMIN_TOKEN", hide_env_values = true, global = true)]
     pub token: Option<String>,
     /// Print the answer as JSON
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub json: bool,
 }
 

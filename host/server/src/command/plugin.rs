@@ -5,6 +5,7 @@
 mod check;
 mod inspect;
 mod recorder;
+mod sign;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,8 @@ pub enum PluginCommand {
     Inspect(PluginArguments),
     /// Load a component as a host would, twice, and say whether both times were the same; exit code 1 where it cannot be loaded
     Check(PluginArguments),
+    /// Sign a component as its publisher: writes <file>.sig
+    Sign(sign::SignArguments),
 }
 
 /// A component.
@@ -47,6 +50,7 @@ pub fn run(command: &PluginCommand) -> CommandResult {
     match command {
         PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::Check(arguments) => check::run(arguments),
+        PluginCommand::Sign(arguments) => sign::run(arguments),
     }
 }
 

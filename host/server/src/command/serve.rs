@@ -9,6 +9,7 @@ use super::CommandResult;
 use crate::config::{self, Config};
 use crate::host::{self, Bound};
 use crate::node::Node;
+use crate::reload::{Reread, on_hangup};
 use crate::shutdown::{on_signals, stop_pair};
 use crate::telemetry::{self, LogFormat};
 
@@ -25,21 +26,29 @@ pub struct ServeArguments {
 /// # Errors
 /// The configuration is not usable, or the host does not start or cannot go on.
 pub fn serve(arguments: &ServeArguments, log_format: LogFormat) -> CommandResult {
-    let config = config::load(&arguments.config, &|name| std::env::var(name).ok())?;
+    let file = arguments.config.clone();
+    let read = move || config::load(&file, &|name| std::env::var(name).ok());
+    let config = read()?;
     telemetry::start(log_format, None);
-    run(config, |_, _| {})
+    run(config, Arc::new(read), |_, _| {})
 }
 
-/// Runs a host until a signal comes.
+/// Runs a host until a signal comes. `reread` reads the configuration again.
 ///
 /// # Errors
 /// The host does not start or cannot go on.
-pub fn run(config: Config, on_ready: impl FnOnce(&Arc<Node>, &Bound)) -> CommandResult {
+pub fn run(config: Config, reread: Reread, on_ready: impl FnOnce(&Arc<Node>, &Bound)) -> CommandResult {
     let runtime = Builder::new_multi_thread().enable_all().thread_name("http").build()?;
     runtime.block_on(async {
         let (stopper, stop) = stop_pair();
         on_signals(stopper.clone())?;
-        host::run(config, stopper, stop, on_ready).await?;
+        let ready = |node: &Arc<Node>, bound: &Bound| {
+            if let Err(error) = on_hangup(node, reread) {
+                tracing::error!(%error, "SIGHUP cannot be listened for: the configuration is not read again before a restart");
+            }
+            on_ready(node, bound);
+        };
+        host::run(config, stopper, stop, ready).await?;
         Ok(())
     })
 }

@@ -48,6 +48,7 @@ pub fn check(
         identity,
         limits,
         events,
+        publisher,
         plugin,
         topic,
         lookup,
@@ -71,7 +72,8 @@ pub fn check(
     let trusted = federations.as_ref().map(|setup| &setup.federations);
     let access = checker.access(access, closed_topics(&topic), trusted);
     let baskets = checker.baskets(basket, &plugin_ids, &topic_names, trusted);
-    let (plugins, topics, services) = check_hosting(plugin, topic, lookup, folder, trusted, &mut checker.problems);
+    let (plugins, topics, services) =
+        check_hosting((publisher, plugin), topic, lookup, folder, trusted, &mut checker.problems);
     if !checker.problems.is_empty() {
         return Err(checker.problems);
     }

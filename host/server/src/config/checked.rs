@@ -12,8 +12,9 @@ use trellis_engine::hosting::{BroadcastPolicy, ManagerSetup, ServiceSetup, Topic
 use trellis_network::header_chain::Checkpoint;
 use trellis_network::header_services::ServiceKind;
 use trellis_sandbox::LimitOverrides;
+use trellis_spv::identity::key::PublicKey;
 
-use super::file::NetworkName;
+use super::file::{GrantName, NetworkName};
 
 /// Port of the public listener: the one the `local` preset of `@bsv/sdk` calls.
 pub const DEFAULT_PORT: u16 = 8080;
@@ -212,8 +213,17 @@ pub enum RelayAccess {
     Open,
 }
 
+/// Somebody whose signed plugins this host takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publisher {
+    /// The operator's name for it.
+    pub name: String,
+    /// Its identity key.
+    pub key: PublicKey,
+}
+
 /// One plugin.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PluginSetup {
     /// The operator's name for it.
     pub id: String,
@@ -221,6 +231,10 @@ pub struct PluginSetup {
     pub source: PluginSource,
     /// The only component accepted.
     pub sha256: Option<[u8; 32]>,
+    /// Who must have signed the component.
+    pub publisher: Option<Publisher>,
+    /// What it may use that others are kept from.
+    pub grants: Vec<GrantName>,
     /// Limits that differ from the defaults.
     pub limits: LimitOverrides,
     /// What it reads: text as it stands, anything else as JSON text.

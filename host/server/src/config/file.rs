@@ -1,10 +1,13 @@
 //! The file's tables and keys, as serde types. What the values mean together is [`super::check`]'s business.
 
-use std::collections::BTreeMap;
+mod plugin;
+
 use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::de::{SeqAccess, Visitor};
+
+pub use plugin::{GrantName, PluginTable, PublisherTable};
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -30,6 +33,8 @@ pub struct Tables {
     pub limits: LimitsTable,
     /// `[events]`
     pub events: EventsTable,
+    /// `[[publisher]]`
+    pub publisher: Vec<PublisherTable>,
     /// `[[plugin]]`
     pub plugin: Vec<PluginTable>,
     /// `[[topic]]`
@@ -265,29 +270,6 @@ pub struct EventsTable {
     pub subscribers: Option<usize>,
     /// Commits behind the last one that a subscriber may go on from.
     pub retention: Option<u64>,
-}
-
-/// `[[plugin]]`: one component.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct PluginTable {
-    /// The operator's name for it.
-    pub id: String,
-    /// The component's file.
-    #[serde(default)]
-    pub file: Option<PathBuf>,
-    /// Or one that is built into this program.
-    #[serde(default)]
-    pub builtin: Option<String>,
-    /// SHA-256 of the component, 64 hexadecimal digits.
-    #[serde(default)]
-    pub sha256: Option<String>,
-    /// Limits that differ from the defaults, by the names of [`super::keys::limit_keys`].
-    #[serde(default)]
-    pub limits: BTreeMap<String, u64>,
-    /// What the plugin reads through its `config` import.
-    #[serde(default)]
-    pub config: BTreeMap<String, toml::Value>,
 }
 
 /// `[[topic]]`: a hosted topic.

@@ -9,8 +9,8 @@ use trellis_sandbox::Limits;
 
 use super::file::{
     AccessTable, AdminTable, ArcTable, BasketTable, BroadcastTable, CertifiedPathTable, CertifiedTable, ChainTable,
-    EventsTable, IdentityTable, LimitsTable, LookupTable, NodeTable, PluginTable, PolicyTable, RelayTable,
-    ServiceTable, Tables, TopicTable,
+    EventsTable, IdentityTable, LimitsTable, LookupTable, NodeTable, PluginTable, PolicyTable, PublisherTable,
+    RelayTable, ServiceTable, Tables, TopicTable,
 };
 
 /// A table of the file: how it is written, and its keys.
@@ -57,6 +57,7 @@ pub const FILE: KnownTable = KnownTable {
         leaf("identity", "[identity]", keys_of::<IdentityTable>),
         leaf("limits", "[limits]", keys_of::<LimitsTable>),
         leaf("events", "[events]", keys_of::<EventsTable>),
+        leaf("publisher", "[[publisher]]", keys_of::<PublisherTable>),
         KnownTable {
             key: "plugin",
             header: "[[plugin]]",

@@ -8,10 +8,11 @@ use trellis_engine::federation::Federations;
 use trellis_engine::hosting::{ServiceSetup, TopicSetup};
 use trellis_engine::ports::plugins::PluginId;
 use trellis_sandbox::{Language, LimitOverrides, Limits};
+use trellis_spv::identity::key::compressed_public_key;
 
-use super::checked::{PluginSetup, PluginSource};
+use super::checked::{PluginSetup, PluginSource, Publisher};
 use super::federation::demand;
-use super::file::{LookupTable, PluginTable, TopicAccessName, TopicTable};
+use super::file::{LookupTable, PluginTable, PublisherTable, TopicAccessName, TopicTable};
 use super::problem::Problem;
 
 /// The topics that only clients who say who they are may submit to and read.
@@ -26,14 +27,18 @@ const MAX_PLUGIN_ID: usize = 64;
 
 /// Checks the three tables against each other.
 pub(super) fn check_hosting(
-    plugins: Vec<PluginTable>,
+    (publishers, plugins): (Vec<PublisherTable>, Vec<PluginTable>),
     topics: Vec<TopicTable>,
     services: Vec<LookupTable>,
     folder: &Path,
     federations: Option<&Federations>,
     problems: &mut Vec<Problem>,
 ) -> (Vec<PluginSetup>, Vec<TopicSetup>, Vec<ServiceSetup>) {
-    let plugins: Vec<PluginSetup> = plugins.into_iter().map(|table| plugin(table, folder, problems)).collect();
+    let publishers: Vec<_> = publishers.into_iter().filter_map(|table| publisher(table, problems)).collect();
+    let names: Vec<&str> = publishers.iter().map(|publisher| publisher.name.as_str()).collect();
+    report_repeats(&names, "[[publisher]]", "publisher", problems);
+    let plugins: Vec<PluginSetup> =
+        plugins.into_iter().map(|table| plugin(table, folder, &publishers, problems)).collect();
     let ids: Vec<&str> = plugins.iter().map(|plugin| plugin.id.as_str()).collect();
     report_repeats(&ids, "[[plugin]]", "plugin", problems);
     let topic_names: Vec<String> = topics.iter().map(|topic| topic.name.clone()).collect();
@@ -65,8 +70,26 @@ pub(super) fn report_repeats(names: &[&str], table: &'static str, what: &'static
     }
 }
 
-fn plugin(table: PluginTable, folder: &Path, problems: &mut Vec<Problem>) -> PluginSetup {
-    let PluginTable { id, file, builtin, sha256, limits, config } = table;
+fn publisher(table: PublisherTable, problems: &mut Vec<Problem>) -> Option<Publisher> {
+    let PublisherTable { name, key } = table;
+    let found = hex::decode(&key).ok().and_then(|bytes| compressed_public_key(&bytes).ok());
+    if found.is_none() {
+        problems.push(Problem::PublisherKey(name.clone()));
+    }
+    Some(Publisher { name, key: found? })
+}
+
+fn plugin(table: PluginTable, folder: &Path, publishers: &[Publisher], problems: &mut Vec<Problem>) -> PluginSetup {
+    let PluginTable { id, file, builtin, sha256, publisher, grants, limits, config } = table;
+    let publisher = publisher.and_then(|name| {
+        let found = publishers.iter().find(|known| known.name == name).cloned();
+        if found.is_none() {
+            let known: Vec<&str> = publishers.iter().map(|known| known.name.as_str()).collect();
+            let nearest = nearest(&name, &known);
+            problems.push(Problem::UnknownPublisher { id: id.clone(), publisher: name, nearest });
+        }
+        found
+    });
     let fits = (1..=MAX_PLUGIN_ID).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_');
     if !fits {
@@ -108,7 +131,7 @@ fn plugin(table: PluginTable, folder: &Path, problems: &mut Vec<Problem>) -> Plu
         problems.push(Problem::Limit { id: id.clone(), error });
     }
     let configuration = config.into_iter().map(|(key, value)| (key, as_text(value))).collect();
-    PluginSetup { id, source, sha256, limits, configuration }
+    PluginSetup { id, source, sha256, publisher, grants, limits, configuration }
 }
 
 /// A text as it stands, any other value as JSON text: what a plugin's `config` import promises.

@@ -272,6 +272,19 @@ pub enum Problem {
     /// Not a name.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// A publisher without a key.
+    #[error("[[publisher]] \"{0}\": key must be an identity key, 66 hexadecimal digits that begin with 02 or 03")]
+    PublisherKey(String),
+    /// A publisher nobody configured.
+    #[error("[[plugin]] \"{id}\": there is no [[publisher]] with name \"{publisher}\"{}", suggestion(nearest.as_deref()))]
+    UnknownPublisher {
+        /// The plugin.
+        id: String,
+        /// The name given.
+        publisher: String,
+        /// The nearest configured one.
+        nearest: Option<String>,
+    },
     /// A plugin nobody configured.
     #[error("{table} \"{name}\": there is no [[plugin]] with id \"{plugin}\"{}", suggestion(nearest.as_deref()))]
     UnknownPlugin {

@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use super::bearer::{Presented, presented};
 use super::client::Peer;
 use super::error::{ApiError, as_json, method_not_allowed, not_found};
 use super::observe::{Observed, observe};
-use super::{call, dev, host_name, identity, operator, rebuild, transactions};
+use super::{call, dev, host_name, identity, operator, plugins, rebuild, transactions};
 use crate::http::client::ClientKey;
 use crate::node::Node;
 
@@ -26,7 +25,11 @@ pub fn router(node: Arc<Node>) -> Router {
     let observed = Observed { node: Arc::clone(&node), listener: "admin" };
     let guarded = Router::new()
         .route("/metrics", get(metrics))
-        .route("/admin/plugins", get(plugins))
+        .route("/admin/plugins", get(plugins::list))
+        .route("/admin/plugins/{id}", post(plugins::upload).delete(plugins::restore))
+        .route("/admin/plugins/{id}/promote", post(plugins::promote))
+        .route("/admin/plugins/{id}/resume", post(plugins::resume))
+        .route("/admin/plugins/{id}/candidate", delete(plugins::drop_candidate))
         .route("/admin/transactions/{txid}/ef", get(extended_format))
         .route("/admin/transactions/{txid}/retry", post(operator::retry))
         .route("/admin/outbox", get(operator::outbox))
@@ -102,14 +105,11 @@ async fn metrics(State(node): State<Arc<Node>>) -> Result<Response, ApiError> {
     let text = tokio::task::spawn_blocking(move || {
         let depth = host.loaded().map_or(Ok(0), |loaded| loaded.outbox_depth());
         let depth = depth.map_err(|error| ApiError::internal(&error))?;
+        host.metrics.note_plugins(&host.loaded().map(|loaded| loaded.plugins.list()).unwrap_or_default());
         host.metrics.encode(depth).map_err(|error| ApiError::internal(&error))
     });
     let text = text.await.map_err(|error| ApiError::internal(&error))??;
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
-}
-
-async fn plugins(State(node): State<Arc<Node>>) -> Result<Response, ApiError> {
-    Ok(Json(&node.ready()?.plugins).into_response())
 }
 
 /// A held transaction in Extended Format, hexadecimal.

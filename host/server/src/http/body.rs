@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod identity;
 pub mod net;
 pub mod operator;
+pub mod plugins;
 pub mod rebuild;
 pub mod relay;
 pub mod topics;
@@ -287,31 +288,6 @@ pub struct CheckBody {
 pub struct AdminConfigBody<'a> {
     /// The host's name.
     pub node_name: &'a str,
-}
-
-/// A loaded plugin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PluginBody {
-    /// The operator's name for it.
-    pub id: String,
-    /// Its own name.
-    pub name: String,
-    /// The author's version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// SHA-256 of the component, hexadecimal.
-    pub sha256: String,
-    /// `topic-manager`, `lookup-service`, `basket-manager`.
-    pub roles: Vec<&'static str>,
-    /// Topics it judges.
-    pub topics: Vec<String>,
-    /// Services it answers for.
-    pub lookup_services: Vec<String>,
-    /// Baskets it manages, as they are configured.
-    pub baskets: Vec<String>,
-    /// The limits it runs under.
-    pub limits: BTreeMap<&'static str, u64>,
 }
 
 /// What `POST /dev/faucet` brings: one of `publicKey` and `address`.

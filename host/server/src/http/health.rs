@@ -131,6 +131,13 @@ fn look(node: &Node, loaded: &Loaded) -> Vec<CheckBody> {
             Health::Poisoned(_) => Finding::Broken("the store failed; this process is about to end".to_owned()),
         }),
         check("headers", "ready", true, || headers(&loaded.headers)),
+        check("plugins", "ready", false, || match upkeep.paused_plugins.as_slice() {
+            [] => Finding::Fine,
+            paused => Finding::Degraded(format!(
+                "paused, because they broke again and again: {}; `trellis plugins` says why",
+                paused.join(", ")
+            )),
+        }),
         check("outbox", "ready", false, || match (upkeep.outbox_error.clone(), loaded.outbox_depth()) {
             (Some(error), _) => Finding::Degraded(error),
             (None, Err(_)) => Finding::Broken("the outbox cannot be read".to_owned()),

@@ -29,7 +29,7 @@ use crate::node::{Loaded, Node};
 )]
 pub async fn topic_managers(State(node): State<Arc<Node>>) -> Result<Response, ApiError> {
     let loaded = node.ready()?;
-    let entry = |name: String, plugin: &PluginId| Some((name, manager(&description(loaded, plugin)?)));
+    let entry = |name: String, plugin: &PluginId| description(loaded, plugin).map(|found| (name, manager(&found)));
     let topics = loaded.engine.hosting().topics();
     let list: BTreeMap<_, _> = topics.filter_map(|topic| entry(topic.name.to_string(), &topic.plugin)).collect();
     Ok(Json(list).into_response())
@@ -49,7 +49,7 @@ pub async fn topic_managers(State(node): State<Arc<Node>>) -> Result<Response, A
 )]
 pub async fn lookup_services(State(node): State<Arc<Node>>) -> Result<Response, ApiError> {
     let loaded = node.ready()?;
-    let entry = |name: String, plugin: &PluginId| Some((name, manager(&description(loaded, plugin)?)));
+    let entry = |name: String, plugin: &PluginId| description(loaded, plugin).map(|found| (name, manager(&found)));
     let services = loaded.engine.hosting().services();
     let list: BTreeMap<_, _> =
         services.filter_map(|service| entry(service.name.to_string(), &service.plugin)).collect();

@@ -68,6 +68,7 @@ pub mod openapi;
 pub mod operator;
 pub mod parameters;
 pub mod patience;
+pub mod plugins;
 pub mod public;
 pub mod read_body;
 pub mod rebuild;

@@ -23,6 +23,15 @@ pub struct PluginLabel {
     pub plugin: String,
 }
 
+/// The state of a plugin's topic or service.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct StateLabels {
+    /// Its configured id.
+    pub plugin: String,
+    /// The topic or service.
+    pub of: String,
+}
+
 /// Calls into a plugin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CallLabels {

@@ -26,8 +26,11 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use trellis_engine::ports::observer::Stage;
 
+use crate::http::body::plugins::PluginBody;
+
 use events::EventMetrics;
 use labels::{AnswerLabels, CallLabels, FaultLabels, OutcomeLabel, PluginLabel, RequestLabels, RouteLabel, StageLabel};
+use plugins::PluginGauges;
 
 /// Every metric of the process.
 #[derive(Debug)]
@@ -43,6 +46,7 @@ pub struct Metrics {
     plugin_seconds: Family<CallLabels, Histogram, fn() -> Histogram>,
     plugin_fuel: Family<CallLabels, Counter>,
     plugin_faults: Family<FaultLabels, Counter>,
+    plugin_gauges: PluginGauges,
     commit_seconds: Histogram,
     sync_seconds: Histogram,
     sync_group: Histogram,
@@ -77,6 +81,7 @@ impl Default for Metrics {
             plugin_seconds: Family::new_with_constructor(microseconds_up),
             plugin_fuel: Family::default(),
             plugin_faults: Family::default(),
+            plugin_gauges: PluginGauges::default(),
             commit_seconds: microseconds_up(),
             sync_seconds: microseconds_up(),
             sync_group: Histogram::new(exponential_buckets(1.0, 2.0, 8)),
@@ -123,6 +128,7 @@ impl Default for Metrics {
         registry.register_with_unit("http_request", "Requests by route", seconds(), metrics.request_seconds.clone());
         registry.register("http_in_flight", "Requests being served", metrics.in_flight.clone());
         metrics.events.register(&mut registry);
+        metrics.plugin_gauges.register(&mut registry);
         Self { registry, ..metrics }
     }
 }
@@ -155,6 +161,11 @@ impl Metrics {
         self.plugin_calls.get_or_create(&labels).inc();
         self.plugin_fuel.get_or_create(&labels).inc_by(fuel);
         self.plugin_seconds.get_or_create(&labels).observe(time.as_secs_f64());
+    }
+
+    /// What is known of plugins now.
+    pub fn note_plugins(&self, plugins: &[PluginBody]) {
+        self.plugin_gauges.note(plugins);
     }
 
     /// A request begins.

@@ -221,6 +221,10 @@ pub(crate) fn put_number_key(out: &mut Vec<u8>, key: &NumberKey) {
             put_namespace(out, *namespace);
         }
         NumberKey::OutboxPending => out.push(4),
+        NumberKey::StateBytes(namespace) => {
+            out.push(7);
+            put_namespace(out, *namespace);
+        }
         NumberKey::Tokens(part) => {
             out.push(TOKENS);
             put_part(out, part);
@@ -287,6 +291,7 @@ pub(crate) fn number_key(reader: &mut Reader<'_>) -> Result<NumberKey, RecordErr
         2 => Ok(NumberKey::LiveSatoshis(TopicId(name(reader)?))),
         3 => Ok(NumberKey::StateRows(namespace(reader)?)),
         4 => Ok(NumberKey::OutboxPending),
+        7 => Ok(NumberKey::StateBytes(namespace(reader)?)),
         TOKENS => Ok(NumberKey::Tokens(part(reader)?)),
         AMOUNT => Ok(NumberKey::Amount(part(reader)?)),
         tag => Err(RecordError::UnknownTag { what: "number key", tag }),

@@ -63,6 +63,7 @@ fn number_key() -> impl Strategy<Value = NumberKey> {
         topic().prop_map(NumberKey::Outputs),
         topic().prop_map(NumberKey::LiveSatoshis),
         namespace().prop_map(NumberKey::StateRows),
+        namespace().prop_map(NumberKey::StateBytes),
         Just(NumberKey::OutboxPending),
         part().prop_map(NumberKey::Tokens),
         part().prop_map(NumberKey::Amount),

@@ -15,7 +15,7 @@ use super::trees::{Trees, meta, number};
 use super::{lock, logs, repair};
 
 /// The number of the layout in [`trees`](super::trees) and [`record`](crate::record). A change there is a new number.
-pub(super) const DISK_FORMAT: u64 = 6;
+pub(super) const DISK_FORMAT: u64 = 7;
 
 /// An open database and what belongs to it.
 #[derive(Debug)]

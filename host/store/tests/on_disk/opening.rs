@@ -143,7 +143,7 @@ fn another_disk_format_is_refused_with_what_to_do() {
         db.open_tree("meta").unwrap().insert("format", &format.to_be_bytes()).unwrap();
         drop(db);
         let error = refused(&path);
-        assert!(matches!(&error, OpenError::Format { found, supported: 6, .. } if *found == format), "{error}");
+        assert!(matches!(&error, OpenError::Format { found, supported: 7, .. } if *found == format), "{error}");
         assert!(error.to_string().contains(remedy), "{error}");
     }
 }

@@ -50,6 +50,7 @@ fn keys() -> Vec<RowKey> {
         RowKey::State(Namespace::Topic(TOPIC), b"key".to_vec()),
         RowKey::StateFence(service),
         RowKey::Number(NumberKey::StateRows(service)),
+        RowKey::Number(NumberKey::StateBytes(service)),
         RowKey::Number(NumberKey::LiveSatoshis(TOPIC)),
         RowKey::TopicHash(TOPIC),
         RowKey::Outbox(TXID),

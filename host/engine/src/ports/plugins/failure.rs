@@ -39,6 +39,16 @@ pub enum HostFailure {
     /// This call is not available here: the plugin's mistake, a fault. The text says what and why.
     #[error("{0}")]
     NotAllowed(&'static str),
+    /// Its state would hold more than the operator allows: a fault.
+    #[error(
+        "a row for which there is no room: its state holds {held} bytes, {quota} are allowed (limit `state_bytes`)"
+    )]
+    OverQuota {
+        /// Bytes it may hold.
+        quota: u64,
+        /// Bytes it holds.
+        held: u64,
+    },
     /// The store failed: not the plugin's doing.
     #[error(transparent)]
     Store(#[from] crate::ports::store::StoreError),

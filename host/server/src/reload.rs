@@ -1,0 +1,48 @@
+//! SIGHUP: the configuration is read again, and what it says of plugins is in force, without a restart.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::{Config, ConfigError};
+use crate::node::Node;
+
+/// Reads the configuration again.
+pub type Reread = Arc<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>;
+
+/// Listens for SIGHUP.
+///
+/// # Errors
+/// The system does not let signals be listened for.
+pub fn on_hangup(node: &Arc<Node>, reread: Reread) -> io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let node = Arc::clone(node);
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            let (host, reread) = (Arc::clone(&node), Arc::clone(&reread));
+            // Compiling takes its time.
+            let done = tokio::task::spawn_blocking(move || reload(&host, &reread)).await;
+            if let Err(error) = done {
+                tracing::error!(%error, "reading the configuration again failed in an unforeseen way");
+            }
+        }
+    });
+    Ok(())
+}
+
+fn reload(node: &Node, reread: &Reread) {
+    let Some(loaded) = node.loaded() else {
+        tracing::warn!("SIGHUP: this host is starting, and reads its configuration anyway");
+        return;
+    };
+    match reread() {
+        Ok(config) => {
+            tracing::info!(
+                "SIGHUP: what the configuration says of plugins is in force; everything else waits for a restart"
+            );
+            loaded.plugins.reconfigure(&config);
+        }
+        Err(error) => tracing::error!(%error, "SIGHUP: the configuration cannot be used; what was in force stays"),
+    }
+}
