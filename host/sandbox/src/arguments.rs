@@ -9,7 +9,7 @@ use trellis_spv::transaction::Transaction;
 use crate::bindings::bsv::overlay::types;
 use crate::bindings::exports::bsv::overlay::lookup_service::{AdmittedOutput, SpentOutput};
 use crate::bindings::exports::bsv::overlay::{basket_manager, topic_manager};
-use crate::call::Export;
+use trellis_calls::Export;
 
 /// Runs `body` with the record of a submission.
 pub(crate) fn with_submission<R>(

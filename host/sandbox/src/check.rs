@@ -11,8 +11,8 @@ pub use versions::INTERFACE_VERSION;
 use sha2::{Digest, Sha256};
 
 use crate::error::LoadError;
-use crate::limits::{Language, Limits};
 use imports::{Offer, foreign_imports, unknown_functions};
+use trellis_calls::limits::{Language, Limits};
 use versions::interface_of;
 
 /// What a component says about itself without running.

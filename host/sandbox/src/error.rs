@@ -3,7 +3,7 @@
 use trellis_engine::ports::plugins::{PluginError, PluginId};
 
 use crate::cache::CacheError;
-use crate::limits::LimitError;
+use trellis_calls::limits::LimitError;
 
 /// Why a plugin is not loaded.
 #[derive(Debug, thiserror::Error)]

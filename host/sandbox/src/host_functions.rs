@@ -1,4 +1,5 @@
-//! What a plugin may call: each interface of `wit/0.1.0/imports.wit` over the call's state. Every function charges first.
+//! What a plugin may call: each interface of `wit/0.1.0/imports.wit` as the linker wants it. What the functions do, and what they
+//! charge, `trellis-calls` says.
 
 mod context;
 mod crypto;

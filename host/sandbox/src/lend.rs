@@ -63,7 +63,7 @@ impl Lent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::no_host::NoHost;
+    use trellis_calls::NoHost;
 
     #[test]
     fn a_handle_that_escapes_reaches_nothing() {

@@ -3,6 +3,8 @@
 //! A plugin sees nothing but what `wit/` gives it: no file, clock, random number, socket or environment. Every call runs in a
 //! fresh instance under the limits of [`Limits`] and ends in an answer, a refusal or a named fault; never in a crash of the host.
 //!
+//! What a call may ask and must answer, whatever runs it, is `trellis-calls`; its limits and observers are handed on from here.
+//!
 //! What this crate does not know: stores, HTTP, configuration files, other plugins' data.
 //!
 //! | module | one job |
@@ -13,12 +15,11 @@
 //! | `cache` | compiled code on disk |
 //! | `load` | linking, and letting the plugin describe itself |
 //! | `run` | one call: slot, fresh store, fresh instance |
-//! | `call` | what a call is about, may do and has left |
-//! | `host_functions` | what a plugin may call |
-//! | `arguments`, `results` | into and out of the interface's records; results are checked |
+//! | `call` | what a call's store holds |
+//! | `host_functions` | what a plugin may call, as the linker wants it |
+//! | `arguments`, `results` | into and out of the interface's records |
 //! | `record` | what calls came to, and the pause of a plugin that breaks again and again |
 //! | `fault`, `error` | what went wrong, in words |
-//! | `limits` | every number, with its reason |
 //! | `lend` | the one lifetime that is erased, and why that is sound |
 
 mod arguments;
@@ -27,21 +28,16 @@ mod cache;
 mod call;
 mod check;
 mod compile;
-mod cryptography;
 mod error;
 mod fault;
 mod host_functions;
 mod lend;
-pub mod limits;
 mod load;
-mod no_host;
-mod observe;
 mod record;
 mod results;
 mod run;
 mod sandbox;
 mod slots;
-mod text;
 mod ticker;
 mod wasm_engine;
 
@@ -49,8 +45,8 @@ pub use cache::{CacheError, CodeOrigin};
 pub use check::{INTERFACE_VERSION, Inspection, inspect};
 pub use compile::{CompileError, CompileLimits, Compiler, compile_child_main};
 pub use error::{LoadError, SandboxError};
-pub use limits::{Language, LimitError, LimitOverrides, Limits};
 pub use load::PluginConfig;
-pub use observe::{CallObserver, CallOutcome, CallReport, Unobserved};
 pub use record::PluginRecord;
 pub use sandbox::{DEFAULT_PATIENCE, DEFAULT_SLOTS, Loaded, Sandbox, SandboxOptions};
+pub use trellis_calls::limits::{self, Language, LimitError, LimitOverrides, Limits};
+pub use trellis_calls::{CallObserver, CallOutcome, CallReport, LogLine, Unobserved};

@@ -2,22 +2,17 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
+use trellis_calls::limits::{LimitOverrides, Limits};
+use trellis_calls::{Export, NoHost, SelfDescription, Subject, configuration_digest, text};
 use trellis_engine::ports::plugins::{PluginConfiguration, PluginDescription, PluginId};
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::bindings::exports::bsv::overlay::plugin::Description;
 use crate::bindings::exports::bsv::overlay::{basket_manager, lookup_service, plugin, topic_manager, topic_relevance};
-use crate::call::{CallState, Export, Subject};
+use crate::call::CallState;
 use crate::check::{Inspection, inspect};
 use crate::error::LoadError;
-use crate::limits::{
-    LimitOverrides, Limits, MAX_DOCUMENTATION_BYTES, MAX_NAME_CHARACTERS, MAX_SHORT_DESCRIPTION_CHARACTERS,
-    MAX_URL_CHARACTERS, MAX_VERSION_CHARACTERS,
-};
-use crate::no_host::NoHost;
 use crate::run::{Call, Program, Runtime};
-use crate::text;
 
 /// A plugin to load, as the operator configured it.
 #[derive(Clone, Debug)]
@@ -67,7 +62,7 @@ const PAGE_BYTES: u64 = 64 << 10;
 /// Checks a file against its pin and this host. Returns the limits its calls will have.
 pub(crate) fn check(config: &PluginConfig) -> Result<(Inspection, Limits), LoadError> {
     // Which defaults apply is known only after reading the file, so the file itself is bounded by the largest of them.
-    let ceiling = Limits::of(crate::limits::Language::Interpreted).with(&config.limits)?;
+    let ceiling = Limits::of(trellis_calls::limits::Language::Interpreted).with(&config.limits)?;
     let inspection = inspect(&config.wasm, &ceiling)?;
     if let Some(pinned) = config.sha256.filter(|pinned| *pinned != inspection.sha256) {
         return Err(LoadError::Pin { pinned, actual: inspection.sha256 });
@@ -135,7 +130,7 @@ pub(crate) fn link(
             Ok,
         )
         .map_err(LoadError::Describe)?;
-    let description = Arc::new(description(described, &documentation, &inspection, &program));
+    let description = Arc::new(description(described, documentation, &inspection, &program));
     Ok(Plugin { program, description, inspection, topic_manager, topic_relevance, lookup_service, basket_manager })
 }
 
@@ -164,18 +159,21 @@ fn check_memory(component: &Component, limits: &Limits) -> Result<(), LoadError>
 
 fn description(
     described: Description,
-    documentation: &str,
+    documentation: String,
     inspection: &Inspection,
     program: &Program,
 ) -> PluginDescription {
-    let optional = |text: Option<String>, most| text.map(|text| text::line(&text, most));
+    let Description { name, short_description, version, icon_url, information_url } = described;
+    let told = SelfDescription { name, short_description, version, icon_url, information_url, documentation };
+    let SelfDescription { name, short_description, version, icon_url, information_url, documentation } =
+        told.made_safe();
     PluginDescription {
-        name: text::line(&described.name, MAX_NAME_CHARACTERS),
-        short_description: text::line(&described.short_description, MAX_SHORT_DESCRIPTION_CHARACTERS),
-        version: optional(described.version, MAX_VERSION_CHARACTERS),
-        icon_url: optional(described.icon_url, MAX_URL_CHARACTERS),
-        information_url: optional(described.information_url, MAX_URL_CHARACTERS),
-        documentation: text::document(documentation, MAX_DOCUMENTATION_BYTES),
+        name,
+        short_description,
+        version,
+        icon_url,
+        information_url,
+        documentation,
         sha256: inspection.sha256,
         configuration_digest: configuration_digest(&inspection.sha256, &program.configuration),
         state_quota: program.limits.state_bytes,
@@ -183,38 +181,5 @@ fn description(
         topic_relevance: inspection.topic_relevance,
         lookup_service: inspection.lookup_service,
         basket_manager: inspection.basket_manager,
-    }
-}
-
-/// SHA-256 over the component's digest and its configuration: keys ascending, each text preceded by its length in bytes
-/// (64 bits, little-endian), so that no two configurations read the same.
-fn configuration_digest(component: &[u8; 32], configuration: &PluginConfiguration) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update(component);
-    for text in configuration.iter().flat_map(|(key, value)| [key, value]) {
-        hasher.update((text.len() as u64).to_le_bytes());
-        hasher.update(text);
-    }
-    hasher.finalize().into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_configuration_digest_separates_what_differs() {
-        let digest = |pairs: &[(&str, &str)]| {
-            let configuration = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-            configuration_digest(&[1; 32], &configuration)
-        };
-        assert_eq!(digest(&[("a", "1"), ("b", "2")]), digest(&[("b", "2"), ("a", "1")]), "order is no difference");
-        assert_ne!(digest(&[("a", "1b"), ("c", "")]), digest(&[("a", "1"), ("bc", "")]));
-        assert_ne!(digest(&[("ab", "")]), digest(&[("a", "b")]));
-        assert_ne!(digest(&[]), digest(&[("", "")]));
-        assert_ne!(
-            configuration_digest(&[1; 32], &PluginConfiguration::new()),
-            configuration_digest(&[2; 32], &PluginConfiguration::new())
-        );
     }
 }

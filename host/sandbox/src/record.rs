@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use trellis_calls::{CallOutcome, CallReport};
 use trellis_engine::ports::plugins::FaultKind;
-
-use crate::observe::{CallOutcome, CallReport};
 
 /// What calls into one plugin came to since it was loaded.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

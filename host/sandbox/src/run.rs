@@ -3,21 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use trellis_calls::limits::{EPOCH_TICK, Limits, MAX_CROSSING_BYTES};
+use trellis_calls::results::Violation;
+use trellis_calls::{CallObserver, CallOutcome, CallReport, CallSetup, Export, Place, RunningCall, Subject};
 use trellis_engine::ports::plugins::{CallCost, PluginConfiguration, PluginError, PluginHost, PluginId};
 use trellis_spv::transaction::Transaction;
 use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{Engine, Store};
 
-use crate::call::{Budget, CallState, Export, MemoryLimiter, Subject};
+use crate::call::{CallState, MemoryLimiter};
 use crate::error::SandboxError;
-use crate::fault::Place;
+use crate::fault::of_error;
 use crate::lend::lend;
-use crate::limits::{EPOCH_TICK, INSTANCE_WORK, Limits, MAX_CROSSING_BYTES, MAX_REFUSAL_BYTES};
-use crate::observe::{CallObserver, CallOutcome, CallReport};
 use crate::record::Record;
-use crate::results::Violation;
 use crate::slots::Slots;
-use crate::text;
 use crate::ticker::Ticker;
 use crate::wasm_engine::running_engine;
 
@@ -87,7 +86,7 @@ impl Runtime {
         let started = self.observer.nanos();
         let (mut cost, mut memory_bytes) = (CallCost::default(), 0);
         let result = match (paused, &slot) {
-            (Some(why), _) => Err(Place::new(program, call).paused(&why)),
+            (Some(why), _) => Err(place(program, call).paused(&why)),
             (None, None) => Err(PluginError::Busy),
             (None, Some(_)) => self.run_in_slot(program, call, host, enter, check, (&mut cost, &mut memory_bytes)),
         };
@@ -119,20 +118,22 @@ impl Runtime {
         check: impl FnOnce(A) -> Result<R, Violation>,
         (cost, memory_bytes): (&mut CallCost, &mut u64),
     ) -> Result<R, PluginError> {
-        let place = Place::new(program, call);
+        let place = place(program, call);
         lend(host, |lent| {
             let fuel = call.export.fuel(&program.limits);
             let mut store = Store::new(
                 &self.engine,
                 CallState {
-                    export: call.export,
-                    budget: Budget::new(&program.limits),
+                    call: RunningCall::begin(&CallSetup {
+                        plugin: &program.id,
+                        export: call.export,
+                        subject: &call.subject,
+                        transaction: call.transaction,
+                        limits: &program.limits,
+                        configuration: &program.configuration,
+                        observer: &self.observer,
+                    }),
                     memory: MemoryLimiter::new(program.limits.memory_bytes),
-                    transaction: call.transaction.cloned(),
-                    configuration: Arc::clone(&program.configuration),
-                    panic: None,
-                    plugin: program.id.clone(),
-                    namespace: call.subject.namespace().into(),
                     host: lent,
                 },
             );
@@ -140,16 +141,19 @@ impl Runtime {
                 .and_then(|()| program.instance.instantiate(&mut store))
                 .and_then(|instance| enter(&mut store, &instance));
             // Fuel is on in this engine, so it can always be read.
-            cost.fuel = fuel.saturating_sub(store.get_fuel().unwrap_or(fuel));
+            *cost = store.data().call.cost(fuel.saturating_sub(store.get_fuel().unwrap_or(fuel)));
             *memory_bytes = store.data().memory.used();
-            cost.host_work = INSTANCE_WORK.saturating_add(store.data().budget.host_work());
             match outcome {
                 Ok(Ok(answer)) => check(answer).map_err(|violation| place.bad_result(&violation)),
-                Ok(Err(refusal)) => Err(PluginError::Refusal(text::line_of_bytes(&refusal, MAX_REFUSAL_BYTES))),
-                Err(error) => Err(place.of_error(&error, store.data().panic.as_deref())),
+                Ok(Err(refusal)) => Err(place.refusal(&refusal)),
+                Err(error) => Err(of_error(&place, &error, store.data().call.panic())),
             }
         })
     }
+}
+
+fn place<'a>(program: &'a Program, call: &'a Call<'_>) -> Place<'a> {
+    Place { plugin: &program.id, export: call.export, subject: &call.subject, limits: &program.limits }
 }
 
 fn prepare(store: &mut Store<CallState>, program: &Program, fuel: u64) -> wasmtime::Result<()> {

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use trellis_calls::limits::Limits;
+use trellis_calls::results::judgement;
+use trellis_calls::{CallObserver, Export, Subject, Unobserved};
 use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::ports::plugins::{
     IndexNotice, Judgement, LookupFindings, Operation, Organising, PluginDescription, PluginError, PluginHost,
@@ -15,14 +18,12 @@ use wasmtime::component::Linker;
 use crate::arguments::{NoticeRecord, notice_parts, with_notice, with_organising, with_submission, with_transaction};
 use crate::bindings::exports::bsv::overlay::lookup_service::Question;
 use crate::cache::{Cache, CodeOrigin};
-use crate::call::{CallState, Export, Subject};
+use crate::call::CallState;
 use crate::check::Inspection;
 use crate::compile::Compiler;
 use crate::error::{LoadError, SandboxError};
 use crate::host_functions;
-use crate::limits::Limits;
 use crate::load::{self, Plugin, PluginConfig};
-use crate::observe::{CallObserver, Unobserved};
 use crate::record::PluginRecord;
 use crate::results;
 use crate::run::{Call, Runtime};
@@ -226,7 +227,7 @@ impl Plugins for Sandbox {
                 |store, instance| {
                     topic_manager.load(&mut *store, instance)?.call_identify_admissible_outputs(store, record)
                 },
-                |instructions| results::judgement(instructions, submission),
+                |told| judgement(told.outputs_to_admit, told.coins_to_retain, submission),
             )
         })?;
         Ok(Judgement { cost, ..judgement })

@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 
 use wasmtime::Engine;
 
-use crate::limits::EPOCH_TICK;
+use trellis_calls::limits::EPOCH_TICK;
 
 /// Advances an engine's epoch every [`EPOCH_TICK`] for as long as it lives.
 pub(crate) struct Ticker {

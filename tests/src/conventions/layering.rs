@@ -10,11 +10,12 @@ use crate::binary::workspace;
 /// What each crate of the workspace may depend on inside the workspace, builds and tests included where it says so.
 ///
 /// Store, sandbox and network never see each other; guest and host share only `wit/`.
-const ALLOWED: [(&str, &[&str]); 21] = [
+const ALLOWED: [(&str, &[&str]); 22] = [
     ("trellis-spv", &[]),
     ("trellis-engine", &["trellis-spv"]),
     ("trellis-store", &["trellis-engine", "trellis-spv"]),
-    ("trellis-sandbox", &["trellis-engine", "trellis-spv"]),
+    ("trellis-calls", &["trellis-engine", "trellis-spv"]),
+    ("trellis-sandbox", &["trellis-calls", "trellis-engine", "trellis-spv"]),
     ("trellis-network", &["trellis-engine", "trellis-spv"]),
     (
         "trellis-server",

@@ -2,7 +2,7 @@
 
 use wasmtime::ResourceLimiter;
 
-use crate::limits::MAX_TABLE_ELEMENTS;
+use trellis_calls::limits::MAX_TABLE_ELEMENTS;
 
 /// Counts linear memory and stops the call that wants too much.
 ///

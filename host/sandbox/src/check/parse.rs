@@ -6,8 +6,8 @@ use wasmtime::wasmparser::{
 };
 
 use crate::error::LoadError;
-use crate::limits::Language;
-use crate::text;
+use trellis_calls::limits::Language;
+use trellis_calls::text;
 
 /// Longest name shown of an import or export, in characters.
 const MAX_SHOWN_CHARACTERS: usize = 200;

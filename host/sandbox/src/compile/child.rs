@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use rlimit::Resource;
 
 use super::order::Header;
-use crate::limits::MAX_FILE_BYTES;
 use crate::wasm_engine::{code_digest, compiling_engine};
+use trellis_calls::limits::MAX_FILE_BYTES;
 
 /// What a program does that was started by a [`super::Compiler`]: compiles the component on its standard input to its
 /// standard output, under the limits the order names. Call it first thing in `main`, before anything starts threads.

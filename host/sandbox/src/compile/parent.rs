@@ -11,8 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::order::Header;
-use crate::limits::{MAX_COMPILE_MEMORY_BYTES, MAX_COMPILE_TIME, MAX_COMPILED_BYTES};
-use crate::text;
+use trellis_calls::limits::{MAX_COMPILE_MEMORY_BYTES, MAX_COMPILE_TIME, MAX_COMPILED_BYTES};
+use trellis_calls::text;
 
 /// Most of the child's standard error that is kept: compiler errors are a sentence or two.
 const MAX_COMPLAINT_BYTES: u64 = 4096;

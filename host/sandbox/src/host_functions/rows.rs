@@ -1,86 +1,27 @@
 //! `state`: the plugin's own rows.
 
-use trellis_engine::domain::row::{MAX_STATE_KEY_BYTES, MAX_STATE_VALUE_BYTES};
-use trellis_engine::ports::plugins::{StatePage, StateRange};
+use trellis_engine::ports::plugins::StatePage;
 
 use crate::bindings::bsv::overlay::state;
-use crate::call::{CallState, Stop};
-use crate::limits::MAX_SCAN_ROWS;
+use crate::call::CallState;
 
-impl CallState {
-    pub(super) fn may_read(&mut self) -> wasmtime::Result<()> {
-        self.budget.host_call()?;
-        Ok(Self::allow(self.export.may_read_state(), "`state` while the plugin describes itself")?)
-    }
-
-    fn may_write(&mut self, key: &[u8], value: &[u8]) -> wasmtime::Result<()> {
-        self.may_read()?;
-        Self::allow(self.export.may_write_state(), "writing to `state` in `lookup` or `is-relevant`, which only read")?;
-        check_key(key)?;
-        if value.len() > MAX_STATE_VALUE_BYTES {
-            let size = value.len();
-            let text = format!("a value of {size} bytes for `state`; at most {MAX_STATE_VALUE_BYTES} are allowed");
-            return Err(Stop::TooMuch(text).into());
-        }
-        Ok(self.budget.write(key.len() + value.len())?)
-    }
-
-    pub(super) fn hand_over_page(&mut self, page: StatePage) -> wasmtime::Result<state::Page> {
-        // An empty page cost the host a look-up as well.
-        self.budget.scan(page.entries.len().max(1))?;
-        self.budget.read(page.entries.iter().map(|(key, value)| key.len() + value.len()).sum())?;
-        let entries = page.entries.into_iter().map(|(key, value)| state::Entry { key, value }).collect();
-        Ok(state::Page { entries, more: page.more })
-    }
-}
-
-pub(super) fn check_key(key: &[u8]) -> Result<(), Stop> {
-    match key.len() {
-        1..=MAX_STATE_KEY_BYTES => Ok(()),
-        0 => Err(Stop::BadArgument("an empty key for `state`".into())),
-        size => {
-            Err(Stop::TooMuch(format!("a key of {size} bytes for `state`; at most {MAX_STATE_KEY_BYTES} are allowed")))
-        }
-    }
-}
-
-/// The range of a scan.
-pub(super) fn check_range(start: Vec<u8>, end: Option<Vec<u8>>, limit: u32, reverse: bool) -> Result<StateRange, Stop> {
-    if !(1..=MAX_SCAN_ROWS).contains(&limit) {
-        let text = format!("a scan with a limit of {limit}; it is between 1 and {MAX_SCAN_ROWS}");
-        return Err(Stop::BadArgument(text));
-    }
-    check_bound(&start)?;
-    end.as_deref().map_or(Ok(()), check_bound)?;
-    Ok(StateRange { start, end, reverse, limit: limit as usize })
-}
-
-/// A bound of a scan need not be a key: the one behind the longest key has a byte more.
-fn check_bound(bound: &[u8]) -> Result<(), Stop> {
-    const MOST: usize = MAX_STATE_KEY_BYTES + 1;
-    match bound.len() {
-        0..=MOST => Ok(()),
-        size => Err(Stop::TooMuch(format!("a bound of {size} bytes for `state.scan`; at most {MOST} are allowed"))),
-    }
+/// A page as the interface's record.
+pub(super) fn page(page: StatePage) -> state::Page {
+    let entries = page.entries.into_iter().map(|(key, value)| state::Entry { key, value }).collect();
+    state::Page { entries, more: page.more }
 }
 
 impl state::Host for CallState {
     fn get(&mut self, key: Vec<u8>) -> wasmtime::Result<Option<Vec<u8>>> {
-        self.may_read()?;
-        check_key(&key)?;
-        let value = self.ask(|host| host.state_get(&key))?;
-        self.budget.read(value.as_ref().map_or(0, Vec::len))?;
-        Ok(value)
+        self.ask(|call, host| call.state_get(host, &key))
     }
 
     fn set(&mut self, key: Vec<u8>, value: Vec<u8>) -> wasmtime::Result<()> {
-        self.may_write(&key, &value)?;
-        self.ask(|host| host.state_set(&key, Some(&value)))
+        self.ask(|call, host| call.state_set(host, &key, &value))
     }
 
     fn remove(&mut self, key: Vec<u8>) -> wasmtime::Result<()> {
-        self.may_write(&key, &[])?;
-        self.ask(|host| host.state_set(&key, None))
+        self.ask(|call, host| call.state_remove(host, &key))
     }
 
     fn scan(
@@ -90,9 +31,6 @@ impl state::Host for CallState {
         limit: u32,
         reverse: bool,
     ) -> wasmtime::Result<state::Page> {
-        self.may_read()?;
-        let range = check_range(start, end, limit, reverse)?;
-        let page = self.ask(|host| host.state_scan(&range))?;
-        self.hand_over_page(page)
+        self.ask(|call, host| call.state_scan(host, start, end, limit, reverse)).map(page)
     }
 }

@@ -7,13 +7,13 @@ use crate::limits::{
 /// A budget was exceeded: by what, and how much there was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {limit} are allowed per call (limit `{name}`)")]
-pub(crate) struct Spent {
+pub struct Spent {
     /// What it did too much of.
-    pub(crate) what: &'static str,
+    pub what: &'static str,
     /// The limit's name.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// The limit.
-    pub(crate) limit: u64,
+    pub limit: u64,
 }
 
 /// The remaining budgets of one call.
@@ -30,6 +30,7 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
+    /// All of it.
     pub(crate) const fn new(limits: &Limits) -> Self {
         Self {
             limits: *limits,
@@ -43,33 +44,39 @@ impl Budget {
         }
     }
 
+    /// One call into the host.
     pub(crate) fn host_call(&mut self) -> Result<(), Spent> {
         let limit = self.limits.host_calls;
         charge(&mut self.host_calls, 1, Spent { what: "too many calls into the host", name: "host_calls", limit })
     }
 
+    /// Bytes handed to the plugin.
     pub(crate) fn read(&mut self, bytes: usize) -> Result<(), Spent> {
         let limit = self.limits.read_bytes;
         let spent = Spent { what: "too many bytes read from the host", name: "read_bytes", limit };
         charge(&mut self.read_bytes, bytes, spent)
     }
 
+    /// Bytes of a key and a value that are written.
     pub(crate) fn write(&mut self, bytes: usize) -> Result<(), Spent> {
         let limit = self.limits.written_bytes;
         let spent = Spent { what: "too many bytes written to `state`", name: "written_bytes", limit };
         charge(&mut self.written_bytes, bytes, spent)
     }
 
+    /// Rows of a page.
     pub(crate) fn scan(&mut self, rows: usize) -> Result<(), Spent> {
         let limit = self.limits.scanned_rows;
         charge(&mut self.scanned_rows, rows, Spent { what: "too many rows scanned", name: "scanned_rows", limit })
     }
 
+    /// Bytes hashed.
     pub(crate) fn hash(&mut self, bytes: usize) -> Result<(), Spent> {
         let limit = self.limits.hashed_bytes;
         charge(&mut self.hashed_bytes, bytes, Spent { what: "too many bytes hashed", name: "hashed_bytes", limit })
     }
 
+    /// A signature verified or a key derived.
     pub(crate) fn curve_operation(&mut self) -> Result<(), Spent> {
         let limit = self.limits.curve_operations;
         let spent = Spent { what: "too many signatures or keys", name: "curve_operations", limit };
@@ -110,9 +117,11 @@ impl Budget {
 /// What becomes of a log line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Logged {
+    /// It is in the log.
     Written,
     /// The budget ends here: the log says so once.
     FirstLeftOut,
+    /// Left out, as the log said before.
     LeftOut,
 }
 

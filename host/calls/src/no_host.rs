@@ -4,7 +4,8 @@ use trellis_engine::ports::plugins::{HostFailure, PluginHost, StatePage, StateRa
 use trellis_spv::hash::Txid;
 
 /// Has no rows and no transactions, and says so.
-pub(crate) struct NoHost;
+#[derive(Clone, Copy, Debug)]
+pub struct NoHost;
 
 const REASON: HostFailure =
     HostFailure::NotAllowed("rows and transactions are not available while a plugin describes itself");

@@ -10,19 +10,19 @@ const CUT: &str = "…";
 
 /// One line of at most `most` characters; every control character, line breaks included, is escaped.
 #[must_use]
-pub(crate) fn line(text: &str, most: usize) -> String {
+pub fn line(text: &str, most: usize) -> String {
     escape(text, Cap::Characters(most), |_| false)
 }
 
 /// One line of at most `most` bytes.
 #[must_use]
-pub(crate) fn line_of_bytes(text: &str, most: usize) -> String {
+pub fn line_of_bytes(text: &str, most: usize) -> String {
     escape(text, Cap::Bytes(most), |_| false)
 }
 
 /// Text of at most `most` bytes that keeps its line breaks and tabs: Markdown.
 #[must_use]
-pub(crate) fn document(text: &str, most: usize) -> String {
+pub fn document(text: &str, most: usize) -> String {
     escape(text, Cap::Bytes(most), |character| matches!(character, '\n' | '\t' | '\r'))
 }
 

@@ -1,4 +1,4 @@
-//! What the sandbox tells metrics, and the clock it measures calls with.
+//! What is told of calls: to metrics, with the clock they measure by, and to whoever reads what plugins log.
 
 use trellis_engine::ports::plugins::{FaultKind, PluginError, PluginId};
 
@@ -30,7 +30,9 @@ impl CallOutcome {
         }
     }
 
-    pub(crate) fn of<R>(result: &Result<R, PluginError>) -> Self {
+    /// How a call with this result ended.
+    #[must_use]
+    pub fn of<R>(result: &Result<R, PluginError>) -> Self {
         match result {
             Ok(_) => Self::Answered,
             Err(PluginError::Refusal(_)) => Self::Refused,
@@ -60,12 +62,29 @@ pub struct CallReport<'a> {
     pub memory_bytes: u64,
 }
 
+/// A line of a plugin, as the log shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct LogLine<'a> {
+    /// Which plugin.
+    pub plugin: &'a PluginId,
+    /// The topic or service it works for; empty while it describes itself.
+    pub namespace: &'a str,
+    /// Which exported function.
+    pub call: &'static str,
+    /// How much it matters.
+    pub level: tracing::Level,
+    /// Escaped and capped.
+    pub text: &'a str,
+}
+
 /// Hears of every call. Must not block.
 pub trait CallObserver: Send + Sync {
     /// A monotonic clock, in nanoseconds.
     fn nanos(&self) -> u64;
     /// A call ended.
     fn called(&self, report: &CallReport<'_>);
+    /// A plugin wrote a line to the log. Whoever reads the log itself need not listen.
+    fn logged(&self, _line: &LogLine<'_>) {}
 }
 
 /// Hears nothing; its clock stands still. For tests and tools.
