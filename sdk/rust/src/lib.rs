@@ -68,6 +68,8 @@ pub mod context;
 pub mod crypto;
 pub mod identity;
 pub mod log;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod native_host;
 pub mod parties;
 pub mod push_drop;
 #[cfg(not(target_arch = "wasm32"))]

@@ -4,6 +4,9 @@
 //! what [`set_config`] configured, real cryptography. It knows no limits, no grants and no read-only lookups; those are
 //! the host's, and only the host judges a component.
 
+mod cryptography;
+mod functions;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
