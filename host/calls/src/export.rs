@@ -1,6 +1,8 @@
 //! Which function is called, what about, and what such a call may do.
 
+use trellis_engine::ports::plugins::IndexNotice;
 use trellis_spv::hash::{Outpoint, Txid};
+use trellis_spv::transaction::Transaction;
 
 /// Which exported function is called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -119,5 +121,22 @@ impl Subject<'_> {
             Self::Notice(service, topic, outpoint) => format!("service {service}, topic {topic}, output {outpoint}"),
             Self::Question(service) => format!("service {service}"),
         })
+    }
+}
+
+/// The parts every notice has: function, topic, output, and the transaction that caused it.
+#[must_use]
+pub fn notice_parts<'a>(notice: &IndexNotice<'a>) -> (Export, &'a str, Outpoint, Option<&'a Transaction>) {
+    match *notice {
+        IndexNotice::Admitted { topic, outpoint, transaction, .. } => {
+            (Export::OutputAdmitted, topic.as_str(), outpoint, Some(transaction))
+        }
+        IndexNotice::Spent { topic, outpoint, transaction, .. } => {
+            (Export::OutputSpent, topic.as_str(), outpoint, Some(transaction))
+        }
+        IndexNotice::NoLongerRetained { topic, outpoint, transaction } => {
+            (Export::OutputNoLongerRetained, topic.as_str(), outpoint, Some(transaction))
+        }
+        IndexNotice::Evicted { topic, outpoint } => (Export::OutputEvicted, topic.as_str(), outpoint, None),
     }
 }

@@ -32,7 +32,7 @@ pub mod text;
 
 pub use budget::Spent;
 pub use description::{SelfDescription, configuration_digest};
-pub use export::{Export, Subject};
+pub use export::{Export, Subject, notice_parts};
 pub use fault::Place;
 pub use no_host::NoHost;
 pub use observe::{CallObserver, CallOutcome, CallReport, LogLine, Unobserved};

@@ -3,13 +3,11 @@
 
 use trellis_engine::domain::basket::Token;
 use trellis_engine::ports::plugins::{IndexNotice, Organising, TopicSubmission, TransactionView};
-use trellis_spv::hash::Outpoint;
-use trellis_spv::transaction::Transaction;
 
 use crate::bindings::bsv::overlay::types;
 use crate::bindings::exports::bsv::overlay::lookup_service::{AdmittedOutput, SpentOutput};
 use crate::bindings::exports::bsv::overlay::{basket_manager, topic_manager};
-use trellis_calls::Export;
+use trellis_calls::notice_parts;
 
 /// Runs `body` with the record of a submission.
 pub(crate) fn with_submission<R>(
@@ -104,22 +102,6 @@ pub(crate) fn with_transaction<R>(view: TransactionView<'_>, body: impl FnOnce(t
         outputs: &outputs,
         lock_time: transaction.lock_time(),
     })
-}
-
-/// The parts every notice has: function, topic, output, and the transaction that caused it.
-pub(crate) fn notice_parts<'a>(notice: &IndexNotice<'a>) -> (Export, &'a str, Outpoint, Option<&'a Transaction>) {
-    match *notice {
-        IndexNotice::Admitted { topic, outpoint, transaction, .. } => {
-            (Export::OutputAdmitted, topic.as_str(), outpoint, Some(transaction))
-        }
-        IndexNotice::Spent { topic, outpoint, transaction, .. } => {
-            (Export::OutputSpent, topic.as_str(), outpoint, Some(transaction))
-        }
-        IndexNotice::NoLongerRetained { topic, outpoint, transaction } => {
-            (Export::OutputNoLongerRetained, topic.as_str(), outpoint, Some(transaction))
-        }
-        IndexNotice::Evicted { topic, outpoint } => (Export::OutputEvicted, topic.as_str(), outpoint, None),
-    }
 }
 
 /// A notice as the interface's record.

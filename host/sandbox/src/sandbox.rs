@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use trellis_calls::limits::Limits;
 use trellis_calls::results::judgement;
-use trellis_calls::{CallObserver, Export, Subject, Unobserved};
+use trellis_calls::{CallObserver, Export, Subject, Unobserved, notice_parts};
 use trellis_engine::domain::name::{ServiceName, TopicName};
 use trellis_engine::ports::plugins::{
     IndexNotice, Judgement, LookupFindings, Operation, Organising, PluginDescription, PluginError, PluginHost,
@@ -15,7 +15,7 @@ use trellis_engine::ports::plugins::{
 };
 use wasmtime::component::Linker;
 
-use crate::arguments::{NoticeRecord, notice_parts, with_notice, with_organising, with_submission, with_transaction};
+use crate::arguments::{NoticeRecord, with_notice, with_organising, with_submission, with_transaction};
 use crate::bindings::exports::bsv::overlay::lookup_service::Question;
 use crate::cache::{Cache, CodeOrigin};
 use crate::call::CallState;

@@ -4,6 +4,7 @@ use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
 use rlimit::Resource;
+use wasmtime::Engine;
 
 use super::order::Header;
 use crate::wasm_engine::{code_digest, compiling_engine};
@@ -35,11 +36,21 @@ fn compile() -> Result<(), String> {
     }
     let wasm = read_component(&mut order, header.wasm_bytes)
         .map_err(|error| format!("the component cannot be read: {error}"))?;
-    let compiled = engine.precompile_component(&wasm).map_err(|error| error.root_cause().to_string())?;
+    let compiled = precompile(&engine, &wasm)?;
     let mut out = io::stdout().lock();
     out.write_all(&compiled)
         .and_then(|()| out.flush())
         .map_err(|error| format!("the compiled code cannot be written: {error}"))
+}
+
+/// As the child, without its limits.
+pub(super) fn compile_here(wasm: &[u8]) -> Result<Vec<u8>, String> {
+    let engine = compiling_engine().map_err(|error| format!("the compiler cannot start: {error}"))?;
+    precompile(&engine, wasm)
+}
+
+fn precompile(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, String> {
+    engine.precompile_component(wasm).map_err(|error| error.root_cause().to_string())
 }
 
 /// From here on the process cannot exceed its order, whatever the compiler does.

@@ -38,11 +38,19 @@ impl Default for CompileLimits {
 /// It is started without environment; one at a time.
 #[derive(Debug)]
 pub struct Compiler {
-    program: PathBuf,
-    arguments: Vec<OsString>,
+    program: Program,
     limits: CompileLimits,
     /// Held while a child runs. Two compilations at once would need twice the memory.
     running: Mutex<()>,
+}
+
+/// What compiles.
+#[derive(Debug)]
+enum Program {
+    /// A child.
+    Child { program: PathBuf, arguments: Vec<OsString> },
+    /// This process.
+    This,
 }
 
 /// Why a component was not compiled.
@@ -100,12 +108,15 @@ impl Compiler {
     /// A compiler that starts `program` with `arguments`.
     #[must_use]
     pub fn new(program: impl Into<PathBuf>, arguments: impl IntoIterator<Item = OsString>) -> Self {
-        Self {
-            program: program.into(),
-            arguments: arguments.into_iter().collect(),
-            limits: CompileLimits::default(),
-            running: Mutex::new(()),
-        }
+        let program = Program::Child { program: program.into(), arguments: arguments.into_iter().collect() };
+        Self { program, limits: CompileLimits::default(), running: Mutex::new(()) }
+    }
+
+    /// A compiler that works in this process, without limits: for tests of components of one's own, never for a host, which a
+    /// component could take with it.
+    #[must_use]
+    pub fn in_this_process() -> Self {
+        Self { program: Program::This, limits: CompileLimits::default(), running: Mutex::new(()) }
     }
 
     /// The same with other limits.
@@ -124,10 +135,14 @@ impl Compiler {
         compiled: &File,
     ) -> Result<(), CompileError> {
         let _one_at_a_time = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let Program::Child { program, arguments } = &self.program else {
+            let code = super::child::compile_here(wasm).map_err(CompileError::Refused)?;
+            return (&mut &*compiled).write_all(&code).map_err(self.failed_to("write its code"));
+        };
         let order = self.order(wasm, code_digest, scratch).map_err(self.failed_to("be given its order"))?;
         let out = compiled.try_clone().map_err(self.failed_to("be given its output file"))?;
-        let child = Command::new(&self.program)
-            .args(&self.arguments)
+        let child = Command::new(program)
+            .args(arguments)
             .env_clear()
             .stdin(order)
             .stdout(out)
@@ -199,7 +214,10 @@ impl Compiler {
     }
 
     fn failed_to(&self, what: &'static str) -> impl FnOnce(io::Error) -> CompileError {
-        let program = self.program.clone();
+        let program = match &self.program {
+            Program::Child { program, .. } => program.clone(),
+            Program::This => PathBuf::new(),
+        };
         move |error| CompileError::Process { program, what, error }
     }
 }

@@ -29,8 +29,14 @@ impl Wallet {
     #[must_use]
     pub fn from_seed(seed: u64) -> Self {
         let digest: [u8; 32] = Sha256::digest([&b"trellis testing wallet"[..], &seed.to_le_bytes()].concat()).into();
-        let secret = SecretKey::from_byte_array(digest).expect("a digest is a key");
-        Self { key: secret.public_key(SECP256K1), secret }
+        Self::with_key(digest).expect("a digest is a key")
+    }
+
+    /// The wallet of these 32 bytes, if they are a private key.
+    #[must_use]
+    pub fn with_key(bytes: [u8; 32]) -> Option<Self> {
+        let secret = SecretKey::from_byte_array(bytes).ok()?;
+        Some(Self { key: secret.public_key(SECP256K1), secret })
     }
 
     /// The public key, compressed.

@@ -1,0 +1,224 @@
+//! A running overlay: what a test does with it.
+
+mod answer;
+mod basket;
+mod found;
+mod rows;
+mod submitting;
+
+use std::sync::{Arc, Mutex};
+
+use trellis_engine::audit::audit;
+use trellis_engine::domain::event::Event;
+use trellis_engine::domain::status::NetworkWord;
+use trellis_engine::domain::time::{Sequence, Timestamp};
+use trellis_engine::engine::Engine;
+use trellis_engine::evict::{Dependents, Eviction};
+use trellis_engine::hosting::BroadcastPolicy;
+use trellis_engine::lookup::{AnswerShape, Question, Standing};
+use trellis_engine::ports::store::Store;
+use trellis_spv::hash::Outpoint;
+use trellis_spv::testing::Chain;
+use trellis_spv::transaction::Transaction;
+use trellis_store::memory::MemoryStore;
+
+use crate::diary::{CallMade, Diary, Entries, LoggedLine, Transcript};
+use crate::draft::Draft;
+use crate::ledger::Ledger;
+use crate::setup::{Mode, Setup, SetupError, SharedChain};
+
+pub use answer::Answer;
+pub use basket::{Basket, TokenHeld};
+pub use found::Found;
+pub use rows::Rows;
+pub use submitting::Submitting;
+
+/// When tests begin: 2030-01-01.
+const BEGINNING: Timestamp = Timestamp(1_893_456_000_000_000);
+
+/// What goes by with each submission, in microseconds, so that times tell them apart.
+const STEP: u64 = 1_000_000;
+
+/// A running overlay.
+pub struct Host {
+    engine: Engine,
+    store: Arc<MemoryStore>,
+    ledger: Ledger,
+    diary: Arc<Diary>,
+    heard: Entries,
+    transcript: Transcript,
+    mode: Mode,
+    now: Timestamp,
+}
+
+impl Host {
+    pub(crate) fn start(setup: &Setup, mode: Mode) -> Result<Self, SetupError> {
+        let chain = SharedChain(Arc::new(Mutex::new(Chain::new())));
+        let (store, diary) = (Arc::new(MemoryStore::new()), Arc::new(Diary::default()));
+        let engine = setup.start(mode, &store, &chain, &diary)?;
+        let mut host = Self {
+            engine,
+            store,
+            ledger: Ledger::new(chain),
+            diary,
+            heard: Entries::default(),
+            transcript: Transcript::new(mode),
+            mode,
+            now: BEGINNING,
+        };
+        host.note("the plugins describe themselves", "");
+        Ok(host)
+    }
+
+    /// A transaction in the making.
+    pub const fn transaction(&mut self) -> Draft<'_> {
+        Draft::new(&mut self.ledger)
+    }
+
+    /// Submits a transaction to topics, with the BEEF that proves it.
+    pub fn submit<'n>(&mut self, transaction: &Transaction, topics: impl IntoIterator<Item = &'n str>) -> Answer {
+        self.submission(transaction).to(topics).send()
+    }
+
+    /// A submission in the making, for what [`Host::submit`] has no room for.
+    pub fn submission(&mut self, transaction: &Transaction) -> Submitting<'_> {
+        Submitting::new(self, transaction)
+    }
+
+    /// Asks a lookup service.
+    pub fn lookup(&mut self, service: &str, query: impl Into<serde_json::Value>) -> Found {
+        let query = query.into().to_string();
+        let question = Question { service, query: &query, shape: AnswerShape::PerOutput, minimum: Standing::Admitted };
+        let outcome = self.engine.lookup(&question).map(|answer| answer.content);
+        let step = format!("{service} is asked {query}");
+        let log = self.note(&step, &found::comparable(&outcome));
+        Found { step: format!("{}: {step}", self.mode), outcome, log }
+    }
+
+    /// Rows of a topic's or a service's state.
+    #[track_caller]
+    pub fn state(&mut self, name: &str) -> Rows {
+        let rows = rows::of(&self.engine, self.store.as_ref(), name).unwrap_or_else(|error| panic!("{error}"));
+        self.note(&format!("the state of {name} is read"), &format!("{rows:?}"));
+        Rows { step: format!("{}: the state of {name}", self.mode), rows }
+    }
+
+    /// What is in a basket.
+    #[track_caller]
+    pub fn basket(&mut self, name: &str) -> Basket {
+        let tokens = basket::tokens(&self.engine, name).unwrap_or_else(|error| panic!("basket `{name}`: {error}"));
+        self.note(&format!("basket {name} is read"), &format!("{tokens:?}"));
+        Basket { step: format!("{}: basket {name}", self.mode), tokens }
+    }
+
+    /// Every commit so far that concerns subscribers, oldest first.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        let mut events = Vec::new();
+        let mut cursor = Sequence::ZERO;
+        while let Some(transition) = self.engine.transition_after(cursor).expect("the log of a store in memory") {
+            cursor = transition.sequence;
+            events.extend(transition.event);
+        }
+        events
+    }
+
+    /// What plugins have logged so far.
+    #[must_use]
+    pub fn logged(&self) -> &[LoggedLine] {
+        &self.heard.lines
+    }
+
+    /// The calls into plugins so far.
+    #[must_use]
+    pub fn calls(&self) -> &[CallMade] {
+        &self.heard.calls
+    }
+
+    /// Mines a transaction, and has its proof stitched to what is held of it.
+    #[track_caller]
+    pub fn mine(&mut self, transaction: &Transaction) {
+        let bump = self.ledger.mine(transaction);
+        let proven = self.engine.prove(&transaction.txid(), &bump, self.now);
+        let proven = proven.unwrap_or_else(|error| panic!("{}: the proof is not taken: {error}", self.mode));
+        self.note(&format!("transaction {} is mined", transaction.txid()), &format!("{proven:?}"));
+    }
+
+    /// The network refuses a transaction: it is taken back, with everything that rests on it.
+    #[track_caller]
+    pub fn network_refuses(&mut self, transaction: &Transaction, words: &str) {
+        let txid = transaction.txid();
+        let word =
+            NetworkWord { broadcaster: "the network of the test".into(), code: 0, text: words.into(), at: self.now };
+        let taken_back = self.engine.take_back(&txid, &word, self.now);
+        let taken_back = taken_back.unwrap_or_else(|error| panic!("{}: {txid} stays: {error}", self.mode));
+        self.note(&format!("the network refuses {txid}"), &format!("{taken_back:?}"));
+    }
+
+    /// An operator takes an output out of every topic and index, for good. Other outputs of its transaction stay.
+    #[track_caller]
+    pub fn evict(&mut self, transaction: &Transaction, output: u32) {
+        let outpoint = Outpoint::new(transaction.txid(), output);
+        let eviction = Eviction { outpoint, reason: "a test", dependents: Dependents::Keep };
+        let evicted = self.engine.evict(&eviction, self.now);
+        let evicted = evicted.unwrap_or_else(|error| panic!("{}: {outpoint} stays: {error}", self.mode));
+        self.note(&format!("{outpoint} is evicted"), &format!("{evicted:?}"));
+    }
+
+    /// Time goes by.
+    pub const fn wait(&mut self, seconds: u64) {
+        self.now = self.now.plus_milliseconds(seconds * 1_000);
+    }
+
+    /// The time of the next submission, in microseconds since 1970-01-01 UTC: what plugins see as `admitted_at`.
+    #[must_use]
+    pub const fn now(&self) -> u64 {
+        self.now.0
+    }
+
+    /// Verifies every row of the store against every other, and closes the record of the test.
+    #[track_caller]
+    pub(crate) fn finish(mut self) -> Transcript {
+        let report = audit(self.store.as_ref(), BroadcastPolicy::AfterCommit).expect("a store in memory");
+        assert!(report.findings.is_empty(), "{}: the store contradicts itself: {:#?}", self.mode, report.findings);
+        let names: Vec<String> = {
+            let hosting = self.engine.hosting();
+            let topics = hosting.topics().map(|topic| topic.name.to_string());
+            topics.chain(hosting.services().map(|service| service.name.to_string())).collect()
+        };
+        for name in names {
+            self.state(&name);
+        }
+        let baskets = self.engine.baskets(&Default::default()).expect("a store in memory");
+        for basket in baskets.baskets {
+            self.basket(&basket.name);
+        }
+        let events = self.events();
+        self.note("what subscribers heard", &format!("{events:#?}"));
+        self.transcript
+    }
+
+    /// Writes down a step; answers what plugins logged and did during it.
+    fn note(&mut self, step: &str, came: &str) -> Entries {
+        let entries = self.diary.take();
+        self.transcript.step(step, came, &entries);
+        self.heard.lines.extend(entries.lines.iter().cloned());
+        self.heard.calls.extend(entries.calls.iter().cloned());
+        entries
+    }
+
+    const fn tick(&mut self) -> Timestamp {
+        self.now = Timestamp(self.now.0 + STEP);
+        self.now
+    }
+
+    pub(crate) const fn store(&self) -> &Arc<MemoryStore> {
+        &self.store
+    }
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a host whose plugins run {}, at commit {}", self.mode, self.store().durable().0)
+    }
+}

@@ -1,0 +1,75 @@
+//! Whom an overlay's operator trusts to say who somebody is.
+
+use std::collections::BTreeMap;
+
+use trellis_engine::domain::evidence::RevocationRule;
+use trellis_engine::domain::name::TopicName;
+use trellis_engine::federation::{Federation, FederationError, Federations, Organisation, VouchesFor};
+use trellis_spv::identity::certificate::FieldName;
+
+use crate::party::Party;
+
+/// Organisations with their certifiers, and federations of them.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    organisations: BTreeMap<String, Organisation>,
+    federations: BTreeMap<String, Federation>,
+}
+
+impl Trust {
+    /// Nobody.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An organisation that vouches for these fields of its certifier's certificates of a type (base64 of 32 bytes).
+    #[must_use]
+    #[track_caller]
+    pub fn organisation(mut self, name: &str, certifier: &Party, certificate_type: &str, fields: &[&str]) -> Self {
+        let field = |name: &&str| FieldName::new(name).unwrap_or_else(|error| panic!("{error}"));
+        let vouches = VouchesFor {
+            certificate_type: certificate_type.parse().unwrap_or_else(|error| panic!("{certificate_type}: {error}")),
+            fields: fields.iter().map(field).collect(),
+            expires: None,
+        };
+        let organisation = self.organisations.entry(name.to_owned()).or_default();
+        organisation.certifiers.insert(certifier.public_key(), certifier.name().to_owned());
+        organisation.vouches.push(vouches);
+        self
+    }
+
+    /// A federation of organisations. Certificates of its members hold for ever.
+    #[must_use]
+    pub fn federation(mut self, name: &str, organisations: &[&str]) -> Self {
+        let organisations = organisations.iter().map(|name| (*name).to_owned()).collect();
+        let revocation = RevocationRule::BestEffort(None);
+        self.federations.insert(name.to_owned(), Federation { organisations, trusts: Vec::new(), revocation });
+        self
+    }
+
+    /// A federation of organisations whose certificates hold as long as the topic holds their revocation outpoints unspent.
+    #[must_use]
+    #[track_caller]
+    pub fn tracked_federation(self, name: &str, organisations: &[&str], topic: &str) -> Self {
+        let topic = TopicName::new(topic).unwrap_or_else(|error| panic!("{error}"));
+        let mut trust = self.federation(name, organisations);
+        if let Some(federation) = trust.federations.get_mut(name) {
+            federation.revocation = RevocationRule::Tracked(topic);
+        }
+        trust
+    }
+
+    /// A federation trusts the members of another as its own.
+    #[must_use]
+    #[track_caller]
+    pub fn trusts(mut self, federation: &str, other: &str) -> Self {
+        let found = self.federations.get_mut(federation);
+        found.unwrap_or_else(|| panic!("there is no federation `{federation}` yet")).trusts.push(other.to_owned());
+        self
+    }
+
+    pub(crate) fn federations(&self) -> Result<Federations, FederationError> {
+        Federations::new(self.organisations.clone(), self.federations.clone())
+    }
+}
