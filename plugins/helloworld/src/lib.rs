@@ -12,6 +12,8 @@ mod date;
 mod index;
 mod lookup;
 mod query;
+#[cfg(test)]
+mod story;
 mod topic;
 
 use trellis_plugin::{Description, Plugin};
