@@ -59,7 +59,6 @@ mod host;
 mod macros;
 mod refusal;
 mod roles;
-mod script;
 mod types;
 
 pub mod ancestry;
@@ -72,6 +71,7 @@ pub mod log;
 pub mod native_host;
 pub mod parties;
 pub mod push_drop;
+pub mod script;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod stand_in;
 pub mod state;

@@ -1,4 +1,24 @@
-//! What an author calls once for each role. Outside components the macros only check that the trait is there.
+//! What an author calls once for each role, and to refuse. Outside components the export macros only check that the trait is there.
+
+/// Refuses: returns `Err` with a [`Refusal`](crate::Refusal) of this text, written as for [`format!`].
+///
+/// ```
+/// use trellis_plugin::{Refusal, refuse};
+///
+/// fn judge(amount: u64) -> Result<(), Refusal> {
+///     if amount == 0 {
+///         refuse!("an amount of {amount} is none");
+///     }
+///     Ok(())
+/// }
+/// assert_eq!(judge(0).unwrap_err().text(), "an amount of 0 is none");
+/// ```
+#[macro_export]
+macro_rules! refuse {
+    ($($text:tt)+) => {
+        return ::core::result::Result::Err($crate::Refusal::from(::core::format_args!($($text)+)))
+    };
+}
 
 /// Exports a type that implements [`Plugin`](crate::Plugin). Every component needs it.
 #[macro_export]

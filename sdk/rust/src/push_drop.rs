@@ -10,8 +10,8 @@
 //! exactly this form: fields that are pushes, as many drops as fields, the key's check, and nothing else. So whatever
 //! decodes is indeed locked by its key.
 
-use crate::script::opcode::{OP_0, OP_1, OP_1NEGATE, OP_2DROP, OP_16, OP_CHECKSIG, OP_DROP};
-use crate::script::{Operation, split_first};
+use crate::script::opcode::{OP_2DROP, OP_CHECKSIG, OP_DROP};
+use crate::script::{Operation, pushed, split_first};
 
 /// A token read from a locking script. The fields borrow from the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,23 +94,6 @@ fn has_the_form_of_a_public_key(key: &[u8]) -> bool {
     matches!((key.len(), key.first()), (33, Some(2 | 3)) | (65, Some(4)))
 }
 
-/// The bytes of small numbers, where the ones an operation stands for can be borrowed from.
-static SMALL_NUMBERS: [u8; 17] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
-
-/// The bytes an operation stands for as a field.
-fn pushed(operation: Operation<'_>) -> Option<&[u8]> {
-    match operation {
-        Operation::Push(data) => Some(data),
-        Operation::Code(OP_0) => SMALL_NUMBERS.get(..1),
-        Operation::Code(OP_1NEGATE) => Some(&[0x81]),
-        Operation::Code(code @ OP_1..=OP_16) => {
-            let number = usize::from(code - OP_1) + 1;
-            SMALL_NUMBERS.get(number..=number)
-        }
-        Operation::Code(_) => None,
-    }
-}
-
 /// How many fields an operation drops.
 fn drops(operation: Operation<'_>) -> Option<usize> {
     match operation {
@@ -123,6 +106,7 @@ fn drops(operation: Operation<'_>) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::opcode::OP_1;
 
     const KEY: [u8; 33] = [2; 33];
 

@@ -159,6 +159,38 @@ pub struct Transaction {
     pub lock_time: u32,
 }
 
+impl Transaction {
+    /// The output at an index.
+    pub fn output(&self, index: u32) -> Option<&Output> {
+        self.outputs.get(usize::try_from(index).ok()?)
+    }
+
+    /// The input at an index.
+    pub fn input(&self, index: u32) -> Option<&Input> {
+        self.inputs.get(usize::try_from(index).ok()?)
+    }
+
+    /// The output that an input spends, where this host has it.
+    pub fn spent_output(&self, input: u32) -> Option<&Output> {
+        self.input(input)?.source_output.as_ref()
+    }
+
+    /// The outputs with their indices.
+    pub fn indexed_outputs(&self) -> impl Iterator<Item = (u32, &Output)> {
+        (0u32..).zip(&self.outputs)
+    }
+
+    /// Whether it spends a plain coin (P2PKH) of this public key, and so was signed by it: the host has verified the signature. One
+    /// host call.
+    ///
+    /// The cheapest way for somebody to stand behind a transaction: they add a coin of theirs.
+    pub fn spends_coin_of(&self, public_key: &[u8]) -> bool {
+        let hash = crate::crypto::hash160(public_key);
+        let mut sources = self.inputs.iter().filter_map(|input| input.source_output.as_ref());
+        sources.any(|output| crate::script::paid_key_hash(&output.locking_script) == Some(hash))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Organising tokens in baskets.
 
-use crate::{Refusal, Transaction};
+use crate::{Output, Refusal, Transaction};
 
 /// Says which basket each admitted output belongs to, and what it is there. Exported with
 /// [`export_basket_manager!`](crate::export_basket_manager).
@@ -23,6 +23,15 @@ pub struct Organising {
     pub held: Vec<HeldToken>,
     /// What the submitter sent along with the BEEF.
     pub off_chain_values: Option<Vec<u8>>,
+}
+
+impl Organising {
+    /// What entered topics of the manager: the index of each output, and the output.
+    pub fn admitted_outputs(&self) -> impl Iterator<Item = (u32, &Output)> {
+        let output =
+            |admitted: &AdmittedToTopic| Some((admitted.output_index, self.transaction.output(admitted.output_index)?));
+        self.admitted.iter().filter_map(output)
+    }
 }
 
 /// An output that entered a topic of the manager.

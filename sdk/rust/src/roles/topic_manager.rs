@@ -1,6 +1,6 @@
 //! Deciding which outputs enter a topic (BRC-22).
 
-use crate::{Refusal, Transaction};
+use crate::{Output, Refusal, Transaction};
 
 /// Decides which outputs enter a topic. Exported with [`export_topic_manager!`](crate::export_topic_manager).
 ///
@@ -26,6 +26,13 @@ pub struct Submission {
     pub previous_coins: Vec<u32>,
     /// What the submitter sent along with the BEEF.
     pub off_chain_values: Option<Vec<u8>>,
+}
+
+impl Submission {
+    /// The outputs of the topic that the transaction spends, with the inputs that spend them.
+    pub fn spent_coins(&self) -> impl Iterator<Item = (u32, &Output)> {
+        self.previous_coins.iter().filter_map(|input| Some((*input, self.transaction.spent_output(*input)?)))
+    }
 }
 
 /// A topic manager's verdict.
