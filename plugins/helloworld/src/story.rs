@@ -8,12 +8,20 @@ use crate::HelloWorld;
 const TOPIC: &str = "tm_helloworld";
 const SERVICE: &str = "ls_helloworld";
 
-fn test(body: impl Fn(&mut Host)) {
+fn overlay() -> Overlay {
     Overlay::new()
         .topic(TOPIC, HelloWorld)
         .service(SERVICE, HelloWorld, [TOPIC])
         .component(HelloWorld, component!("plugin"))
-        .test(body);
+}
+
+fn test(body: impl Fn(&mut Host)) {
+    overlay().test(body);
+}
+
+#[test]
+fn the_cases_that_plugins_in_other_languages_are_held_to_hold_here() {
+    overlay().cases(concat!(env!("CARGO_MANIFEST_DIR"), "/cases"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use trellis_spv::hash::{Outpoint, Txid};
-use trellis_spv::identity::certificate::{CertificateType, Fields, Revocation, VerifiableCertificate};
+use trellis_spv::identity::certificate::{CertificateType, Fields, FormError, Revocation, VerifiableCertificate};
 use trellis_spv::identity::key::Counterparty;
 use trellis_spv::testing::Issue;
 use trellis_spv::transaction::Transaction;
@@ -51,15 +51,19 @@ impl Party {
     /// Certifies something about somebody; the type is base64 of 32 bytes.
     #[track_caller]
     pub fn certifies(&self, subject: &Self, certificate_type: &str) -> Certifying {
-        Certifying {
+        self.try_certifies(subject, certificate_type).unwrap_or_else(|error| panic!("{certificate_type}: {error}"))
+    }
+
+    pub(crate) fn try_certifies(&self, subject: &Self, certificate_type: &str) -> Result<Certifying, FormError> {
+        Ok(Certifying {
             certifier: self.clone(),
             subject: subject.clone(),
-            certificate_type: certificate_type.parse().unwrap_or_else(|error| panic!("{certificate_type}: {error}")),
+            certificate_type: certificate_type.parse()?,
             serial: 1,
             revocation: Revocation::Outpoint(Outpoint::new(Txid::from_internal([0; 32]), 0)),
             revealed: Vec::new(),
             kept: Vec::new(),
-        }
+        })
     }
 }
 

@@ -83,8 +83,7 @@ impl<'h> Draft<'h> {
 
     /// An output of no value with data: `OP_FALSE OP_RETURN` and a push for each field.
     pub fn data<F: AsRef<[u8]>>(self, fields: impl IntoIterator<Item = F>) -> Self {
-        let pushes = fields.into_iter().flat_map(|field| push(field.as_ref()));
-        self.output(0, OP_FALSE_OP_RETURN.into_iter().chain(pushes).collect::<Vec<u8>>())
+        self.output(0, data_script(fields))
     }
 
     /// The lock time: a height, or seconds since 1970 from 500,000,000 on.
@@ -114,6 +113,12 @@ impl<'h> Draft<'h> {
         self.ledger.keep(&transaction);
         transaction
     }
+}
+
+/// `OP_FALSE OP_RETURN` and a push for each field.
+pub(crate) fn data_script<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Vec<u8> {
+    let pushes = fields.into_iter().flat_map(|field| push(field.as_ref()));
+    OP_FALSE_OP_RETURN.into_iter().chain(pushes).collect()
 }
 
 #[track_caller]

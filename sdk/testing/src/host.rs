@@ -9,6 +9,7 @@ mod submitting;
 use std::sync::{Arc, Mutex};
 
 use trellis_engine::audit::audit;
+use trellis_engine::baskets::BasketError;
 use trellis_engine::domain::event::Event;
 use trellis_engine::domain::status::NetworkWord;
 use trellis_engine::domain::time::{Sequence, Timestamp};
@@ -98,17 +99,25 @@ impl Host {
     /// Rows of a topic's or a service's state.
     #[track_caller]
     pub fn state(&mut self, name: &str) -> Rows {
-        let rows = rows::of(&self.engine, self.store.as_ref(), name).unwrap_or_else(|error| panic!("{error}"));
+        self.try_state(name).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    pub(crate) fn try_state(&mut self, name: &str) -> Result<Rows, SetupError> {
+        let rows = rows::of(&self.engine, self.store.as_ref(), name)?;
         self.note(&format!("the state of {name} is read"), &format!("{rows:?}"));
-        Rows { step: format!("{}: the state of {name}", self.mode), rows }
+        Ok(Rows { step: format!("{}: the state of {name}", self.mode), rows })
     }
 
     /// What is in a basket.
     #[track_caller]
     pub fn basket(&mut self, name: &str) -> Basket {
-        let tokens = basket::tokens(&self.engine, name).unwrap_or_else(|error| panic!("basket `{name}`: {error}"));
+        self.try_basket(name).unwrap_or_else(|error| panic!("basket `{name}`: {error}"))
+    }
+
+    pub(crate) fn try_basket(&mut self, name: &str) -> Result<Basket, BasketError> {
+        let tokens = basket::tokens(&self.engine, name)?;
         self.note(&format!("basket {name} is read"), &format!("{tokens:?}"));
-        Basket { step: format!("{}: basket {name}", self.mode), tokens }
+        Ok(Basket { step: format!("{}: basket {name}", self.mode), tokens })
     }
 
     /// Every commit so far that concerns subscribers, oldest first.
@@ -138,31 +147,47 @@ impl Host {
     /// Mines a transaction, and has its proof stitched to what is held of it.
     #[track_caller]
     pub fn mine(&mut self, transaction: &Transaction) {
+        self.try_mine(transaction).unwrap_or_else(|error| panic!("{}: {error}", self.mode));
+    }
+
+    pub(crate) fn try_mine(&mut self, transaction: &Transaction) -> Result<(), String> {
         let bump = self.ledger.mine(transaction);
-        let proven = self.engine.prove(&transaction.txid(), &bump, self.now);
-        let proven = proven.unwrap_or_else(|error| panic!("{}: the proof is not taken: {error}", self.mode));
-        self.note(&format!("transaction {} is mined", transaction.txid()), &format!("{proven:?}"));
+        let txid = transaction.txid();
+        let proven = self.engine.prove(&txid, &bump, self.now);
+        let proven = proven.map_err(|error| format!("the proof of {txid} is not taken: {error}"))?;
+        self.note(&format!("transaction {txid} is mined"), &format!("{proven:?}"));
+        Ok(())
     }
 
     /// The network refuses a transaction: it is taken back, with everything that rests on it.
     #[track_caller]
     pub fn network_refuses(&mut self, transaction: &Transaction, words: &str) {
+        self.try_network_refuses(transaction, words).unwrap_or_else(|error| panic!("{}: {error}", self.mode));
+    }
+
+    pub(crate) fn try_network_refuses(&mut self, transaction: &Transaction, words: &str) -> Result<(), String> {
         let txid = transaction.txid();
         let word =
             NetworkWord { broadcaster: "the network of the test".into(), code: 0, text: words.into(), at: self.now };
         let taken_back = self.engine.take_back(&txid, &word, self.now);
-        let taken_back = taken_back.unwrap_or_else(|error| panic!("{}: {txid} stays: {error}", self.mode));
+        let taken_back = taken_back.map_err(|error| format!("{txid} is not taken back: {error}"))?;
         self.note(&format!("the network refuses {txid}"), &format!("{taken_back:?}"));
+        Ok(())
     }
 
     /// An operator takes an output out of every topic and index, for good. Other outputs of its transaction stay.
     #[track_caller]
     pub fn evict(&mut self, transaction: &Transaction, output: u32) {
+        self.try_evict(transaction, output).unwrap_or_else(|error| panic!("{}: {error}", self.mode));
+    }
+
+    pub(crate) fn try_evict(&mut self, transaction: &Transaction, output: u32) -> Result<(), String> {
         let outpoint = Outpoint::new(transaction.txid(), output);
         let eviction = Eviction { outpoint, reason: "a test", dependents: Dependents::Keep };
         let evicted = self.engine.evict(&eviction, self.now);
-        let evicted = evicted.unwrap_or_else(|error| panic!("{}: {outpoint} stays: {error}", self.mode));
+        let evicted = evicted.map_err(|error| format!("{outpoint} is not evicted: {error}"))?;
         self.note(&format!("{outpoint} is evicted"), &format!("{evicted:?}"));
+        Ok(())
     }
 
     /// Time goes by.

@@ -58,6 +58,7 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod cases;
 mod certificate;
 mod component;
 mod diary;

@@ -1,6 +1,7 @@
 //! What a test hosts, and the test itself.
 
 use std::any::type_name;
+use std::path::Path;
 
 use trellis_engine::federation::CertificateDemand;
 use trellis_engine::hosting::{BasketPattern, ManagerSetup};
@@ -8,6 +9,7 @@ use trellis_engine::ports::plugins::PluginId;
 use trellis_plugin::{BasketManager, LookupService, Plugin, TopicManager, TopicRelevance};
 use trellis_spv::identity::certificate::FieldName;
 
+use crate::cases;
 use crate::component::Component;
 use crate::host::Host;
 use crate::native::NativePlugin;
@@ -158,6 +160,21 @@ impl Overlay {
             if let Some(difference) = native.differs_from(&component) {
                 panic!("{difference}");
             }
+        }
+    }
+
+    /// Runs every case in a folder (see [`cases`](crate::cases)) as [`Overlay::test`] runs a test. What is hosted is this overlay;
+    /// `overlay.json` is for those who have only the component.
+    #[track_caller]
+    pub fn cases(&self, folder: impl AsRef<Path>) {
+        let files = cases::found(folder.as_ref()).unwrap_or_else(|error| panic!("{error}"));
+        for file in files {
+            let (about, steps) = cases::read_case(&file).unwrap_or_else(|error| panic!("{error}"));
+            self.test(|host| {
+                let shown = format!("{}: {about}", file.display());
+                let ran = cases::run_case(host, &steps).unwrap_or_else(|text| panic!("{shown}\n{text}"));
+                assert!(ran.differences.is_empty(), "{host:?}\n{shown}\n{}", ran.differences.join("\n"));
+            });
         }
     }
 

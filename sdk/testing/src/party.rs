@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use trellis_plugin::identity::IdentityKey;
+use trellis_spv::identity::derivation::DerivationError;
 use trellis_spv::identity::key::{Counterparty, PrivateKey};
 use trellis_spv::testing::{LockPosition, Wallet, push_drop_lock};
 
@@ -65,9 +66,12 @@ impl Party {
     #[must_use]
     #[track_caller]
     pub fn child(&self, invoice_number: &str) -> Self {
-        let child = self.private_key().child_private_key(&Counterparty::Anyone, invoice_number);
-        let child = child.unwrap_or_else(|error| panic!("{invoice_number:?}: {error}"));
-        Self::with_key(&format!("{} ({invoice_number})", self.name), child.secret_bytes())
+        self.try_child(invoice_number).unwrap_or_else(|error| panic!("{invoice_number:?}: {error}"))
+    }
+
+    pub(crate) fn try_child(&self, invoice_number: &str) -> Result<Self, DerivationError> {
+        let child = self.private_key().child_private_key(&Counterparty::Anyone, invoice_number)?;
+        Ok(Self::with_key(&format!("{} ({invoice_number})", self.name), child.secret_bytes()))
     }
 
     /// ECDSA over SHA-256 of `data`, in DER.

@@ -1,6 +1,7 @@
 //! What an overlay hosts, and the engine that hosts it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use trellis_calls::limits::{Language, LimitOverrides, Limits};
@@ -55,6 +56,9 @@ pub(crate) struct Setup {
     pub(crate) services: Vec<ServiceSetup>,
     pub(crate) managers: Vec<ManagerSetup>,
     pub(crate) federations: Federations,
+    /// The folder for compiled code, where that is not kept beside the running program.
+    #[cfg_attr(not(feature = "component"), allow(dead_code, reason = "there is no sandbox without the feature"))]
+    pub(crate) compiled: Option<PathBuf>,
 }
 
 /// A chain that a test mines while the engine reads it.
@@ -124,7 +128,7 @@ impl Setup {
         #[cfg(feature = "component")]
         if mode == Mode::Component {
             let components = self.plugins.iter().filter(|(_, plugin)| in_sandbox(plugin));
-            return crate::component::in_sandbox(components, native, diary);
+            return crate::component::in_sandbox(components, native, diary, self.compiled.clone());
         }
         Ok(Arc::new(native))
     }

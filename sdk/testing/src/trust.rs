@@ -8,6 +8,7 @@ use trellis_engine::federation::{Federation, FederationError, Federations, Organ
 use trellis_spv::identity::certificate::FieldName;
 
 use crate::party::Party;
+use crate::setup::SetupError;
 
 /// Organisations with their certifiers, and federations of them.
 #[derive(Clone, Debug, Default)]
@@ -26,24 +27,39 @@ impl Trust {
     /// An organisation that vouches for these fields of its certifier's certificates of a type (base64 of 32 bytes).
     #[must_use]
     #[track_caller]
-    pub fn organisation(mut self, name: &str, certifier: &Party, certificate_type: &str, fields: &[&str]) -> Self {
-        let field = |name: &&str| FieldName::new(name).unwrap_or_else(|error| panic!("{error}"));
+    pub fn organisation(self, name: &str, certifier: &Party, certificate_type: &str, fields: &[&str]) -> Self {
+        self.try_organisation(name, certifier, certificate_type, fields)
+            .unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    pub(crate) fn try_organisation(
+        mut self,
+        name: &str,
+        certifier: &Party,
+        certificate_type: &str,
+        fields: &[&str],
+    ) -> Result<Self, SetupError> {
+        let field = |name: &&str| Ok::<_, SetupError>(FieldName::new(name)?);
         let vouches = VouchesFor {
-            certificate_type: certificate_type.parse().unwrap_or_else(|error| panic!("{certificate_type}: {error}")),
-            fields: fields.iter().map(field).collect(),
+            certificate_type: certificate_type.parse()?,
+            fields: fields.iter().map(field).collect::<Result<_, _>>()?,
             expires: None,
         };
         let organisation = self.organisations.entry(name.to_owned()).or_default();
         organisation.certifiers.insert(certifier.public_key(), certifier.name().to_owned());
         organisation.vouches.push(vouches);
-        self
+        Ok(self)
     }
 
     /// A federation of organisations. Certificates of its members hold for ever.
     #[must_use]
-    pub fn federation(mut self, name: &str, organisations: &[&str]) -> Self {
+    pub fn federation(self, name: &str, organisations: &[&str]) -> Self {
+        self.with_federation(name, organisations, None)
+    }
+
+    pub(crate) fn with_federation(mut self, name: &str, organisations: &[&str], tracked: Option<TopicName>) -> Self {
         let organisations = organisations.iter().map(|name| (*name).to_owned()).collect();
-        let revocation = RevocationRule::BestEffort(None);
+        let revocation = tracked.map_or(RevocationRule::BestEffort(None), RevocationRule::Tracked);
         self.federations.insert(name.to_owned(), Federation { organisations, trusts: Vec::new(), revocation });
         self
     }
@@ -53,11 +69,7 @@ impl Trust {
     #[track_caller]
     pub fn tracked_federation(self, name: &str, organisations: &[&str], topic: &str) -> Self {
         let topic = TopicName::new(topic).unwrap_or_else(|error| panic!("{error}"));
-        let mut trust = self.federation(name, organisations);
-        if let Some(federation) = trust.federations.get_mut(name) {
-            federation.revocation = RevocationRule::Tracked(topic);
-        }
-        trust
+        self.with_federation(name, organisations, Some(topic))
     }
 
     /// A federation trusts the members of another as its own.

@@ -1,5 +1,6 @@
 //! Components in the host's sandbox, beside plugins that run natively.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use trellis_engine::domain::name::{ServiceName, TopicName};
@@ -24,10 +25,14 @@ pub(crate) fn in_sandbox<'p>(
     plugins: impl Iterator<Item = (&'p PluginId, &'p PluginSetup)>,
     native: NativePlugins,
     diary: &Arc<Diary>,
+    compiled: Option<PathBuf>,
 ) -> Result<Arc<dyn Plugins>, SetupError> {
     let _one_at_a_time = LOADING.lock().unwrap_or_else(PoisonError::into_inner);
-    // Beside the program that runs the tests, and its alone.
-    let compiled = std::env::current_exe()?.with_extension("compiled-plugins");
+    let compiled = match compiled {
+        Some(folder) => folder,
+        // Beside the program that runs the tests, and its alone.
+        None => std::env::current_exe()?.with_extension("compiled-plugins"),
+    };
     let mut options = SandboxOptions::new(compiled, Compiler::in_this_process());
     options.slots = SLOTS;
     options.observer = Arc::clone(diary) as _;
