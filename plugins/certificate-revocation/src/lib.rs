@@ -11,6 +11,8 @@
 
 mod lookup;
 mod query;
+#[cfg(test)]
+mod story;
 mod topic;
 
 use trellis_plugin::{Description, Plugin};

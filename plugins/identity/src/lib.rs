@@ -13,6 +13,8 @@ mod index;
 mod lookup;
 mod query;
 #[cfg(test)]
+mod story;
+#[cfg(test)]
 mod testing;
 mod token;
 mod topic;

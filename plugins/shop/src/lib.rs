@@ -6,6 +6,8 @@
 
 mod manager;
 mod record;
+#[cfg(test)]
+mod story;
 mod topic;
 
 use trellis_plugin::{Description, Plugin};

@@ -7,6 +7,8 @@
 
 mod contract;
 mod ledger;
+#[cfg(test)]
+mod story;
 mod topic;
 
 use trellis_plugin::{Description, Plugin};

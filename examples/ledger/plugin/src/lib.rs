@@ -8,6 +8,8 @@
 mod basket;
 mod entry;
 mod posting;
+#[cfg(test)]
+mod story;
 mod topic;
 
 use trellis_plugin::{Description, Plugin};

@@ -10,6 +10,8 @@
 mod asset;
 mod basket;
 mod money;
+#[cfg(test)]
+mod story;
 mod token;
 mod topic;
 mod trade;

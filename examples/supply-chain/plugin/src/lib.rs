@@ -12,6 +12,8 @@ mod good;
 mod history;
 mod organisation;
 mod relevance;
+#[cfg(test)]
+mod story;
 mod topic;
 
 use trellis_plugin::{Description, Plugin};

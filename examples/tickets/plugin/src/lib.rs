@@ -7,6 +7,8 @@
 
 mod basket;
 mod configured;
+#[cfg(test)]
+mod story;
 mod ticket;
 mod topic;
 
