@@ -1,7 +1,7 @@
 //! The questions clients may ask. A wrong one is told what would be right.
 
 use serde_json::{Map, Value};
-use trellis_plugin::Refusal;
+use trellis_plugin::{Refusal, refuse};
 
 use crate::date;
 use crate::index::Search;
@@ -27,7 +27,7 @@ pub(crate) fn parse(json: &str) -> Result<Search, Refusal> {
         _ => return Err(FORMS.into()),
     };
     if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
-        return Err(format!("the field {unknown:?} means nothing here; {FORMS}").into());
+        refuse!("the field {unknown:?} means nothing here; {FORMS}");
     }
     let message = match present(&fields, "message") {
         // An empty search box asks for everything, as in the reference service.

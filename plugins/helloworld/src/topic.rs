@@ -18,7 +18,7 @@ impl TopicManager for HelloWorld {
     fn identify_admissible_outputs(submission: Submission) -> Result<AdmittanceInstructions, Refusal> {
         let mut admitted = Vec::new();
         let mut reasons = Vec::new();
-        for (index, output) in (0u32..).zip(&submission.transaction.outputs) {
+        for (index, output) in submission.transaction.indexed_outputs() {
             match judge(output) {
                 Ok(()) => admitted.push(index),
                 Err(reason) => reasons.push(reason),

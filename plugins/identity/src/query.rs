@@ -1,7 +1,7 @@
 //! The questions clients may ask. A wrong one is told what would be right.
 
 use serde_json::{Map, Value};
-use trellis_plugin::Refusal;
+use trellis_plugin::{Refusal, refuse};
 
 use crate::heading::Heading;
 use crate::index::Search;
@@ -27,7 +27,7 @@ const FIELDS: [&str; 8] =
 pub(crate) fn parse(json: &str) -> Result<Search, Refusal> {
     let Ok(Value::Object(fields)) = serde_json::from_str(json) else { return Err(FORMS.into()) };
     if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
-        return Err(format!("the field {unknown:?} means nothing here; {FORMS}").into());
+        refuse!("the field {unknown:?} means nothing here; {FORMS}");
     }
     let certifiers = texts(&fields, "certifiers")?;
     let (any_of, all_of) = wanted(&fields, &certifiers)?;

@@ -7,9 +7,9 @@
 //! The key is the one the subject derives for protocol `[1, "identity"]`, key id `1` and counterparty `anyone`; the same key
 //! signs. So the subject, and nobody else, publishes a certificate and takes it back.
 
-use trellis_plugin::Refusal;
 use trellis_plugin::identity::{self, Certificate, IdentityKey, Protocol, SecurityLevel, VerifiableCertificate};
 use trellis_plugin::push_drop::{self, LockPosition};
+use trellis_plugin::{Refusal, refuse};
 
 const PROTOCOL: (SecurityLevel, &str) = (SecurityLevel::App, "identity");
 const KEY_ID: &str = "1";
@@ -62,9 +62,7 @@ pub(crate) fn verify(locking_script: &[u8], budget: &mut Budget) -> Result<Certi
     let subject: IdentityKey = offered.subject.parse()?;
     let protocol = Protocol::new(PROTOCOL.0, PROTOCOL.1)?;
     if !identity::is_locked_by(&token, &subject, &protocol, KEY_ID)? {
-        return Err(
-            format!("the token is not locked by the certificate's subject {subject}, who alone may reveal it").into()
-        );
+        refuse!("the token is not locked by the certificate's subject {subject}, who alone may reveal it");
     }
     if !token.is_signed() {
         return Err("the signature over the certificate is not by the key that locks the token".into());

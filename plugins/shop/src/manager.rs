@@ -8,15 +8,8 @@ use crate::{Shop, record};
 
 impl BasketManager for Shop {
     fn operations(organising: Organising) -> Result<Vec<Operation>, Refusal> {
-        let outputs = &organising.transaction.outputs;
-        let placed: Vec<(u32, Token)> = organising
-            .admitted
-            .iter()
-            .filter_map(|admitted| {
-                let output = outputs.get(usize::try_from(admitted.output_index).ok()?)?;
-                Some((admitted.output_index, record::read(output)?))
-            })
-            .collect();
+        let token = |(index, output)| Some((index, record::read(output)?));
+        let placed: Vec<(u32, Token)> = organising.admitted_outputs().filter_map(token).collect();
         check_sums(&organising.held, &placed)?;
         let mut held = organising.held;
         let operation =

@@ -2,7 +2,7 @@
 
 use trellis_plugin::identity::{Certificate, CertificateType, IdentityKey};
 use trellis_plugin::parties::Requirement;
-use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, config, state};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, config, refuse, state};
 
 use crate::Contracts;
 use crate::contract::{AGREED, Contract, read};
@@ -10,15 +10,12 @@ use crate::contract::{AGREED, Contract, read};
 impl TopicManager for Contracts {
     fn identify_admissible_outputs(submission: Submission) -> Result<AdmittanceInstructions, Refusal> {
         let Submission { transaction, previous_coins, .. } = submission;
-        let mut made = (0u32..)
-            .zip(&transaction.outputs)
-            .filter_map(|(index, output)| Some((index, read(&output.locking_script)?)));
+        let mut made =
+            transaction.indexed_outputs().filter_map(|(index, output)| Some((index, read(&output.locking_script)?)));
         let (Some((index, contract)), None) = (made.next(), made.next()) else {
             return Err("a transaction for this topic makes one contract, and no more".into());
         };
-        let spent = previous_coins
-            .iter()
-            .filter_map(|input| read(&transaction.inputs.get(*input as usize)?.source_output.as_ref()?.locking_script));
+        let spent = previous_coins.iter().filter_map(|input| read(&transaction.spent_output(*input)?.locking_script));
         match spent.collect::<Vec<_>>().as_slice() {
             [] => begins(&contract)?,
             [before] if contract.continues(before) => {}
@@ -33,9 +30,7 @@ impl TopicManager for Contracts {
         }
         let [seller, buyer] = both_agree(&contract)?;
         if seller == buyer {
-            return Err(
-                format!("one organisation, {seller}, vouches for both parties: a contract is between two").into()
-            );
+            refuse!("one organisation, {seller}, vouches for both parties: a contract is between two");
         }
         let mut instructions = AdmittanceInstructions::admit([index]);
         instructions.coins_to_retain = previous_coins;
@@ -47,13 +42,13 @@ impl TopicManager for Contracts {
 fn begins(contract: &Contract) -> Result<(), Refusal> {
     let key = [b"c", contract.id.as_bytes()].concat();
     if contract.step != AGREED {
-        return Err(format!("contract \"{}\" is not known here: it begins with \"{AGREED}\"", contract.id).into());
+        refuse!("contract \"{}\" is not known here: it begins with \"{AGREED}\"", contract.id);
     }
     if contract.seller == contract.buyer {
         return Err("a contract is between two parties".into());
     }
     if state::get(&key).is_some() {
-        return Err(format!("there is a contract \"{}\" already", contract.id).into());
+        refuse!("there is a contract \"{}\" already", contract.id);
     }
     state::set(&key, b"");
     Ok(())

@@ -4,7 +4,7 @@
 //! sees what each admitted: so it is the one to refuse a posting that would reach some of its accounts only. What it refuses is
 //! stored in none.
 
-use trellis_plugin::{BasketManager, Operation, Organising, Refusal, Token};
+use trellis_plugin::{BasketManager, Operation, Organising, Refusal, Token, refuse};
 
 use crate::entry::Entry;
 use crate::{Ledger, posting};
@@ -25,9 +25,7 @@ impl BasketManager for Ledger {
         };
         if let Some((_, missing)) = entries.iter().find(|(index, entry)| !is_posted(*index, entry)) {
             let topic = &missing.topic;
-            return Err(
-                format!("the posting does not reach {topic}: submit it to the topics of all its accounts").into()
-            );
+            refuse!("the posting does not reach {topic}: submit it to the topics of all its accounts");
         }
         let create = |(output_index, entry)| Operation::Create { output_index, token: token(entry) };
         Ok(entries.into_iter().map(create).collect())

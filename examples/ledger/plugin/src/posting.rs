@@ -1,13 +1,13 @@
 //! What the lines of a transaction must come to: two accounts at least, the bookkeeper's signature, and zero.
 
-use trellis_plugin::{Refusal, Transaction, config, crypto};
+use trellis_plugin::{Refusal, Transaction, config, refuse};
 
 use crate::entry::{self, Entry};
 
 /// The lines of a posting, with the indices of their outputs. `Err` where it is none, or a wrong one.
 pub(crate) fn read(transaction: &Transaction) -> Result<Vec<(u32, Entry)>, Refusal> {
     let mut entries: Vec<(u32, Entry)> = Vec::new();
-    for (index, output) in (0u32..).zip(&transaction.outputs) {
+    for (index, output) in transaction.indexed_outputs() {
         if let Some(entry) = entry::read(&output.locking_script) {
             entries.push((index, entry.map_err(|reason| format!("output {index}: {reason}"))?));
         }
@@ -20,7 +20,7 @@ pub(crate) fn read(transaction: &Transaction) -> Result<Vec<(u32, Entry)>, Refus
     }
     let sum: i128 = entries.iter().map(|(_, entry)| i128::from(entry.amount)).sum();
     if sum != 0 {
-        return Err(format!("the entries come to {sum} cents instead of 0").into());
+        refuse!("the entries come to {sum} cents instead of 0");
     }
     if !is_signed_by_bookkeeper(transaction)? {
         return Err("only the bookkeeper posts: the transaction spends no coin of the bookkeeper's".into());
@@ -32,9 +32,7 @@ pub(crate) fn read(transaction: &Transaction) -> Result<Vec<(u32, Entry)>, Refus
 fn is_signed_by_bookkeeper(transaction: &Transaction) -> Result<bool, Refusal> {
     let key = config::get("bookkeeper").and_then(|text| hex::decode(text).ok());
     let key = key.ok_or("this host's ledger has no key `bookkeeper` in its config; tell the operator")?;
-    let script = [&[0x76, 0xa9, 20][..], &crypto::hash160(&key), &[0x88, 0xac]].concat();
-    let mut sources = transaction.inputs.iter().filter_map(|input| input.source_output.as_ref());
-    Ok(sources.any(|output| output.locking_script == script))
+    Ok(transaction.spends_coin_of(&key))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The topic manager of every account: its entries, and the balance they come to in the topic's state.
 
-use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, state};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, refuse, state};
 
 use crate::{Ledger, posting};
 
@@ -16,7 +16,7 @@ impl TopicManager for Ledger {
         let entries = posting::read(&transaction)?;
         let own: Vec<_> = entries.iter().filter(|(_, entry)| entry.topic == topic).collect();
         if own.is_empty() {
-            return Err(format!("nothing is posted to {topic}").into());
+            refuse!("nothing is posted to {topic}");
         }
         let change: i128 = own.iter().map(|(_, entry)| i128::from(entry.amount)).sum();
         state::set(BALANCE, (balance()? + change).to_string().as_bytes());

@@ -28,8 +28,7 @@ pub(crate) fn read(locking_script: &[u8]) -> Option<Asset> {
 
 /// The asset that an input spends.
 pub(crate) fn spent(transaction: &Transaction, input: u32) -> Option<Asset> {
-    let input = transaction.inputs.get(usize::try_from(input).ok()?)?;
-    read(&input.source_output.as_ref()?.locking_script)
+    read(&transaction.spent_output(input)?.locking_script)
 }
 
 #[cfg(test)]

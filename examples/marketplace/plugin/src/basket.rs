@@ -4,7 +4,7 @@
 //! asset has left its seller and the money has not arrived. And as the manager is asked once for both topics, it is the one to
 //! refuse a trade that was submitted to one of them only: no topic manager knows which others were named.
 
-use trellis_plugin::{BasketManager, HeldToken, Operation, Organising, Refusal, Token};
+use trellis_plugin::{BasketManager, HeldToken, Operation, Organising, Refusal, Token, refuse};
 
 use crate::Marketplace;
 use crate::asset::{self, Asset};
@@ -21,13 +21,11 @@ impl BasketManager for Marketplace {
         if admitted.is_empty() {
             return Ok(operations);
         }
-        for (output_index, output) in (0u32..).zip(&transaction.outputs) {
+        for (output_index, output) in transaction.indexed_outputs() {
             let Some(token) = token(&output.locking_script) else { continue };
             if !admitted.iter().any(|admitted| admitted.output_index == output_index) {
                 let asset = &token.asset;
-                return Err(
-                    format!("no topic took output {output_index}, {asset}: submit a trade to both topics").into()
-                );
+                refuse!("no topic took output {output_index}, {asset}: submit a trade to both topics");
             }
             // An asset takes the place of itself. Money is money: any coin that is spent will do, and what remains of them was
             // joined with others, so that the host takes it out of its basket without being told.

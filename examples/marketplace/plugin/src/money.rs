@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, Transaction, config, crypto};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, Transaction, config, refuse};
 
 use crate::token;
 
@@ -24,8 +24,7 @@ pub(crate) fn read(locking_script: &[u8]) -> Option<Money> {
 
 /// The money that an input spends. Whether it is real money is another question: see [`sums`].
 pub(crate) fn spent(transaction: &Transaction, input: u32) -> Option<Money> {
-    let input = transaction.inputs.get(usize::try_from(input).ok()?)?;
-    read(&input.source_output.as_ref()?.locking_script)
+    read(&transaction.spent_output(input)?.locking_script)
 }
 
 /// What goes in, what comes out, and what each owner has more or less of than before. Only the inputs in `coins` count as
@@ -52,7 +51,7 @@ pub(crate) fn sums(transaction: &Transaction, coins: &[u32]) -> Sums {
 /// The verdict of the money topic.
 pub(crate) fn judge(submission: &Submission) -> Result<AdmittanceInstructions, Refusal> {
     let Submission { transaction, previous_coins, .. } = submission;
-    let outputs = (0u32..).zip(&transaction.outputs);
+    let outputs = transaction.indexed_outputs();
     let admitted: Vec<u32> =
         outputs.filter(|(_, output)| read(&output.locking_script).is_some()).map(|(index, _)| index).collect();
     if admitted.is_empty() && previous_coins.is_empty() {
@@ -62,7 +61,7 @@ pub(crate) fn judge(submission: &Submission) -> Result<AdmittanceInstructions, R
     if spent != made && !is_signed_by_issuer(transaction)? {
         let what = if made > spent { "come out of nothing" } else { "be lost" };
         let difference = made.abs_diff(spent);
-        return Err(format!("{difference} would {what}: {spent} of money go in and {made} come out").into());
+        refuse!("{difference} would {what}: {spent} of money go in and {made} come out");
     }
     Ok(AdmittanceInstructions::admit(admitted))
 }
@@ -71,14 +70,12 @@ pub(crate) fn judge(submission: &Submission) -> Result<AdmittanceInstructions, R
 fn is_signed_by_issuer(transaction: &Transaction) -> Result<bool, Refusal> {
     let issuer = config::get("issuer").and_then(|text| hex::decode(text).ok());
     let issuer = issuer.ok_or("this host's marketplace has no key `issuer` in its config; tell the operator")?;
-    let script = [&[0x76, 0xa9, 20][..], &crypto::hash160(&issuer), &[0x88, 0xac]].concat();
-    let mut sources = transaction.inputs.iter().filter_map(|input| input.source_output.as_ref());
-    Ok(sources.any(|output| output.locking_script == script))
+    Ok(transaction.spends_coin_of(&issuer))
 }
 
 #[cfg(test)]
 mod tests {
-    use trellis_plugin::stand_in;
+    use trellis_plugin::{crypto, stand_in};
 
     use super::*;
     use crate::token::testing::{money, transaction};

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use trellis_plugin::{AdmittanceInstructions, Input, Refusal, Submission, Transaction, state};
+use trellis_plugin::{AdmittanceInstructions, Input, Refusal, Submission, Transaction, refuse, state};
 
 use crate::asset::{self, Asset};
 use crate::money;
@@ -24,7 +24,7 @@ pub(crate) fn judge(
         .collect();
     let mut admitted = Vec::new();
     let mut due: BTreeMap<Vec<u8>, i128> = BTreeMap::new();
-    for (index, output) in (0u32..).zip(&transaction.outputs) {
+    for (index, output) in transaction.indexed_outputs() {
         let Some(asset) = asset::read(&output.locking_script) else { continue };
         admitted.push(index);
         match spent.remove(&asset.id) {
@@ -37,7 +37,7 @@ pub(crate) fn judge(
         }
     }
     if let Some(id) = spent.keys().next() {
-        return Err(format!("the asset {id:?} is spent and goes to nobody").into());
+        refuse!("the asset {id:?} is spent and goes to nobody");
     }
     if admitted.is_empty() {
         return Err("no output is an asset: a PushDrop token with the fields \"asset\", id and price".into());
@@ -50,7 +50,7 @@ pub(crate) fn judge(
 fn register(asset: &Asset) -> Result<(), Refusal> {
     let key = asset.id.as_bytes();
     if state::get(key).is_some() {
-        return Err(format!("the asset {:?} exists, and this transaction does not spend it", asset.id).into());
+        refuse!("the asset {:?} exists, and this transaction does not spend it", asset.id);
     }
     state::set(key, &[]);
     Ok(())
@@ -70,12 +70,12 @@ fn is_paid(
     let sums = money::sums(transaction, &coins);
     if sums.made > sums.spent {
         let money::Sums { spent, made, .. } = sums;
-        return Err(format!("it is paid with money out of nothing: {spent} go in and {made} come out").into());
+        refuse!("it is paid with money out of nothing: {spent} go in and {made} come out");
     }
     for (seller, price) in due {
         let gain = sums.gains.get(seller).copied().unwrap_or(0);
         if gain < *price {
-            return Err(format!("the price is {price}, and the seller gets {gain}").into());
+            refuse!("the price is {price}, and the seller gets {gain}");
         }
     }
     Ok(())

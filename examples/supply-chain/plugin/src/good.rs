@@ -28,7 +28,7 @@ pub(crate) fn read(locking_script: &[u8]) -> Option<Good> {
 
 /// The goods a transaction makes, with the indices of their outputs.
 pub(crate) fn made(transaction: &Transaction) -> impl Iterator<Item = (u32, Good)> {
-    (0u32..).zip(&transaction.outputs).filter_map(|(index, output)| Some((index, read(&output.locking_script)?)))
+    transaction.indexed_outputs().filter_map(|(index, output)| Some((index, read(&output.locking_script)?)))
 }
 
 /// The goods a transaction spends, with the indices of their inputs.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, state, topics};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, refuse, state, topics};
 
 use crate::SupplyChain;
 use crate::good::{self, Good};
@@ -26,7 +26,7 @@ impl TopicManager for SupplyChain {
             admitted.push(index);
         }
         if admitted.is_empty() && submission.previous_coins.is_empty() {
-            return Err(format!("no good comes to {} or leaves it", own.topic).into());
+            refuse!("no good comes to {} or leaves it", own.topic);
         }
         Ok(AdmittanceInstructions::admit(admitted).retaining(submission.previous_coins))
     }
@@ -45,9 +45,7 @@ fn lets_go(submission: &Submission, organisations: &Organisations, own: &Organis
         let goes_on = made.iter().filter(|made| made.id == spent.id && keys.contains(&made.holder)).count();
         if goes_on != 1 {
             let from = own.topic;
-            return Err(
-                format!("{:?} leaves {from} and does not go to exactly one who receives from there", spent.id).into()
-            );
+            refuse!("{:?} leaves {from} and does not go to exactly one who receives from there", spent.id);
         }
     }
     Ok(())
@@ -57,10 +55,7 @@ fn lets_go(submission: &Submission, organisations: &Organisations, own: &Organis
 /// other organisation's key would not do: everybody can write a script.
 fn brought(submission: &Submission, own: &Organisation<'_>) -> BTreeSet<String> {
     let comes = |(input, good): (u32, Good)| {
-        let held_before = |topic| {
-            let input = submission.transaction.inputs.get(usize::try_from(input).ok()?)?;
-            topics::output(topic, &input.source)
-        };
+        let held_before = |topic| topics::output(topic, &submission.transaction.input(input)?.source);
         let is_known = submission.previous_coins.contains(&input) || own.receives_from.and_then(held_before).is_some();
         is_known.then_some(good.id)
     };
@@ -70,10 +65,10 @@ fn brought(submission: &Submission, own: &Organisation<'_>) -> BTreeSet<String> 
 /// Notes a good that is made here, or refuses it.
 fn make(good: &Good, own: &Organisation<'_>) -> Result<(), Refusal> {
     if let Some(before) = own.receives_from {
-        return Err(format!("{:?} comes to {} from nowhere: {before} does not hand it over", good.id, own.topic).into());
+        refuse!("{:?} comes to {} from nowhere: {before} does not hand it over", good.id, own.topic);
     }
     if state::get(good.id.as_bytes()).is_some() {
-        return Err(format!("{:?} was made before", good.id).into());
+        refuse!("{:?} was made before", good.id);
     }
     state::set(good.id.as_bytes(), &[]);
     Ok(())

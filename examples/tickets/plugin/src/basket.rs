@@ -18,7 +18,7 @@ impl BasketManager for Tickets {
         let mut operations = Vec::new();
         // What is held and does not reappear was torn: the host takes it out of its basket without being told.
         for output_index in admitted.iter().map(|admitted| admitted.output_index) {
-            let output = usize::try_from(output_index).ok().and_then(|index| transaction.outputs.get(index));
+            let output = transaction.output(output_index);
             let Some(ticket) = output.and_then(|output| ticket::read(&output.locking_script)) else { continue };
             let token = token(&ticket, if ticket.owner == seller { AVAILABLE } else { SOLD });
             let is_same_seat = |held: &Token| held.asset == token.asset && held.tags == token.tags;

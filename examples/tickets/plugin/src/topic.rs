@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, Transaction, crypto, state};
+use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, Transaction, refuse, state};
 
 use crate::ticket::{self, Seat};
 use crate::{Tickets, configured};
@@ -18,7 +18,7 @@ impl TopicManager for Tickets {
             previous_coins.iter().filter_map(|input| spent_seat(&transaction, *input)).collect();
         let mut admitted = Vec::new();
         let mut made = Vec::new();
-        for (index, output) in (0u32..).zip(&transaction.outputs) {
+        for (index, output) in transaction.indexed_outputs() {
             let Some(ticket) = ticket::read(&output.locking_script) else { continue };
             admitted.push(index);
             if !spent.remove(&ticket.seat) {
@@ -29,11 +29,9 @@ impl TopicManager for Tickets {
             return Err("no output is a ticket: a PushDrop token with the fields \"ticket\", event and seat".into());
         }
         if let Some(first) = made.first()
-            && !is_signed_by(&transaction, &configured::key("organiser")?)
+            && !transaction.spends_coin_of(&configured::key("organiser")?)
         {
-            return Err(
-                format!("{first} comes from no ticket that is spent, and only the organiser makes tickets").into()
-            );
+            refuse!("{first} comes from no ticket that is spent, and only the organiser makes tickets");
         }
         made.iter().try_for_each(note)?;
         Ok(AdmittanceInstructions::admit(admitted))
@@ -42,21 +40,13 @@ impl TopicManager for Tickets {
 
 /// The seat of a spent ticket.
 fn spent_seat(transaction: &Transaction, input: u32) -> Option<Seat> {
-    let input = transaction.inputs.get(usize::try_from(input).ok()?)?;
-    Some(ticket::read(&input.source_output.as_ref()?.locking_script)?.seat)
-}
-
-/// Whether the transaction spends a plain coin (P2PKH) of this key: the host has verified the key's signature.
-fn is_signed_by(transaction: &Transaction, key: &[u8]) -> bool {
-    let script = [&[0x76, 0xa9, 20][..], &crypto::hash160(key), &[0x88, 0xac]].concat();
-    let mut sources = transaction.inputs.iter().filter_map(|input| input.source_output.as_ref());
-    sources.any(|output| output.locking_script == script)
+    Some(ticket::read(&transaction.spent_output(input)?.locking_script)?.seat)
 }
 
 /// Notes that a seat was made, or refuses because it was made before.
 fn note(seat: &Seat) -> Result<(), Refusal> {
     if state::get(&seat.key()).is_some() {
-        return Err(format!("{seat} exists already").into());
+        refuse!("{seat} exists already");
     }
     state::set(&seat.key(), &[]);
     Ok(())
@@ -64,7 +54,7 @@ fn note(seat: &Seat) -> Result<(), Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use trellis_plugin::{Input, Outpoint, Output, Txid, stand_in};
+    use trellis_plugin::{Input, Outpoint, Output, Txid, crypto, stand_in};
 
     use super::*;
     use crate::ticket::testing::ticket;
