@@ -1,0 +1,7 @@
+// `config` of the stand-in.
+
+import { host } from '../host.js'
+
+export default {
+  get: key => host.config.get(key) ?? null
+}

@@ -1,0 +1,7 @@
+// `context` of the stand-in.
+
+import { host } from '../host.js'
+
+export default {
+  rawTransaction: () => host.rawTransaction
+}
