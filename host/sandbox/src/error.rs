@@ -34,9 +34,14 @@ pub enum LoadError {
         "the file is not WebAssembly: a plugin is a component, a `.wasm` file as the build writes it (never compiled code, `.cwasm`)"
     )]
     NotWasm,
+    /// Compiled for a processor.
+    #[error(
+        "the file is {0}, made for a processor, not WebAssembly; build for wasm32-unknown-unknown (`cargo plugin` in a project of `trellis plugin new`), and take the `.wasm` file that is written then"
+    )]
+    Native(&'static str),
     /// A core module.
     #[error(
-        "the file is a core WebAssembly module, not a component; build for wasm32-unknown-unknown with the linker `wasm-component-ld` (the SDK's `.cargo/config.toml` sets it), or wrap the module with `wasm-tools component new`"
+        "the file is a core WebAssembly module, not a component; build for wasm32-unknown-unknown with the linker `wasm-component-ld` (`cargo plugin` in a project of `trellis plugin new`), or wrap the module with `wasm-tools component new`"
     )]
     CoreModule,
     /// Damaged, or made by a tool that is too new or too old.

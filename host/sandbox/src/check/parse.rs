@@ -17,6 +17,15 @@ const RUNTIME_CODE_BYTES: u32 = 700_000;
 /// What tools that put a language runtime into a component leave in its `producers` section.
 const RUNTIME_TOOLS: [&str; 5] = ["componentize-py", "componentize-js", "componentizejs", "componentize-qjs", "jco"];
 
+/// How files begin that a compiler writes which was not told to build for WebAssembly, and what they are.
+const NATIVE: [(&[u8], &str); 5] = [
+    (b"\x7fELF", "a program or library of Linux (ELF)"),
+    (b"\xcf\xfa\xed\xfe", "a program or library of macOS (Mach-O)"),
+    (b"\xca\xfe\xba\xbe", "a program or library of macOS (Mach-O)"),
+    (b"MZ", "a program or library of Windows (PE)"),
+    (b"!<arch>", "an archive of object files (such as an `.rlib`)"),
+];
+
 /// An import of the component.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Import {
@@ -36,7 +45,8 @@ pub(super) struct Parsed {
 
 pub(super) fn parse(wasm: &[u8]) -> Result<Parsed, LoadError> {
     if !wasm.starts_with(b"\0asm") {
-        return Err(LoadError::NotWasm);
+        let native = NATIVE.iter().find(|(beginning, _)| wasm.starts_with(beginning));
+        return Err(native.map_or(LoadError::NotWasm, |(_, what)| LoadError::Native(what)));
     }
     if Parser::is_core_wasm(wasm) {
         return Err(LoadError::CoreModule);
