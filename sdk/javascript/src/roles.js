@@ -3,6 +3,7 @@
 // What the functions throw is told apart here: a `Refusal` is the plugin's considered "no", anything else is a mistake in
 // it. Without that a misspelt name would reach the submitter as a refusal.
 
+import './absent.js'
 import * as log from './log.js'
 import { Refusal } from './refusal.js'
 
@@ -117,8 +118,9 @@ function guarded (functions) {
 
 /** Tells the host where what went wrong; what is thrown then is nothing the interface has a form for, so that the component stops. */
 function fault (thrown) {
-  const frames = thrown instanceof Error ? thrown.stack.trim().split(/\s*\n\s*/).join(', ') : ''
+  const stack = thrown instanceof Error ? thrown.stack.trim().split(/\s*\n\s*/) : []
+  const frames = stack.filter(frame => !frame.includes('/trellis-plugin/src/')).map(frame => frame.replace(/^at /, ''))
   // How the host knows the line for what it is.
-  log.error(`panicked at ${frames.replace(/^at /, '') || 'a place unknown'}: ${thrown}`)
+  log.error(`panicked at ${frames.join(', ') || 'a place unknown'}: ${thrown}`)
   return { fault: String(thrown) }
 }

@@ -2,12 +2,15 @@
 
 import traceback
 
+from . import absent
 from .records import Consume, Create, FoundOutput, Freeform, Move, OutputList
 
 try:
     from componentize_py_types import Err
 except ModuleNotFoundError:
     Err = None
+else:
+    absent.say_so()
 
 
 def refusal(thrown):
