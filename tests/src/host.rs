@@ -15,8 +15,8 @@ use crate::configuration::Configuration;
 use crate::ports;
 use crate::world::World;
 
-/// Longest wait for a host to be ready: compiling plugins without optimisation on a busy machine takes a while.
-const START_PATIENCE: Duration = Duration::from_secs(120);
+/// Longest wait for a host to be ready: compiling plugins on a busy machine takes a while, a minute for one that carries Python.
+const START_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Longest wait for a host that was asked to end.
 const END_PATIENCE: Duration = Duration::from_secs(60);

@@ -17,12 +17,14 @@
 //! | [`subscriber`] | subscribers to a host's events |
 //! | [`audience`] | subscribers that come back with what they got last |
 //! | [`stories`] | the load of the examples, and what must be true of a host that carries it |
+//! | [`authored`] | plugins as their authors make them, in every language |
 //! | [`sdk`] | the unmodified `@bsv/sdk` under Node |
 //! | [`promises`] | files of promises in JavaScript, kept against a host that can be killed |
 //! | [`conventions`] | what every file of the workspace keeps to |
 
 pub mod arc;
 pub mod audience;
+pub mod authored;
 pub mod binary;
 pub mod client;
 pub mod configuration;

@@ -10,7 +10,7 @@ use crate::binary::workspace;
 /// What each crate of the workspace may depend on inside the workspace, builds and tests included where it says so.
 ///
 /// Store, sandbox and network never see each other; guest and host share only `wit/`.
-const ALLOWED: [(&str, &[&str]); 23] = [
+const ALLOWED: [(&str, &[&str]); 24] = [
     ("trellis-spv", &[]),
     ("trellis-engine", &["trellis-spv"]),
     ("trellis-store", &["trellis-engine", "trellis-spv"]),
@@ -26,6 +26,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
             "trellis-sandbox",
             "trellis-spv",
             "trellis-store",
+            "trellis-templates",
         ],
     ),
     ("trellis-plugin", &[]),
@@ -34,6 +35,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
         "trellis-testing",
         &["trellis-calls", "trellis-engine", "trellis-plugin", "trellis-sandbox", "trellis-spv", "trellis-store"],
     ),
+    ("trellis-templates", &[]),
     ("trellis-plugin-helloworld", &["trellis-plugin"]),
     ("trellis-plugin-anytx", &["trellis-plugin"]),
     ("trellis-plugin-identity", &["trellis-plugin"]),

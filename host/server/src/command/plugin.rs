@@ -4,6 +4,7 @@
 
 mod check;
 mod inspect;
+pub mod new;
 mod recorder;
 mod sign;
 
@@ -16,6 +17,8 @@ use super::CommandResult;
 /// What to do with plugins.
 #[derive(Debug, clap::Subcommand)]
 pub enum PluginCommand {
+    /// Write a new plugin's project: a rule that works, its tests, the SDK, and what to do next
+    New(new::NewArguments),
     /// Say what a component is, wants and offers, without running any of it
     Inspect(PluginArguments),
     /// Load a component as a host would, twice, and say whether both times were the same; exit code 1 where it cannot be loaded
@@ -48,6 +51,7 @@ struct NotPassed {
 /// The file cannot be read, or the component cannot be loaded.
 pub fn run(command: &PluginCommand) -> CommandResult {
     match command {
+        PluginCommand::New(arguments) => new::run(arguments),
         PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::Check(arguments) => check::run(arguments),
         PluginCommand::Sign(arguments) => sign::run(arguments),

@@ -1,5 +1,8 @@
 //! Looking at plugins, and checking them, from the command line.
 
+use std::path::Path;
+use std::process::Output;
+
 use serde_json::Value;
 
 use crate::harness::{text, trellis, write};
@@ -45,6 +48,7 @@ fn what_does_not_pass_says_why_and_what_to_do() {
     for (name, bytes, part) in [
         ("module.wasm", module, "wasm-component-ld"),
         ("text.wasm", b"hello".to_vec(), "not WebAssembly"),
+        ("libnative.so", std::fs::read(env!("CARGO_BIN_EXE_trellis")).unwrap(), "`cargo plugin`"),
         ("cut.wasm", embedded("anytx")[..1_000].to_vec(), "damaged or unsupported component"),
     ] {
         let file = write(folder.path(), name, bytes);
@@ -56,4 +60,50 @@ fn what_does_not_pass_says_why_and_what_to_do() {
     }
     let nowhere = trellis(&["plugin", "check", "/nowhere.wasm"]);
     assert!(!nowhere.status.success() && text(&nowhere).contains("cannot read /nowhere.wasm"), "{}", text(&nowhere));
+}
+
+fn new_plugin(folder: &Path, arguments: &[&str]) -> Output {
+    let folder = folder.to_str().unwrap();
+    trellis(&[&["plugin", "new"], arguments, &["--folder", folder]].concat())
+}
+
+#[test]
+fn a_new_project_is_written_whole_and_says_what_comes_next() {
+    let folder = tempfile::tempdir().unwrap();
+    for (language, next, component) in [
+        ("rust", "cargo test && cargo plugin", "release/red_tickets.wasm"),
+        ("javascript", "npm ci && npm test && npm run build", "red-tickets.wasm"),
+        ("python", "python3 build.py", "red-tickets.wasm"),
+    ] {
+        let project = folder.path().join(language);
+        let said = new_plugin(&project, &["red-tickets", "--lang", language]);
+        assert!(said.status.success(), "{}", text(&said));
+        for part in [next, component, "trellis plugin check", "trellis dev --config trellis.toml"] {
+            assert!(text(&said).contains(part), "no {part} in {}", text(&said));
+        }
+        let toml = std::fs::read_to_string(project.join("trellis.toml")).unwrap();
+        assert!(
+            toml.contains("tm_red_tickets") && toml.contains("ls_red_tickets") && !toml.contains("[[basket]]"),
+            "{toml}"
+        );
+        assert!(project.join("README.md").exists() && project.join(".gitignore").exists());
+    }
+}
+
+#[test]
+fn a_project_that_cannot_be_is_not_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "precious.txt", "mine");
+    for (arguments, part) in [
+        (&["tickets"][..], "is not empty, and nothing in it was touched"),
+        (&["Tickets"], "lower-case letters, digits and single hyphens"),
+        (&["test"], "a word of its own"),
+        (&["tickets", "--role", "topic-relevance"], "choose topic-manager as well"),
+        (&["tickets", "--role", "topic-manger"], "basket-manager"),
+        (&["tickets", "--lang", "cobol"], "javascript"),
+    ] {
+        let said = new_plugin(folder.path(), arguments);
+        assert!(!said.status.success() && text(&said).contains(part), "{arguments:?}: {}", text(&said));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "{arguments:?}");
+    }
 }
