@@ -12,6 +12,11 @@ use trellis_system_tests::host::Host;
 use trellis_system_tests::tokens::{hello, with_change};
 use trellis_system_tests::world::World;
 
+/// Fuel of a call for plugins that carry a language along, unless an operator says otherwise.
+const INTERPRETED_FUEL: u64 = 1_000_000_000;
+/// Simple calls need at most so small a part of it: real rules are not simple.
+const ROOM: u64 = 100;
+
 const NONE: Vec<u32> = Vec::new();
 
 /// The languages beside Rust whose tools are there.
@@ -162,8 +167,26 @@ fn a_plugin_judges_and_answers_the_same_whatever_it_is_written_in() {
     assert_eq!(scene.found(&json!({ "message": "hello" })), 2);
     assert_eq!(scene.found(&json!({ "message": "again" })), 1);
 
+    for language in &languages {
+        for call in ["identify-admissible-outputs", "output-admitted", "output-spent", "lookup"] {
+            let per_call = fuel_per_call(&scene.host, language.name(), call);
+            println!("{} {call}: {per_call} units of fuel", language.name());
+            assert!(per_call < INTERPRETED_FUEL / ROOM, "{} {call}: {per_call}", language.name());
+        }
+    }
     assert!(scene.host.end().success());
     scene.host.check_store();
+}
+
+/// What a call used on average, as the host's metrics say.
+fn fuel_per_call(host: &Host, plugin: &str, call: &str) -> u64 {
+    let metrics = String::from_utf8(host.admin().get("/metrics").expect(200).body).expect("text");
+    let number = |what: &str| -> u64 {
+        let line = format!("trellis_plugin_{what}_total{{plugin=\"{plugin}\",call=\"{call}\"}} ");
+        let found = metrics.lines().find_map(|found| found.strip_prefix(&line));
+        found.unwrap_or_else(|| panic!("no {line} in {metrics}")).parse().expect("a number")
+    };
+    number("fuel") / number("calls")
 }
 
 #[test]

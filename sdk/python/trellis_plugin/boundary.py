@@ -43,6 +43,7 @@ def answer(value):
 
 def in_words(mistake: BaseException) -> str:
     """One line: where what went wrong, the innermost place first. It begins as the host knows such a line by."""
-    places = reversed(traceback.extract_tb(mistake.__traceback__))
-    where = ", ".join(f"{place.filename}:{place.lineno} in {place.name}" for place in places if "trellis_plugin" not in place.filename)
-    return f"panicked at {where}: {type(mistake).__name__}: {mistake}"
+    # Not `traceback.extract_tb`, which looks for the source: there are no files in a component.
+    walked = [(frame.f_code, line) for frame, line in traceback.walk_tb(mistake.__traceback__)]
+    places = [f"{code.co_filename}:{line} in {code.co_name}" for code, line in reversed(walked) if "trellis_plugin" not in code.co_filename]
+    return f"panicked at {', '.join(places)}: {type(mistake).__name__}: {mistake}"
