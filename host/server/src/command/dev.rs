@@ -20,6 +20,7 @@ use crate::config::checked::{
 };
 use crate::config::file::NetworkName;
 use crate::config::{self, Config};
+use crate::node::Node;
 use crate::telemetry::{self, LogFormat};
 
 /// The plugins a development host loads: each as `tm_<name>` and `ls_<name>`, where hyphens become underscores.
@@ -62,8 +63,32 @@ pub fn dev(arguments: DevArguments, log_format: LogFormat) -> CommandResult {
     if let Some(DevCommand::Net(arguments)) = arguments.command {
         return net::net(arguments);
     }
-    let development = config(&arguments.data_dir, arguments.port, arguments.admin_port)?;
-    let file = arguments.config.clone();
+    let ports = Ports { public: arguments.port, admin: arguments.admin_port };
+    host(arguments.config, &arguments.data_dir, ports, log_format, |_| {})
+}
+
+/// Where a development host listens.
+#[derive(Debug, Clone, Copy)]
+pub struct Ports {
+    /// The public listener.
+    pub public: u16,
+    /// The second one.
+    pub admin: u16,
+}
+
+/// Runs a development host that hosts what a configuration file says, or the built-in plugins.
+///
+/// # Errors
+/// The host does not start or cannot go on.
+pub fn host(
+    file: Option<PathBuf>,
+    data_dir: &Path,
+    ports: Ports,
+    log_format: LogFormat,
+    on_ready: impl FnOnce(&Arc<Node>),
+) -> CommandResult {
+    let development = config(data_dir, ports.public, ports.admin)?;
+    let has_builtin = file.is_none();
     let read = move || match &file {
         Some(file) => {
             let file = config::load_hosting(file, &|name| std::env::var(name).ok())?;
@@ -73,8 +98,11 @@ pub fn dev(arguments: DevArguments, log_format: LogFormat) -> CommandResult {
     };
     let config = read()?;
     telemetry::start(log_format, None);
-    let banner = Banner::of(&config, arguments.config.is_none());
-    serve::run(config, Arc::new(read), move |_, bound| println!("{}", banner.text(bound)))
+    let banner = Banner::of(&config, has_builtin);
+    serve::run(config, Arc::new(read), move |node, bound| {
+        println!("{}", banner.text(bound));
+        on_ready(node);
+    })
 }
 
 /// A development host that hosts what a configuration file says.

@@ -163,7 +163,7 @@ pub fn main() -> ExitCode {
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Identity(command) => identity::run(&command),
         Command::Plugins(arguments) => plugins::plugins(&arguments),
-        Command::Plugin(command) => plugin::run(&command),
+        Command::Plugin(command) => plugin::run(&command, log_format),
         Command::Store(command) => store::run(&command, log_format),
         Command::Config(command) => config::run(&command),
     };

@@ -3,6 +3,7 @@
 //! The same code that a host loads plugins with: there is no second opinion.
 
 mod check;
+mod dev;
 mod inspect;
 pub mod new;
 mod recorder;
@@ -13,12 +14,15 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::CommandResult;
+use crate::telemetry::LogFormat;
 
 /// What to do with plugins.
 #[derive(Debug, clap::Subcommand)]
 pub enum PluginCommand {
     /// Write a new plugin's project: a rule that works, its tests, the SDK, and what to do next
     New(new::NewArguments),
+    /// Build the plugin of this folder, host it, and do both again whenever a file of it changes
+    Dev(dev::PluginDevArguments),
     /// Say what a component is, wants and offers, without running any of it
     Inspect(PluginArguments),
     /// Load a component as a host would, twice, and say whether both times were the same; exit code 1 where it cannot be loaded
@@ -48,10 +52,11 @@ struct NotPassed {
 /// Runs a command about plugins.
 ///
 /// # Errors
-/// The file cannot be read, or the component cannot be loaded.
-pub fn run(command: &PluginCommand) -> CommandResult {
+/// Those of the command.
+pub fn run(command: &PluginCommand, log_format: LogFormat) -> CommandResult {
     match command {
         PluginCommand::New(arguments) => new::run(arguments),
+        PluginCommand::Dev(arguments) => dev::run(arguments, log_format),
         PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::Check(arguments) => check::run(arguments),
         PluginCommand::Sign(arguments) => sign::run(arguments),
