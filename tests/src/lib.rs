@@ -10,9 +10,11 @@
 //! | [`door`] | refusals that leave nothing behind |
 //! | [`world`] | a chain whose headers a host reads, and coins on it |
 //! | [`evidence`] | who stands behind a submission, as JSON |
+//! | [`hostile`] | the family of hostile plugins, and how each member is caught |
 //! | [`tokens`] | transactions the first-party plugins care about |
 //! | [`arc`] | an ARC that answers as scripted and remembers what it was sent |
 //! | [`power`] | power cuts, replayed from recorded file-system calls |
+//! | [`replay`] | what a component would have decided of what a host decided |
 //! | [`soak`] | how much of everything: a CI run or a soak |
 //! | [`subscriber`] | subscribers to a host's events |
 //! | [`audience`] | subscribers that come back with what they got last |
@@ -32,9 +34,11 @@ pub mod conventions;
 pub mod door;
 pub mod evidence;
 pub mod host;
+pub mod hostile;
 pub mod ports;
 pub mod power;
 pub mod promises;
+pub mod replay;
 pub mod sdk;
 pub mod soak;
 pub mod stories;

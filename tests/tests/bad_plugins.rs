@@ -7,6 +7,7 @@ use serde_json::json;
 use trellis_spv::testing::Wallet;
 use trellis_system_tests::configuration::Configuration;
 use trellis_system_tests::door::Door;
+use trellis_system_tests::hostile::{Told, faults};
 use trellis_system_tests::tokens::hello;
 use trellis_system_tests::world::World;
 
@@ -18,46 +19,22 @@ fn hostile(world: &World) -> PathBuf {
     file
 }
 
-/// What the plugin is told to do, through the off-chain values, and a word of what the host says of it.
-const MISDEEDS: [(&str, &str); 22] = [
-    ("panic", "a hostile panic"),
-    ("index-out-of-bounds", "index out of bounds: the len is 3 but the index is 7"),
-    ("unreachable", "stopped itself"),
-    ("memory-fault", "out of bounds memory access"),
-    ("loop", "units of fuel"),
-    ("recurse", "nested deeper"),
-    ("memory", "limit `memory_bytes`"),
-    ("host-calls", "too many calls into the host: 10000 are allowed"),
-    ("hash:1073741824", "too many bytes hashed"),
-    ("value-bytes", "a value of 6145 bytes"),
-    ("key-bytes", "a key of 129 bytes"),
-    ("scan-limit", "a limit of 1001"),
-    ("write-rows", "too many bytes written"),
-    ("malformed-txid", "it may not use this here"),
-    ("atomic-beef", "it may not use this here"),
-    ("admit-out-of-range", "output 2 in outputs-to-admit, but the transaction has 2 outputs"),
-    ("admit-highest-number", "output 4294967295 in outputs-to-admit"),
-    ("admit-twice", "index 0 twice in outputs-to-admit"),
-    ("admit-many", "units of fuel"),
-    ("admit-gigabyte", "cannot be read"),
-    ("retain-foreign", "input 1 in coins-to-retain"),
-    ("retain-not-previous", "input 0 in coins-to-retain, but it spends no output of the topic"),
-];
-
 #[test]
 fn whatever_a_topic_manager_does_wrong_is_a_fault_with_its_name_and_nothing_is_stored() {
     let world = World::new();
     let wallet = Wallet::from_seed(4);
-    let coins = world.coins(&wallet, MISDEEDS.len() + 1, 10_000);
+    let misdeeds: Vec<_> = faults(Told::Judging).collect();
+    let coins = world.coins(&wallet, misdeeds.len(), 10_000);
     let configuration = Configuration::usual().file("hostile", &hostile(&world), "").topic("tm_hostile", "hostile");
     let mut door = Door::open_with(&world, &configuration);
-    for ((misdeed, words), coin) in MISDEEDS.iter().zip(&coins) {
+    for (member, coin) in misdeeds.iter().zip(&coins) {
+        let misdeed = member.name;
         let transaction = hello(&wallet, std::slice::from_ref(coin), "hello");
         let beef = world.beef_bytes(&[&transaction]);
         // A topic that would take it loses it as well: a submission is stored whole or not at all.
         let topics = ["tm_anytx", "tm_hostile"];
         let reply = door.client().submit_with_values(&topics, &beef, misdeed.as_bytes());
-        let words = ["plugin `hostile`", "tm_hostile", words];
+        let words = ["plugin `hostile`", "tm_hostile", member.reads];
         let message = Door::assert_refused(misdeed, &reply, 502, FAULT, &words);
         assert!(message.len() < 2_000, "{misdeed}: {message}");
         assert!(door.client().transaction(&transaction.txid()).is_none(), "{misdeed} left its transaction behind");
@@ -124,22 +101,10 @@ fn a_lookup_that_breaks_is_a_fault_of_that_service_alone() {
         &["tm_helloworld"],
     );
     let door = Door::open_with(&world, &configuration);
-    for misdeed in [
-        "panic",
-        "loop",
-        "memory",
-        "recurse",
-        "write:x",
-        "freeform-not-json",
-        "freeform-bytes",
-        "many-outputs",
-        "big-context:5000000",
-        "gigabyte",
-    ] {
+    for member in faults(Told::Asked) {
+        let misdeed = member.name;
         let reply = door.client().lookup("ls_hostile", &json!(misdeed));
-        assert!([502, 413].contains(&reply.status), "{misdeed}: {} {}", reply.status, reply.text());
-        let (_, message) = reply.error();
-        assert!(message.contains("hostile"), "{misdeed}: {message}");
+        Door::assert_refused(misdeed, &reply, 502, FAULT, &["plugin `hostile`", "ls_hostile", member.reads]);
         let other = door.client().lookup("ls_anytx", &json!({ "findAll": true })).expect(200);
         assert_eq!(other.json()["type"], "output-list");
     }

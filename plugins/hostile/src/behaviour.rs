@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use trellis_plugin::{Refusal, Txid, ancestry, config, context, identity, log, parties, state, topics};
 
-use crate::checks;
+use crate::{checks, temptation};
 
 /// `<name>:<argument>` in two.
 pub(crate) fn split(behaviour: &str) -> (&str, &str) {
@@ -79,6 +79,7 @@ pub(crate) fn act(behaviour: &str) -> Result<(), Refusal> {
         "log-lines" => {
             (0..number(argument, 100_000)).for_each(|line| log::info(format!("line {line} {}", "x".repeat(200))))
         }
+        "log-malformed-text" => log::info(malformed_text()),
         "log-text" => log::info(argument),
         "log-control" => log::warn("red \u{1b}[31m alert\r\nfaked line\0\u{202e}"),
 
@@ -139,7 +140,9 @@ pub(crate) fn act(behaviour: &str) -> Result<(), Refusal> {
         // Refusals, which are no faults.
         "refuse" => return Err("a hostile refusal".into()),
         "refuse-with" => return Err(argument.into()),
+        "refuse-late" => return Err(spin(number(argument, 1000)).to_string().into()),
         "refuse-bytes" => return Err("x".repeat(number(argument, 1 << 20) as usize).into()),
+        "refuse-malformed-text" => return Err(malformed_text().into()),
         "refuse-control" => return Err("red \u{1b}[31m alert\r\nfaked line\0\u{202e}".into()),
         "refuse-config" => return Err(config::get(argument).unwrap_or_else(|| "none".into()).into()),
         "refuse-state" => {
@@ -175,6 +178,11 @@ pub(crate) fn act(behaviour: &str) -> Result<(), Refusal> {
             }
         }
 
+        // What would make the next verdict another one.
+        "refuse-nan" => return Err(temptation::nan().into()),
+        "refuse-addresses" => return Err(temptation::addresses().into()),
+        "refuse-leftovers" => return Err(temptation::leftovers().into()),
+
         // What the host promises, held against it.
         "check-state" => checks::state(),
         "check-crypto" => checks::crypto(),
@@ -183,6 +191,12 @@ pub(crate) fn act(behaviour: &str) -> Result<(), Refusal> {
         _ => panic!("no behaviour is called {behaviour:?} here"),
     }
     Ok(())
+}
+
+/// Text that is none: no UTF-8.
+fn malformed_text() -> String {
+    // SAFETY: none; the host is to notice. Nothing in the guest looks at it.
+    unsafe { String::from_utf8_unchecked(black_box(vec![b'n', 0xff, 0xc0, 0x80, b'o'])) }
 }
 
 /// Adds one to the number under `count`: every call reads what the one before wrote.

@@ -3,6 +3,7 @@
 use trellis_engine::domain::row::{MAX_STATE_KEY_BYTES, MAX_STATE_VALUE_BYTES};
 use trellis_engine::ports::plugins::{PluginHost, StatePage, StateRange};
 
+use crate::export::Export;
 use crate::limits::MAX_SCAN_ROWS;
 use crate::running::RunningCall;
 use crate::stop::Stop;
@@ -56,7 +57,11 @@ impl RunningCall {
 
     fn may_read(&mut self) -> Result<(), Stop> {
         self.budget.host_call()?;
-        Self::allow(self.export.may_read_state(), "`state` while the plugin describes itself")
+        let reason = match self.export {
+            Export::Operations => "`state` in `operations`: a basket manager keeps nothing but the tokens it places",
+            _ => "`state` while the plugin describes itself",
+        };
+        Self::allow(self.export.may_read_state(), reason)
     }
 
     fn may_write(&mut self, key: &[u8], value: &[u8]) -> Result<(), Stop> {
