@@ -18,6 +18,7 @@
 //! | [`chain`] | following the chain of blocks |
 //! | [`ancestors`] | letting go of ancestors that nobody needs |
 //! | [`rebuild`] | a service or manager that is new or another one, built from what topics hold |
+//! | [`replay`] | stored verdicts asked for again, of a component that is to take over |
 //! | [`revert`] | taking back what the network refuses |
 //! | [`evict`] | removing an output, and its transaction's bytes |
 //! | [`evidence`] | who stands behind a submission, checked and kept with it |
@@ -49,6 +50,7 @@ pub mod ports;
 pub mod proofs;
 mod quota;
 pub mod rebuild;
+pub mod replay;
 pub mod report;
 pub mod revert;
 pub mod submit;

@@ -99,6 +99,11 @@ impl<'v> State<'v> {
         Ok(value)
     }
 
+    /// Whether this submission wrote the row, so that what is stored there does not show.
+    pub(crate) fn has_written(&self, key: &[u8]) -> bool {
+        self.written.contains_key(key)
+    }
+
     pub(crate) fn set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), HostFailure> {
         let now = value.map(<[u8]>::to_vec);
         let mut written = match self.written.remove(key) {

@@ -7,7 +7,7 @@ use crate::federation::CertificateDemand;
 use crate::ports::plugins::TopicSubmission;
 
 /// Digest over everything a verdict depends on, lengths included. Topics go into it by name: their numbers are this host's.
-pub(super) fn digest<'n>(
+pub(crate) fn digest<'n>(
     asked: &TopicSubmission<'_>,
     configuration: [u8; 32],
     (evidence, demand): (&TopicEvidence, Option<&CertificateDemand>),

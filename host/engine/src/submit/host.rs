@@ -18,13 +18,13 @@ const ANCESTRY_REFUSED: &str = "a topic manager may not look at ancestry: its ve
     transaction, its previous coins and the topic's state";
 
 /// The host of a topic manager's call.
-pub(super) struct TopicHost<'h, 'v> {
-    pub(super) meter: &'h Meter,
-    pub(super) state: &'h mut State<'v>,
+pub(crate) struct TopicHost<'h, 'v> {
+    pub(crate) meter: &'h Meter,
+    pub(crate) state: &'h mut State<'v>,
     /// Who stands behind the submission, if it is judged.
-    pub(super) evidence: Option<&'h TopicEvidence>,
+    pub(crate) evidence: Option<&'h TopicEvidence>,
     /// Why the call may write nothing, if it may not.
-    pub(super) read_only: Option<&'static str>,
+    pub(crate) read_only: Option<&'static str>,
 }
 
 impl PluginHost for TopicHost<'_, '_> {

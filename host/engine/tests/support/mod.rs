@@ -199,7 +199,8 @@ impl Plugins for TestPlugins {
             REFUSE => Err(PluginError::Refusal("not today".into())),
             BREAK => Err(fault(plugin)),
             COUNTER => {
-                let count = host.state_get(b"count").unwrap().map_or(0, |value| value[0]);
+                // Where the host does not answer, the call ends there.
+                let count = host.state_get(b"count").map_err(|_| fault(plugin))?.map_or(0, |value| value[0]);
                 host.state_set(b"count", Some(&[count.wrapping_add(1)])).unwrap();
                 host.state_set(submission.view.transaction.txid().internal(), Some(b"seen")).unwrap();
                 Ok(Judgement { outputs_to_admit: all, coins_to_retain: vec![], cost })
@@ -218,7 +219,7 @@ impl Plugins for TestPlugins {
                 let count = (!rows_only).then(|| host.topic_state_get(&counter, b"count").unwrap()).flatten();
                 let start = if rows_only { BEHIND_COUNT.to_vec() } else { vec![] };
                 let range = StateRange { start, end: None, reverse: false, limit: 1000 };
-                let rows = host.topic_state_scan(&counter, &range).unwrap().entries.len();
+                let rows = host.topic_state_scan(&counter, &range).map_err(|_| fault(plugin))?.entries.len();
                 let output = host.topic_output(&counter, &transaction.inputs()[0].source).unwrap();
                 let output = output.map(|held| (held.satoshis, held.locking_script.len(), held.spent));
                 let saw = format!("{count:?} {rows} {output:?}");
