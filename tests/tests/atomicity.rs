@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use serde_json::Value;
+use trellis_plugins_embedded::EXAMPLES;
 use trellis_spv::hash::Txid;
 use trellis_spv::testing::Wallet;
 use trellis_system_tests::arc::ScriptedArc;
 use trellis_system_tests::audience::Habit;
 use trellis_system_tests::client::Client;
 use trellis_system_tests::host::{Host, wait_for};
+use trellis_system_tests::replay::{Report, replay};
 use trellis_system_tests::soak;
 use trellis_system_tests::stories::book::Book;
 use trellis_system_tests::stories::desk::{Desk, Purse, Sent};
@@ -259,6 +262,23 @@ fn what_the_examples_do_under_kill_9_is_there_whole_and_adds_up() {
     let reverted = scene.log.all_reverted().count();
     println!("at the end: {held} tokens held, {reverted} transactions taken back");
     assert!(held > 0 && reverted > 0, "nothing was done, or nothing taken back");
+    let plugins = scene.host.admin().get("/admin/plugins").expect(200).json();
     assert!(scene.host.end().success());
     scene.host.check_store();
+    assert_verdicts_come_out_as_they_did(&scene.host, &plugins);
+}
+
+/// What was taken back and judged again, or was one of several, cannot always be asked for again; but what can is the same.
+fn assert_verdicts_come_out_as_they_did(host: &Host, plugins: &Value) {
+    for plugin in plugins.as_array().unwrap() {
+        let example = EXAMPLES.iter().find(|example| plugin["id"] == example.id).unwrap();
+        for topic in plugin["topics"].as_array().unwrap().iter().map(|topic| topic.as_str().unwrap()) {
+            let Report { same, report, error } = replay(example.wasm, &host.config_file(), &["--topic", topic]);
+            assert!(same && report["replayed"].as_u64() > Some(0), "{topic}: {error}\n{report}");
+            println!(
+                "{topic}: {} verdicts asked for again, not possible {}",
+                report["replayed"], report["notPossible"]
+            );
+        }
+    }
 }

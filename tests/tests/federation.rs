@@ -18,6 +18,7 @@ use trellis_system_tests::client::{Client, Reply};
 use trellis_system_tests::configuration::Configuration;
 use trellis_system_tests::evidence::{evidence, identity};
 use trellis_system_tests::host::Host;
+use trellis_system_tests::replay::assert_alike;
 use trellis_system_tests::soak;
 use trellis_system_tests::tokens::with_change;
 use trellis_system_tests::world::World;
@@ -289,6 +290,9 @@ fn no_contract_is_admitted_without_both_parties_nor_after_one_was_revoked() {
         counted[2] += sent.iter().filter(|sent| sent.taken == Some(false)).count();
         assert!(host.end().success());
         host.check_store();
+        // Who stood behind each contract is kept with it, and so is what was revoked by then: the verdicts come out as they did.
+        let replayed = assert_alike(trellis_plugins_embedded::FEDERATION, &host.config_file(), TOPIC);
+        assert!(replayed > 0 || sent.iter().all(|sent| sent.taken != Some(true)));
     }
     let [revoked, taken, refused] = counted;
     println!("federation: {rounds} rounds, {taken} contracts taken, {refused} refused, {revoked} parties revoked");

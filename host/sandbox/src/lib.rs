@@ -49,4 +49,4 @@ pub use load::PluginConfig;
 pub use record::PluginRecord;
 pub use sandbox::{DEFAULT_PATIENCE, DEFAULT_SLOTS, Loaded, Sandbox, SandboxOptions};
 pub use trellis_calls::limits::{self, Language, LimitError, LimitOverrides, Limits};
-pub use trellis_calls::{CallObserver, CallOutcome, CallReport, LogLine, Unobserved};
+pub use trellis_calls::{CallObserver, CallOutcome, CallReport, LogLine, Unobserved, configuration_digest};

@@ -1,4 +1,4 @@
-//! `trellis plugin …`: what an author does with a component before an operator gets it.
+//! `trellis plugin …`: what an author does with a component before an operator gets it, and an operator before it takes over.
 //!
 //! The same code that a host loads plugins with: there is no second opinion.
 
@@ -7,9 +7,10 @@ mod dev;
 mod inspect;
 pub mod new;
 mod recorder;
+mod replay;
 mod sign;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -29,6 +30,9 @@ pub enum PluginCommand {
     Check(PluginArguments),
     /// Sign a component as its publisher: writes <file>.sig
     Sign(sign::SignArguments),
+    /// Ask for stored verdicts again, of a component that is to take over, and show what it would decide otherwise; exit code 1
+    /// where that is anything
+    Replay(replay::ReplayArguments),
 }
 
 /// A component.
@@ -60,11 +64,15 @@ pub fn run(command: &PluginCommand, log_format: LogFormat) -> CommandResult {
         PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::Check(arguments) => check::run(arguments),
         PluginCommand::Sign(arguments) => sign::run(arguments),
+        PluginCommand::Replay(arguments) => replay::run(arguments),
     }
 }
 
 fn read(arguments: &PluginArguments) -> Result<Vec<u8>, String> {
-    let file = &arguments.file;
+    read_component(&arguments.file)
+}
+
+fn read_component(file: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
 }
 
