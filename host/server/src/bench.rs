@@ -1,6 +1,7 @@
 //! `bench submit`: what a simple submission costs, stage by stage, against what it must cost. Everything in one run, so that
 //! ratios hold on a machine whose speed does not. `bench reorg` is in [`mod@reorg`], `bench baskets` in [`mod@baskets`],
-//! `bench events` in [`mod@events`], `bench identity` in [`mod@identity`], `bench topics` in [`mod@topics`].
+//! `bench events` in [`mod@events`], `bench identity` in [`mod@identity`], `bench isolation` in [`mod@isolation`], `bench plugin` in
+//! [`mod@plugin`], `bench topics` in [`mod@topics`].
 
 mod baskets;
 mod engine;
@@ -8,9 +9,12 @@ mod events;
 mod floor;
 mod http;
 mod identity;
+mod isolation;
 mod material;
+mod plugin;
 mod reorg;
 mod report;
+mod spread;
 mod stored;
 mod topics;
 
@@ -29,9 +33,12 @@ use engine::EngineCost;
 pub use events::{EventsArguments, events};
 use http::{Host, Run};
 pub use identity::{IdentityArguments, identity};
+pub use isolation::{IsolationArguments, isolation};
 use material::{Material, MaterialError};
+pub use plugin::{PluginArguments, plugin};
 pub use reorg::{ReorgArguments, reorg};
 use report::Report;
+use spread::Spread;
 pub use topics::{TopicsArguments, topics};
 
 /// Clients at once, run by run.

@@ -10,7 +10,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 
 use super::material::{Material, Simple};
-use super::{BenchError, WARM_UP, start_host};
+use super::{BenchError, Spread, WARM_UP, start_host};
 use crate::client::{Client, Submission};
 use crate::clock;
 use crate::wallet::key::Key;
@@ -47,21 +47,6 @@ struct Measured {
     /// From a submission's answer, which leaves when the commit is durable, to the last subscriber.
     last_told: Spread,
     floor: Floor,
-}
-
-/// Median and 99th percentile.
-#[derive(Debug, Clone, Copy)]
-struct Spread {
-    p50: Duration,
-    p99: Duration,
-}
-
-impl Spread {
-    fn of(mut all: Vec<Duration>) -> Self {
-        all.sort_unstable();
-        let at = |percent: usize| all.get((all.len() * percent / 100).min(all.len().saturating_sub(1))).copied();
-        Self { p50: at(50).unwrap_or_default(), p99: at(99).unwrap_or_default() }
-    }
 }
 
 /// Runs `bench events`.

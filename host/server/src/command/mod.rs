@@ -130,6 +130,10 @@ pub enum BenchCommand {
     Events(bench::EventsArguments),
     /// What it costs to say who one is, against an open submission, and what is held of those who do
     Identity(bench::IdentityArguments),
+    /// What a verdict costs in a fresh sandbox, by language, against the same as a native function
+    Plugin(bench::PluginArguments),
+    /// How long submissions take while another topic's plugin is made to misbehave, against how long they take alone
+    Isolation(bench::IsolationArguments),
 }
 
 /// Runs the program.
@@ -146,6 +150,8 @@ pub fn main() -> ExitCode {
         Command::Bench(BenchCommand::Reorg(arguments)) => bench::reorg(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Baskets(arguments)) => bench::baskets(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Identity(arguments)) => bench::identity(&arguments).map_err(Into::into),
+        Command::Bench(BenchCommand::Plugin(arguments)) => bench::plugin(&arguments).map_err(Into::into),
+        Command::Bench(BenchCommand::Isolation(arguments)) => bench::isolation(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Topics(arguments)) => bench::topics(&arguments).map_err(Into::into),
         Command::Bench(BenchCommand::Events(arguments)) => bench::events(&arguments).map_err(Into::into),
         Command::Submit(arguments) => calls::submit(&arguments),
