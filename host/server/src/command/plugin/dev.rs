@@ -11,9 +11,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::super::dev::{self, DEFAULT_ADMIN_PORT, DEFAULT_PORT, Ports};
+use super::super::dev::{self, Ports};
 use super::CommandResult;
 use crate::clock;
+use crate::config::checked::{DEFAULT_ADMIN_PORT, DEFAULT_PORT};
 use crate::http::body::plugins::PluginBody;
 use crate::node::Node;
 use crate::telemetry::LogFormat;
