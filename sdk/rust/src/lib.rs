@@ -45,7 +45,8 @@
 //! **Nothing survives a call.** Every call runs in a fresh instance; what must be remembered goes into [`state`].
 //!
 //! **Native tests.** Compiled for any other target the macros export nothing, and the host's functions are answered by
-//! the stand-in in `stand_in`, so `cargo test` runs a plugin's logic natively.
+//! the stand-in in `stand_in`, so `cargo test` runs a plugin's logic natively. A whole overlay around the plugin, with signed
+//! transactions and the host's own engine, natively and with the component, is `trellis-testing`.
 
 #[cfg(any(test, all(target_arch = "wasm32", feature = "arena")))]
 mod arena;

@@ -1,4 +1,4 @@
-//! PushDrop tokens: data fields in a locking script, dropped again, and a key that locks the output.
+//! PushDrop tokens (BRC-48): data fields in a locking script, dropped again, and a key that locks the output.
 //!
 //! ```text
 //! lock before:  <key> OP_CHECKSIG <field> … <field> OP_2DROP … OP_DROP
@@ -49,6 +49,15 @@ impl PushDrop<'_> {
 }
 
 /// Reads a locking script as a token; `None` where it is none.
+///
+/// ```
+/// use trellis_plugin::push_drop::{LockPosition, decode};
+///
+/// let script = [&[33, 2][..], &[7; 32], &[0xac, 2], b"hi", &[0x75]].concat();
+/// let token = decode(&script).unwrap();
+/// assert_eq!((token.fields.as_slice(), token.lock_position), (&[&b"hi"[..]][..], LockPosition::Before));
+/// assert_eq!(decode(&script[..37]), None);
+/// ```
 pub fn decode(script: &[u8]) -> Option<PushDrop<'_>> {
     lock_before(script)
         .or_else(|| lock_after(script))

@@ -20,7 +20,7 @@ use crate::{Outpoint, host};
 /// An output a topic holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldOutput {
-    /// Its value.
+    /// Its value, in satoshis.
     pub satoshis: u64,
     /// The script that locks it.
     pub locking_script: Vec<u8>,

@@ -123,9 +123,9 @@ impl FromStr for Outpoint {
 /// What an output holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
-    /// Its value.
+    /// Its value, in satoshis.
     pub satoshis: u64,
-    /// The script that locks it.
+    /// The script that locks it: raw bytes, to be read with [`push_drop`](crate::push_drop) and [`script`](crate::script).
     pub locking_script: Vec<u8>,
 }
 
@@ -139,7 +139,7 @@ pub struct Input {
     pub source_output: Option<Output>,
     /// The script that unlocks it.
     pub unlocking_script: Vec<u8>,
-    /// The sequence number.
+    /// The sequence number; 0xffff_ffff is final.
     pub sequence: u32,
 }
 
@@ -149,13 +149,13 @@ pub struct Input {
 pub struct Transaction {
     /// Its id.
     pub txid: Txid,
-    /// The version field.
+    /// The version field; 1 or 2, usually.
     pub version: u32,
     /// The inputs, in order.
     pub inputs: Vec<Input>,
     /// The outputs, in order.
     pub outputs: Vec<Output>,
-    /// The lock-time field.
+    /// The lock-time field: 0 for none, a block height below 500,000,000, else seconds since 1970-01-01 UTC.
     pub lock_time: u32,
 }
 

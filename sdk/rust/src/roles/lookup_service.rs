@@ -40,13 +40,13 @@ pub struct AdmittedOutput {
     pub topic: String,
     /// Which output it is.
     pub outpoint: Outpoint,
-    /// Its value.
+    /// Its value, in satoshis.
     pub satoshis: u64,
     /// The script that locks it.
     pub locking_script: Vec<u8>,
     /// Microseconds since 1970-01-01 UTC. Strictly increasing from submission to submission on one host, so it sorts.
     pub admitted_at: u64,
-    /// What the submitter sent along with the BEEF.
+    /// What the submitter sent along with the BEEF; bytes whose meaning the topic decides.
     pub off_chain_values: Option<Vec<u8>>,
 }
 

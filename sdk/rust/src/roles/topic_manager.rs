@@ -30,6 +30,15 @@ pub struct Submission {
 
 impl Submission {
     /// The outputs of the topic that the transaction spends, with the inputs that spend them.
+    ///
+    /// ```
+    /// use trellis_plugin::{Submission, push_drop};
+    ///
+    /// /// How many of the coins that are spent are tokens.
+    /// fn tokens_spent(submission: &Submission) -> usize {
+    ///     submission.spent_coins().filter(|(_, output)| push_drop::decode(&output.locking_script).is_some()).count()
+    /// }
+    /// ```
     pub fn spent_coins(&self) -> impl Iterator<Item = (u32, &Output)> {
         self.previous_coins.iter().filter_map(|input| Some((*input, self.transaction.spent_output(*input)?)))
     }
