@@ -27,6 +27,8 @@ const ALLOWED: [(&str, &[&str]); 24] = [
             "trellis-spv",
             "trellis-store",
             "trellis-templates",
+            // `trellis plugin test` is the harness on the command line.
+            "trellis-testing",
         ],
     ),
     ("trellis-plugin", &[]),

@@ -9,6 +9,7 @@ pub mod new;
 mod recorder;
 mod replay;
 mod sign;
+mod test;
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,8 @@ pub enum PluginCommand {
     Inspect(PluginArguments),
     /// Load a component as a host would, twice, and say whether both times were the same; exit code 1 where it cannot be loaded
     Check(PluginArguments),
+    /// Run a plugin's cases against its component; exit code 1 where one comes to something else than expected
+    Test(test::TestArguments),
     /// Sign a component as its publisher: writes <file>.sig
     Sign(sign::SignArguments),
     /// Ask for stored verdicts again, of a component that is to take over, and show what it would decide otherwise; exit code 1
@@ -63,6 +66,7 @@ pub fn run(command: &PluginCommand, log_format: LogFormat) -> CommandResult {
         PluginCommand::Dev(arguments) => dev::run(arguments, log_format),
         PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::Check(arguments) => check::run(arguments),
+        PluginCommand::Test(arguments) => test::run(arguments),
         PluginCommand::Sign(arguments) => sign::run(arguments),
         PluginCommand::Replay(arguments) => replay::run(arguments),
     }

@@ -62,6 +62,71 @@ fn what_does_not_pass_says_why_and_what_to_do() {
     assert!(!nowhere.status.success() && text(&nowhere).contains("cannot read /nowhere.wasm"), "{}", text(&nowhere));
 }
 
+/// The cases of Hello World, which plugins in every language are held to.
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugins/helloworld/cases");
+
+#[test]
+fn a_component_is_held_to_its_cases_and_what_differs_is_shown_and_can_be_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "helloworld.wasm", embedded("helloworld"));
+    let said = trellis(&["plugin", "test", file.to_str().unwrap(), "--cases", CASES]);
+    assert!(said.status.success(), "{}", text(&said));
+    assert!(
+        text(&said).contains("passes    message, 14 steps: A message is found until it is spent."),
+        "{}",
+        text(&said)
+    );
+
+    let cases = folder.path().join("cases");
+    std::fs::create_dir(&cases).unwrap();
+    let overlay = std::fs::read(Path::new(CASES).join("overlay.json")).unwrap();
+    write(&cases, "overlay.json", overlay);
+    let case = std::fs::read_to_string(Path::new(CASES).join("message.json")).unwrap();
+    let changed = write(&cases, "message.json", case.replacen("[\"hello.0\"]", "[\"hello.1\"]", 1));
+    let said = trellis(&["plugin", "test", folder.path().to_str().unwrap()]);
+    assert_eq!(said.status.code(), Some(1), "{}", text(&said));
+    for part in [
+        "DIFFERS   message",
+        "step 3, lookup \"ls_helloworld\"",
+        "  - { \"outputs\": [\"hello.1\"] }\n  + { \"outputs\": [\"hello.0\"] }",
+        "1 of 1 cases came to something else than expected",
+    ] {
+        assert!(text(&said).contains(part), "no {part} in {}", text(&said));
+    }
+    let refreshed = trellis(&["plugin", "test", folder.path().to_str().unwrap(), "--refresh"]);
+    assert!(refreshed.status.success() && text(&refreshed).contains("refreshed message"), "{}", text(&refreshed));
+    assert_eq!(
+        std::fs::read_to_string(changed).unwrap(),
+        case,
+        "a case that is refreshed looks as one that was written"
+    );
+}
+
+#[test]
+fn cases_that_cannot_be_meant_name_the_file_and_the_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "helloworld.wasm", embedded("helloworld"));
+    let file = file.to_str().unwrap();
+    let nowhere = trellis(&["plugin", "test", file]);
+    assert!(!nowhere.status.success() && text(&nowhere).contains("overlay.json"), "{}", text(&nowhere));
+    let cases = folder.path().join("cases");
+    std::fs::create_dir(&cases).unwrap();
+    write(&cases, "overlay.json", br#"{ "topics": [{ "name": "tm_helloworld" }] }"#);
+    let none = trellis(&["plugin", "test", file]);
+    assert!(!none.status.success() && text(&none).contains("holds no cases"), "{}", text(&none));
+    for (step, part) in [
+        (r#"{ "submit": "hello" }"#, "no step before this one makes a transaction \"hello\""),
+        (r#"{ "wait": 1, "mine": "hello" }"#, "a step has one of transaction, certificate, submit"),
+        (r#"{ "transaction": "hello", "output": [] }"#, "unknown field `output`"),
+        (r#"{ "transaction": "hello", "outputs": [{ "token": ["hi"] }] }"#, "an output is {\"token\", \"of\"}"),
+    ] {
+        write(&cases, "greeting.json", format!(r#"{{ "about": "A greeting.", "steps": [{step}] }}"#));
+        let said = trellis(&["plugin", "test", file]);
+        assert_eq!(said.status.code(), Some(1), "{}", text(&said));
+        assert!(text(&said).contains("greeting.json: step 1: ") && text(&said).contains(part), "{}", text(&said));
+    }
+}
+
 fn new_plugin(folder: &Path, arguments: &[&str]) -> Output {
     let folder = folder.to_str().unwrap();
     trellis(&[&["plugin", "new"], arguments, &["--folder", folder]].concat())

@@ -17,9 +17,9 @@ const PROFILE: &str = "release";
 /// A plugin and its cases.
 #[derive(Debug, clap::Args)]
 pub struct TestArguments {
-    /// The component, a .wasm file; or the folder of a Rust package, which is built
+    /// The component, a .wasm file; or the plugin's folder: a Rust package is built, elsewhere its one .wasm file is taken
     pub plugin: PathBuf,
-    /// The folder of cases; `cases` beside the component or in the package's folder, unless said
+    /// The folder of cases; `cases` in the plugin's folder unless said
     #[arg(long)]
     pub cases: Option<PathBuf>,
     /// Write into the cases what they came to, as what is expected from now on
@@ -76,13 +76,24 @@ fn component(plugin: &Path) -> Result<(Component, PathBuf), String> {
         return Ok((Component::from_file(plugin), folder));
     }
     if !plugin.join("Cargo.toml").is_file() {
-        return Err(format!(
-            "{} is no Rust package: build the component, and name the .wasm file instead, with --cases",
-            plugin.display()
-        ));
+        return Ok((Component::from_file(built(plugin)?), plugin.to_owned()));
     }
     let folder = plugin.canonicalize().map_err(|error| format!("{}: {error}", plugin.display()))?;
     Ok((Component::of_package(&folder, PROFILE), folder))
+}
+
+/// The one component at the top of a folder, where its tools put it.
+fn built(folder: &Path) -> Result<PathBuf, String> {
+    let shown = folder.display();
+    let failed = |error| format!("cannot read {shown}: {error}");
+    let entries = std::fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+    let mut files: Vec<PathBuf> = entries.map_err(failed)?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "wasm"));
+    match files.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(format!("{shown} is no Rust package and holds no component: build it first, or name the .wasm file")),
+        _ => Err(format!("{shown} holds several components: name the one that is meant")),
+    }
 }
 
 impl Ran {
