@@ -11,14 +11,12 @@ use std::path::{Path, PathBuf};
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// What a project can be made of, by its path in the workspace. Folders count with everything in them.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 9] = [
     "Cargo.lock",
     "rust-toolchain.toml",
     "sdk/javascript/package.json",
     "sdk/javascript/src",
     "sdk/python/trellis_plugin",
-    "sdk/rust/Cargo.toml",
-    "sdk/rust/src",
     "sdk/templates/javascript",
     "sdk/templates/python",
     "sdk/templates/rust",
@@ -27,11 +25,14 @@ const SOURCES: [&str; 11] = [
 
 /// The workspace of the SDK in a project, made of this one's.
 const WORKSPACE: &str = "Cargo.toml";
-/// What of this workspace is in the SDK's.
-const MEMBERS: [&str; 1] = ["sdk/rust"];
+/// What of this workspace is in the SDK's: what plugins are written with, and what they are tested with, the host's engine included.
+const MEMBERS: [&str; 7] =
+    ["host/calls", "host/engine", "host/sandbox", "host/spv", "host/store", "sdk/rust", "sdk/testing"];
 
-/// What tools leave behind.
-const LEFT_BEHIND: [&str; 3] = ["__pycache__", "node_modules", "target"];
+/// What tools leave behind, and the tests of what is only used in a project.
+const LEFT_OUT: [&str; 5] = ["__pycache__", "node_modules", "target", "tests", "tests.rs"];
+/// Templates are taken as they are, their tests above all.
+const TEMPLATES: &str = "sdk/templates";
 
 fn main() -> Outcome<()> {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
@@ -41,11 +42,20 @@ fn main() -> Outcome<()> {
         println!("cargo::rerun-if-changed={}", root.join(source).display());
         gather(&root, Path::new(source), &mut files)?;
     }
+    for member in MEMBERS {
+        println!("cargo::rerun-if-changed={}", root.join(member).display());
+        gather(&root, &Path::new(member).join("src"), &mut files)?;
+    }
     files.sort();
     let mut table = String::from("pub(crate) static FILES: &[(&str, &[u8])] = &[\n");
     for path in files {
         let place = root.join(&path);
         writeln!(table, "    ({path:?}, include_bytes!({place:?})),")?;
+    }
+    for member in MEMBERS {
+        let path = format!("{member}/Cargo.toml");
+        let manifest = without_tests(&fs::read_to_string(root.join(&path))?);
+        writeln!(table, "    ({path:?}, {manifest:?}.as_bytes()),")?;
     }
     table.push_str("];\n");
     fs::write(out.join("files.rs"), table)?;
@@ -63,11 +73,28 @@ fn gather(root: &Path, path: &Path, files: &mut Vec<String>) -> Outcome<()> {
     }
     for entry in fs::read_dir(place)? {
         let name = entry?.file_name();
-        if !LEFT_BEHIND.iter().any(|left| name == *left) {
+        let is_left_out = LEFT_OUT.iter().any(|left| name == *left);
+        if !is_left_out || path.starts_with(TEMPLATES) && name == "tests" {
             gather(root, &path.join(name), files)?;
         }
     }
     Ok(())
+}
+
+/// A crate's manifest without what only its own tests, examples and benchmarks need.
+fn without_tests(manifest: &str) -> String {
+    let unwanted = ["[dev-dependencies]", "[[bench]]", "[[example]]", "[[test]]"];
+    let mut is_wanted = true;
+    let mut kept = String::new();
+    for line in manifest.split_inclusive('\n') {
+        if line.starts_with('[') {
+            is_wanted = !unwanted.contains(&line.trim_end());
+        }
+        if is_wanted {
+            kept.push_str(line);
+        }
+    }
+    kept
 }
 
 /// The manifest of this workspace with the members that travel; the profiles are the project's own business.

@@ -126,8 +126,8 @@ impl Limits {
     /// Compiled languages: about 100 ms. A verdict on a simple transaction takes 3,000 units, one on the largest the door lets
     /// through (20,000 inputs, all of them previous coins, and as many outputs) 45 million, most of it in unpacking the record.
     const COMPILED_FUEL: u64 = 100_000_000;
-    /// Language runtimes: about a second. A simple verdict takes 150,000 units; very large transactions need an override, which is
-    /// the operator's decision, because one call may then take many seconds.
+    /// Language runtimes: about a second. A simple verdict takes half a million units (Hello World in JavaScript and in Python);
+    /// very large transactions need an override, which is the operator's decision, because one call may then take many seconds.
     const INTERPRETED_FUEL: u64 = 1_000_000_000;
     /// Compiled languages. Fuel ends a call long before; this ends what fuel does not count: a slow store behind host calls, a
     /// machine that swaps.

@@ -14,6 +14,9 @@ const SDK_WORKSPACE: &str = include_str!(concat!(env!("OUT_DIR"), "/workspace.to
 /// Where the interface is in the workspace.
 const INTERFACE: &str = "wit/0.1.0/";
 
+/// What a project in Rust has of the workspace, in the same folders.
+const OF_THE_RUST_SDK: [&str; 4] = ["host/", "sdk/rust/", "sdk/testing/", INTERFACE];
+
 /// Files of templates that belong to one role, by what their names begin with.
 const OF_ONE_ROLE: [(&str, Role); 7] = [
     ("topic", Role::TopicManager),
@@ -73,7 +76,7 @@ impl Project {
             Language::Rust => match path {
                 // Cargo adds the project to it and takes out what it does not need: the versions are those tested with.
                 "Cargo.lock" | "rust-toolchain.toml" => path.to_owned(),
-                _ if path.starts_with("sdk/rust/") || path.starts_with(INTERFACE) => format!("trellis/{path}"),
+                _ if OF_THE_RUST_SDK.iter().any(|folder| path.starts_with(folder)) => format!("trellis/{path}"),
                 _ => return None,
             },
             Language::JavaScript => match path.strip_prefix("sdk/javascript/") {

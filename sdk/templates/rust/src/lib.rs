@@ -10,6 +10,8 @@ mod message;
 // role topic-relevance
 mod relevance;
 // end role
+#[cfg(test)]
+mod story;
 // role topic-manager
 mod topic;
 // end role
