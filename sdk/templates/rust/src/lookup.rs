@@ -79,23 +79,25 @@ fn limit_of(query: &str) -> Result<usize, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::testing::token;
+    use crate::message::testing::{token, transaction};
     use trellis_plugin::{Txid, stand_in};
 
-    fn outpoint(transaction: u8) -> Outpoint {
-        Outpoint { txid: Txid([transaction; 32]), output_index: 0 }
+    fn outpoint(number: u8) -> Outpoint {
+        Outpoint { txid: Txid([number; 32]), output_index: 0 }
     }
 
-    fn admit(transaction: u8, locking_script: Vec<u8>) {
-        let output = AdmittedOutput {
-            topic: "tm_my_plugin".into(),
-            outpoint: outpoint(transaction),
-            satoshis: 1,
-            locking_script,
-            admitted_at: u64::from(transaction),
-            off_chain_values: None,
-        };
-        ThisPlugin::output_admitted(output).unwrap();
+    fn admit(number: u8, locking_script: Vec<u8>) {
+        for output in transaction(&[locking_script]).outputs {
+            let admitted = AdmittedOutput {
+                topic: "tm_my_plugin".into(),
+                outpoint: outpoint(number),
+                satoshis: output.satoshis,
+                locking_script: output.locking_script,
+                admitted_at: u64::from(number),
+                off_chain_values: None,
+            };
+            ThisPlugin::output_admitted(admitted).unwrap();
+        }
     }
 
     fn ask(query: &str) -> Result<Answer, Refusal> {
