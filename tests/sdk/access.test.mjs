@@ -59,6 +59,9 @@ function submission (transaction, topics, more = {}) {
   return { method: 'POST', headers: { ...JSON_TYPE, ...names }, body: transaction.toBEEF() }
 }
 
+// The same by fetch, which knows no arrays of numbers.
+const unsigned = (transaction, topics) => ({ ...submission(transaction, topics), body: JSON.stringify(transaction.toBEEF()) })
+
 const question = (service, message, more = {}) => ({
   method: 'POST', headers: { ...JSON_TYPE, ...more }, body: JSON.stringify({ service, query: { message } })
 })
@@ -263,6 +266,12 @@ test('a basket that shows each owner its own tokens counts, sums, finds and hand
   const { token } = await json(await signed('/v1/events/token', { method: 'POST' }, asAlice))
   const [{ transactions: [applied], leftOut }] = await events(`?after=${sequence - 1}&token=${token}`, sequence)
   assert.deepEqual([applied.operations, leftOut], [[], 4], 'events are told to all alike')
+  // Anybody can submit again what is public, and learns no more of it.
+  const again = [await plain('/v1/submit', unsigned(transaction, ['tm_mine'])), await signed('/v1/submit', submission(transaction, ['tm_mine']))]
+  for (const response of again) {
+    const receipt = await json(response)
+    assert.deepEqual([receipt.repeated, receipt.operations ?? []], [true, []])
+  }
   const filter = await json(await plain(`/v1/events?baskets=mine%2Fwallet&token=${token}`), 403)
   assert.match(filter.message, /`mine\/wallet`/)
 })
@@ -282,6 +291,10 @@ test('a basket for those who say who they are is whole for each of them, and for
   const { token } = await json(await signed('/v1/events/token', { method: 'POST' }))
   const [{ transactions: [applied] }] = await events(`?after=${sequence - 1}&baskets=members%2Fshelf&token=${token}`, sequence)
   assert.equal(applied.operations[0].placed.basket, 'members/shelf')
+  const strangers = await json(await plain('/v1/submit', unsigned(transaction, ['tm_members'])))
+  assert.deepEqual(strangers.operations ?? [], [])
+  const theirs = await json(await signed('/v1/submit', submission(transaction, ['tm_members'])))
+  assert.equal(theirs.operations[0].placed.basket, 'members/shelf')
 })
 
 // A certifier that the federations file knows, and one that it does not.

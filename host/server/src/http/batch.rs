@@ -24,10 +24,10 @@ use super::gate::{self, Gate};
 use super::openapi::Submitting;
 use super::parameters::Parameters;
 use super::read_body::{MAX_BODY_BYTES, read_body};
-use super::submit::{AUTO, choice, outcome, receipt_body};
+use super::submit::{AUTO, Hearing, choice, outcome, receipt_body, rights};
 use crate::clock;
 use crate::http::refusal::outcome_label;
-use crate::node::{Loaded, Node};
+use crate::node::Node;
 
 /// Handles a batch.
 ///
@@ -66,7 +66,7 @@ pub async fn submit_batch(
     parameters.finish(&["atomic"])?;
     let body = read_body(&headers, body, MAX_BODY_BYTES, &node.bodies).await?;
     node.budgets.charge_bytes(client.0, body.bytes.len() as u64, clock::monotonic());
-    let host = Arc::clone(&node);
+    let (host, rights) = (Arc::clone(&node), rights(&node, who, &headers));
     let heard = call::run(&node, &node.submissions, client.0, move |meter| {
         let members = members(&body.bytes)?;
         for (place, member) in members.iter().enumerate() {
@@ -75,9 +75,9 @@ pub async fn submit_batch(
         }
         let closed = host.access.closed_to(who.identity());
         let submissions = submissions(&members, &closed);
-        let loaded = host.ready()?;
         let hear = if atomic { together } else { one_by_one };
-        let heard = hear(loaded, &members, &submissions, meter);
+        let hearing = Hearing { node: &host, loaded: host.ready()?, rights: &rights };
+        let heard = hear(hearing, &members, &submissions, meter);
         for label in heard.labels() {
             host.metrics.submission(label);
         }
@@ -172,8 +172,8 @@ fn submissions<'m>(members: &'m [Member], closed: &'m [TopicName]) -> Vec<Submis
     members.iter().map(submission).collect()
 }
 
-fn receipt(loaded: &Loaded, member: &Member, submitted: Submitted) -> MemberReceiptBody {
-    match receipt_body(loaded, submitted, member.topics.as_deref()) {
+fn receipt(hearing: Hearing<'_>, member: &Member, submitted: Submitted) -> MemberReceiptBody {
+    match receipt_body(hearing, submitted, member.topics.as_deref()) {
         Ok(receipt) => MemberReceiptBody::Heard(receipt),
         Err(error) => member_error(error),
     }
@@ -183,27 +183,27 @@ fn member_error(ApiError { code, message, .. }: ApiError) -> MemberReceiptBody {
     MemberReceiptBody::Failed(MemberErrorBody { status: "error".to_owned(), message, code: code.to_owned() })
 }
 
-fn together(loaded: &Loaded, members: &[Member], submissions: &[Submission<'_>], meter: &Meter) -> Heard {
-    match loaded.engine.submit_batch(&Batch { members: submissions }, clock::now(), meter) {
+fn together(hearing: Hearing<'_>, members: &[Member], submissions: &[Submission<'_>], meter: &Meter) -> Heard {
+    match hearing.loaded.engine.submit_batch(&Batch { members: submissions }, clock::now(), meter) {
         Err(error) => Heard::Failed(Box::new(failed(error))),
         Ok(batch) => {
             let answered = batch.members.clone();
             let heard = members.iter().zip(batch.members);
-            let members = heard.map(|(member, submitted)| receipt(loaded, member, submitted)).collect();
+            let members = heard.map(|(member, submitted)| receipt(hearing, member, submitted)).collect();
             let sequence = batch.sequence.map(|sequence| sequence.0);
             Heard::Done(BatchReceiptBody { atomic: true, sequence, members }, answered)
         }
     }
 }
 
-fn one_by_one(loaded: &Loaded, members: &[Member], submissions: &[Submission<'_>], meter: &Meter) -> Heard {
-    let heard = match loaded.engine.submit_each(&Batch { members: submissions }, clock::now(), meter) {
+fn one_by_one(hearing: Hearing<'_>, members: &[Member], submissions: &[Submission<'_>], meter: &Meter) -> Heard {
+    let heard = match hearing.loaded.engine.submit_each(&Batch { members: submissions }, clock::now(), meter) {
         Err(error) => return Heard::Failed(Box::new(failed(error))),
         Ok(heard) => heard,
     };
     let answered = heard.iter().filter_map(|heard| heard.as_ref().ok()).cloned().collect();
     let of_member = |(member, heard): (&Member, _)| match heard {
-        Ok(submitted) => receipt(loaded, member, submitted),
+        Ok(submitted) => receipt(hearing, member, submitted),
         Err(error) => {
             tracing::debug!(outcome = outcome_label(&error), "a member of a batch came to nothing");
             member_error(error.into())

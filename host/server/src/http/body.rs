@@ -61,7 +61,7 @@ pub struct ReceiptBody {
     pub repeated: bool,
     /// What each topic decided.
     pub topics: BTreeMap<String, TopicReceiptBody>,
-    /// What it did to baskets, in order.
+    /// What it did to those baskets that whoever asks may read events of, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<events::OperationBody>,
     /// The topics named that this host does not have.

@@ -27,7 +27,8 @@ use super::openapi::{SignedNamesOfSubmission, Submitting};
 use super::read_body::{MAX_BODY_BYTES, read_body};
 use super::refusal::outcome_label;
 use crate::clock;
-use crate::events::encode::operation_body;
+use crate::events::encode::{Audiences, operation_body};
+use crate::events::rights::Rights;
 use crate::node::{Loaded, Node};
 use wanted::Wanted;
 
@@ -66,8 +67,9 @@ pub async fn submit(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let steak =
-        |_: &Loaded, submitted: Submitted, _: Option<&[TopicName]>| Ok(steak_body(told_of_faults(submitted)?.steak));
+    let steak = |_: Hearing<'_>, submitted: Submitted, _: Option<&[TopicName]>| {
+        Ok(steak_body(told_of_faults(submitted)?.steak))
+    };
     let (heard, steak) = hear(&node, (client.0, who), &headers, body, steak).await?;
     answer(&node, heard, Json(steak)).await
 }
@@ -114,7 +116,7 @@ async fn hear<T: Send + 'static>(
     (client, who): (ClientKey, Who),
     headers: &HeaderMap,
     body: Body,
-    reply: impl FnOnce(&Loaded, Submitted, Option<&[TopicName]>) -> Result<T, ApiError> + Send + 'static,
+    reply: impl FnOnce(Hearing<'_>, Submitted, Option<&[TopicName]>) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<(Heard, T), ApiError> {
     call::admit(node, client)?;
     let wanted = Wanted::read(headers)?;
@@ -123,6 +125,7 @@ async fn hear<T: Send + 'static>(
     let body = read_body(headers, body, MAX_BODY_BYTES, &node.bodies).await?;
     node.budgets.charge_bytes(client, body.bytes.len() as u64, clock::monotonic());
     let host = Arc::clone(node);
+    let rights = rights(node, who, headers);
     let heard = call::run(node, &node.submissions, client, move |meter| {
         let bytes = wanted.form.bytes(&body.bytes)?;
         let (evidence, beef, off_chain_values) = wanted.split(&bytes)?;
@@ -134,11 +137,30 @@ async fn hear<T: Send + 'static>(
         host.metrics.submission(result.as_ref().map_or_else(outcome_label, outcome));
         let submitted = result?;
         let heard = Heard::of(&submitted);
-        Ok::<_, ApiError>((heard, reply(loaded, submitted, wanted.topics.as_deref())?))
+        Ok::<_, ApiError>((
+            heard,
+            reply(Hearing { node: &host, loaded, rights: &rights }, submitted, wanted.topics.as_deref())?,
+        ))
     });
     let heard = heard.await??;
     fault_point("answered-by-the-engine");
     Ok(heard)
+}
+
+/// Who hears an answer to whom.
+#[derive(Clone, Copy)]
+pub struct Hearing<'h> {
+    /// The host.
+    pub node: &'h Node,
+    /// What of it is loaded.
+    pub loaded: &'h Loaded,
+    /// What whoever asks may be told of baskets.
+    pub rights: &'h Rights,
+}
+
+/// What whoever submits may be told of baskets.
+pub fn rights(node: &Node, who: Who, headers: &HeaderMap) -> Rights {
+    Rights { session: who.identity().is_some(), opened: node.basket_access.opened_managers(headers) }
 }
 
 /// The topics a submission is for, by whoever may not submit to those that are `closed`.
@@ -220,12 +242,13 @@ fn admittance_body(admittance: Admittance) -> AdmittanceBody {
     AdmittanceBody { outputs_to_admit, coins_to_retain, coins_removed }
 }
 
-/// All that came of a submission, as the wire has it. `named` are the topics it named.
+/// All that came of a submission, as the wire has it. `named` are the topics it named; of baskets, whoever asks hears what its rights
+/// open: anybody can submit a transaction again that is public.
 ///
 /// # Errors
 /// 500 where the log cannot be read.
 pub fn receipt_body(
-    loaded: &Loaded,
+    Hearing { node, loaded, rights }: Hearing<'_>,
     submitted: Submitted,
     named: Option<&[TopicName]>,
 ) -> Result<ReceiptBody, ApiError> {
@@ -240,8 +263,9 @@ pub fn receipt_body(
         None => Vec::new(),
     };
     let operation = |operation: &BasketOperation| {
-        let manager = hosting.manager_by_id(operation.manager)?.plugin.to_string();
-        Some(operation_body(manager, &txid, operation))
+        let manager = &hosting.manager_by_id(operation.manager)?.plugin;
+        let is_told = rights.include(node.of_manager(manager), Some(manager));
+        is_told.then(|| operation_body(manager.to_string(), &txid, operation))
     };
     let is_elsewhere = |topic: &&TopicName| hosting.topic(topic).is_none();
     Ok(ReceiptBody {
