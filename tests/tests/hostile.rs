@@ -75,7 +75,7 @@ fn the_whole_family_attacks_at_once_and_other_topics_are_served() {
     world.publish();
     let guest = component(&world, "hostile.wasm", HOSTILE);
     // Otherwise so many faults in a row would have it paused.
-    let limits = "limits = { faults-before-pause = 1000000 }";
+    let limits = "grants = [\"identity\"]\nlimits = { faults-before-pause = 1000000 }";
     let plugin = format!("[[plugin]]\nid = \"hostile\"\nfile = '{}'\n{limits}\n", guest.display());
     let configuration = Configuration::usual().tables(&plugin).topic("tm_hostile", "hostile").service(
         "ls_hostile",
@@ -309,7 +309,9 @@ fn what_cannot_be_loaded_stops_the_start_and_the_text_says_why() {
         let pin = if member.name == "another file" { "7".repeat(64) } else { String::new() };
         let pin = if pin.is_empty() { pin } else { format!("sha256 = \"{pin}\"") };
         let file = file.display();
-        let plugin = format!("[[plugin]]\nid = \"bad\"\nfile = '{file}'\nconfig = {{ {config} }}\n{pin}\n");
+        let plugin = format!(
+            "[[plugin]]\nid = \"bad\"\nfile = '{file}'\ngrants = [\"identity\"]\nconfig = {{ {config} }}\n{pin}\n"
+        );
         let configuration = Configuration::new().tables(&plugin).topic("tm_bad", "bad");
         let mut host = Host::prepare(&configuration, &world);
         host.spawn();

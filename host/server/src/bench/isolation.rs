@@ -66,7 +66,7 @@ pub fn isolation(arguments: &IsolationArguments) -> Result<(), BenchError> {
     std::fs::write(&headers, serde_json::to_vec(&material.headers)?)?;
     let guest = arguments.hostile.canonicalize()?;
     let tables = format!(
-        "\n[[plugin]]\nid = \"hostile\"\nfile = '{}'\nlimits = {{ faults-before-pause = {} }}\n\n\
+        "\n[[plugin]]\nid = \"hostile\"\nfile = '{}'\ngrants = [\"identity\"]\nlimits = {{ faults-before-pause = {} }}\n\n\
          [[topic]]\nname = \"tm_hostile\"\nplugin = \"hostile\"\n\n",
         guest.display(),
         i64::MAX
