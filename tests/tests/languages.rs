@@ -11,6 +11,8 @@ use trellis_system_tests::configuration::Configuration;
 use trellis_system_tests::host::Host;
 use trellis_system_tests::tokens::{hello, with_change};
 use trellis_system_tests::world::World;
+use trellis_testing::Component;
+use trellis_testing::cases::Cases;
 
 /// Fuel of a call for plugins that carry a language along, unless an operator says otherwise.
 const INTERPRETED_FUEL: u64 = 1_000_000_000;
@@ -187,6 +189,23 @@ fn fuel_per_call(host: &Host, plugin: &str, call: &str) -> u64 {
         found.unwrap_or_else(|| panic!("no {line} in {metrics}")).parse().expect("a number")
     };
     number("fuel") / number("calls")
+}
+
+#[test]
+fn the_cases_of_hello_world_hold_in_every_language() {
+    for language in others() {
+        let project = Authored::new(language, "hello-world", "topic-manager,lookup-service", &[]);
+        let component = Component::from_file(project.component());
+        let compiled = project.folder().join("compiled");
+        let cases = Cases::in_folder(&workspace().join("plugins/helloworld/cases"), component, Some(compiled));
+        let cases = cases.expect("the cases of Hello World");
+        assert!(!cases.files().is_empty());
+        for file in cases.files() {
+            let outcome = cases.run(file, false).expect("a case");
+            let (name, differences) = (file.display(), outcome.differences.join("\n"));
+            assert!(outcome.differences.is_empty(), "{}, {name}:\n{differences}", language.name());
+        }
+    }
 }
 
 #[test]
