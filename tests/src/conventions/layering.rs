@@ -55,7 +55,7 @@ const ALLOWED: [(&str, &[&str]); 24] = [
 ];
 
 /// What tests may use beyond that, each with its reason.
-const ALLOWED_IN_TESTS: [(&str, &str, &str); 18] = [
+const ALLOWED_IN_TESTS: [(&str, &str, &str); 17] = [
     ("trellis-spv", "trellis-spv", "integration tests use its own module `testing`"),
     ("trellis-sandbox", "trellis-plugins-embedded", "what a sandbox does to plugins is tested with real ones"),
     ("trellis-engine", "trellis-store", "use cases are tested on the in-memory twin of the store"),
@@ -73,7 +73,6 @@ const ALLOWED_IN_TESTS: [(&str, &str, &str); 18] = [
     ("trellis-system-tests", "trellis-engine", "two hosts are compared row by row"),
     ("trellis-system-tests", "trellis-sandbox", "two hosts are compared row by row"),
     ("trellis-system-tests", "trellis-store", "two hosts are compared row by row"),
-    ("trellis-system-tests", "trellis-testing", "one plugin in several languages is held to the same cases"),
 ];
 
 /// What only one crate may know of the outside world.
