@@ -113,7 +113,7 @@ fn a_plugin_judges_and_answers_the_same_whatever_it_is_written_in() {
     let messages: Vec<Transaction> = ["hello", "hello", "grüße €😀"]
         .iter()
         .zip(coins)
-        .map(|(text, coin)| hello(wallet, &[coin.clone()], text))
+        .map(|(text, coin)| hello(wallet, std::slice::from_ref(coin), text))
         .collect();
     for message in &messages {
         assert_eq!(scene.submit(message), [vec![0], NONE, NONE]);

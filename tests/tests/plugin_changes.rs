@@ -315,7 +315,7 @@ fn a_plugin_that_breaks_again_and_again_is_paused_others_serve_and_the_operator_
     let plain = scene.plain();
     let beef = scene.world.beef_bytes(&[&plain]);
     let _ = scene.host.client().submit_with_values(&["tm_swap"], &beef, b"behave").expect(200);
-    let metrics = scene.host.admin().get("/metrics").expect(200).text();
+    let metrics = String::from_utf8(scene.host.admin().get("/metrics").expect(200).body).unwrap();
     for line in ["trellis_plugin_paused{plugin=\"swap\"} 0", "trellis_plugin_memory_high_water_bytes{plugin=\"swap\"}"]
     {
         assert!(metrics.contains(line), "{line}: {metrics}");

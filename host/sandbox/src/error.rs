@@ -36,7 +36,7 @@ pub enum LoadError {
     NotWasm,
     /// Compiled for a processor.
     #[error(
-        "the file is {0}, made for a processor, not WebAssembly; build for wasm32-unknown-unknown (`cargo plugin` in a project of `trellis plugin new`), and take the `.wasm` file that is written then"
+        "the file is {0}, made for a processor, not WebAssembly (compiled plugins, `.cwasm`, are such files too, and are never taken from outside); build for wasm32-unknown-unknown (`cargo plugin` in a project of `trellis plugin new`), and take the `.wasm` file that is written then"
     )]
     Native(&'static str),
     /// A core module.

@@ -84,7 +84,7 @@ fn code_is_no_plugin_file() {
     load(&folder);
     let code = std::fs::read(only_file(&folder)).unwrap();
     let error = Bench::new().load(config("a", &code, &[], &[])).unwrap_err();
-    assert!(matches!(error, LoadError::NotWasm), "{error}");
+    assert!(matches!(error, LoadError::Native(_)), "{error}");
     assert!(error.to_string().contains(".cwasm"), "{error}");
 }
 

@@ -229,7 +229,7 @@ fn a_plugin_that_loops_is_charged_to_its_submitter() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "hostile.wasm", trellis_plugins_embedded::HOSTILE);
     // Two topics are judged on other threads than the one that serves the submission.
-    let config = LOCAL.replace("builtin = \"helloworld\"", "file = \"hostile.wasm\"");
+    let config = LOCAL.replace("builtin = \"helloworld\"", "file = \"hostile.wasm\"\ngrants = [\"identity\"]");
     let config = format!("{config}\n[limits]\nclient-cpu-per-second = 1\nclient-cpu-burst = 300\n");
     let host = Host::serve(folder.path(), &config);
     let alice = User::new(12);
