@@ -94,7 +94,7 @@ pub struct Member {
 pub const FAMILY: &[Member] = &[
     // Files.
     not_loaded(Loaded, "no WebAssembly", "the file is not WebAssembly"),
-    not_loaded(Loaded, "compiled code", "never compiled code, `.cwasm`"),
+    not_loaded(Loaded, "compiled code", "a program or library of Linux (ELF), made for a processor"),
     not_loaded(Loaded, "core module", "core WebAssembly module, not a component"),
     not_loaded(Loaded, "cut short", "damaged or unsupported component"),
     not_loaded(
@@ -110,7 +110,7 @@ pub const FAMILY: &[Member] = &[
     not_loaded(Loaded, "40 MB", "are allowed; strip debug information and names"),
     not_loaded(Loaded, "initial memory", "4 memories of 64 MiB"),
     not_loaded(Loaded, "compile bomb", "compiling it took longer than 180 s and was stopped"),
-    not_loaded(Loaded, "another file", "but the configuration pins"),
+    not_loaded(Loaded, "another file", "pins 7777777777777777"),
     // Describing themselves.
     not_loaded(Describing, "panic", "a hostile panic"),
     not_loaded(Describing, "loop", "raise its limit `describe_fuel`"),

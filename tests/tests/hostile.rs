@@ -67,6 +67,16 @@ fn assert_caught(member: &Member, reply: &Reply, plugin: &str) {
     assert!(message.len() < 2_000, "{name}: {message}");
 }
 
+/// The plugin's share of the calls is all taken now and then: that is what keeps it from taking those of others.
+fn once_there_is_room(ask: impl Fn() -> Reply) -> Reply {
+    loop {
+        let reply = ask();
+        if reply.status != 503 {
+            return reply;
+        }
+    }
+}
+
 #[test]
 fn the_whole_family_attacks_at_once_and_other_topics_are_served() {
     let world = World::new();
@@ -89,11 +99,13 @@ fn the_whole_family_attacks_at_once_and_other_topics_are_served() {
         let client = host.client();
         let beef = world.beef_bytes(&[&hello(&wallet, std::slice::from_ref(coin), "mine")]);
         for member in faults(Told::Judging).skip(share).step_by(ATTACKERS) {
-            let reply = client.submit_with_values(&["tm_hostile"], &beef, member.name.as_bytes());
+            let reply =
+                once_there_is_room(|| client.submit_with_values(&["tm_hostile"], &beef, member.name.as_bytes()));
             assert_caught(member, &reply, "hostile");
         }
         for member in faults(Told::Asked).skip(share).step_by(ATTACKERS) {
-            assert_caught(member, &client.lookup("ls_hostile", &json!(member.name)), "hostile");
+            let reply = once_there_is_room(|| client.lookup("ls_hostile", &json!(member.name)));
+            assert_caught(member, &reply, "hostile");
         }
     };
     let attack_at_once = || {
@@ -176,6 +188,7 @@ fn a_trap_in_any_export_is_a_fault_of_that_call() {
     let (client, admin) = (host.client(), host.admin());
     for (number, (member, coin_spent)) in members.iter().zip(&coins).enumerate() {
         let (plugin, topic) = (id(member), format!("tm_{number}"));
+        let Caught::Fault(kind) = member.caught else { unreachable!() };
         let made = split(&wallet, std::slice::from_ref(coin_spent), 2);
         let spent = split(&wallet, &[coin(&made, 0)], 2);
         let submit = |transactions: &[_]| client.submit(&[&topic, "tm_anytx"], &world.beef_bytes(transactions));
@@ -194,6 +207,8 @@ fn a_trap_in_any_export_is_a_fault_of_that_call() {
                 let output = evict.output().unwrap();
                 assert!(output.status.success(), "a service that breaks keeps nobody from evicting: {output:?}");
                 assert!(host.log().contains(member.reads), "{}", host.log());
+                // Counted before the process ends, and the counters with it.
+                assert!(faults_counted(&admin, &plugin, kind) >= 1, "{plugin}: no fault of kind {kind} was counted");
                 // What cannot forget is asked again in time, at the latest when the host starts, and until it can health shows it.
                 assert!(host.end().success());
                 host.start_again();
@@ -202,8 +217,9 @@ fn a_trap_in_any_export_is_a_fault_of_that_call() {
                 assert_eq!(client.get("/health/ready").status, 200, "degraded is not broken");
             }
         }
-        let Caught::Fault(kind) = member.caught else { unreachable!() };
-        if member.told != Told::Organising || !member.name.contains("create-") && !member.name.contains("consume-") {
+        // That operations do not fit is found by the host behind the sandbox, which counts calls.
+        let is_of_the_sandbox = !member.name.starts_with("create-") && !member.name.starts_with("consume-");
+        if member.told != Told::Evicted && (is_of_the_sandbox || member.name == "create-in:") {
             assert!(faults_counted(&admin, &plugin, kind) >= 1, "{plugin}: no fault of kind {kind} was counted");
         }
     }
@@ -329,7 +345,7 @@ fn bytes(member: &Member) -> Vec<u8> {
         (export "bsv:overlay/plugin@0.1.0" (instance $i)) (export "bsv:overlay/topic-manager@0.1.0" (instance $i))"#;
     let importing = |imports: &str| text(&format!("(component {imports})"));
     match member.name {
-        "no WebAssembly" => b"\x7fELF\x02\x01\x01 and so on".to_vec(),
+        "no WebAssembly" => b"export default { admit: everything }".to_vec(),
         // As the engine writes it: an ELF file of its own.
         "compiled code" => [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 4096]].concat(),
         "core module" => text("(module)"),
