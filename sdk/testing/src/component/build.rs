@@ -43,6 +43,8 @@ fn read(path: &Path) -> Result<Vec<u8>, SetupError> {
 
 /// Runs cargo and says where it put the component.
 fn build(folder: &Path, profile: &str) -> Result<PathBuf, SetupError> {
+    // As cargo names it.
+    let folder = &folder.canonicalize().map_err(|error| format!("{} cannot be found: {error}", folder.display()))?;
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(folder);
     cargo.args(["build", "--lib", "--quiet", "--message-format", "json-render-diagnostics"]);
