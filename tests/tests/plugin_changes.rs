@@ -195,6 +195,9 @@ fn a_candidate_in_the_shadow_shows_what_it_would_say_before_it_is_promoted() {
     let mut scene = Scene::new(builtin("anytx"), "");
     assert_eq!(scene.upload(builtin("helloworld"), "shadow").expect(200).json()["outcome"], "watching");
     assert_eq!(scene.admits_plain(), 2, "it only watches");
+    // Neither a question nor what does not pass takes its place beside the plugin.
+    assert_eq!(scene.upload(builtin("helloworld"), "check").expect(200).json()["outcome"], "passes");
+    let _ = scene.upload(b"no wasm at all", "shadow").refusal(422, "ERR_COMPONENT");
     let message = hello(&scene.wallet.clone(), &[scene.coin()], "hi");
     let _ = scene.submit("tm_swap", &message).expect(200);
     let shadow = scene.plugin()["candidate"]["shadow"].clone();

@@ -139,6 +139,18 @@ impl Sandbox {
         self.change(|plugins| plugins.remove(plugin)).is_some()
     }
 
+    /// What is loaded under one id is loaded under another one from now on, with a record that begins; `false` where there is
+    /// nothing. What had that id is forgotten.
+    pub fn rename(&self, from: &PluginId, to: &PluginId) -> bool {
+        self.change(|plugins| match plugins.remove(from) {
+            None => false,
+            Some(found) => {
+                plugins.insert(to.clone(), Arc::new(found.renamed(to.clone(), self.share)));
+                true
+            }
+        })
+    }
+
     /// The ids of all loaded plugins, ascending.
     #[must_use]
     pub fn ids(&self) -> Vec<PluginId> {
@@ -197,13 +209,7 @@ impl Plugins for Sandbox {
     }
 
     fn promote(&self, plugin: &PluginId) -> bool {
-        self.change(|plugins| match plugins.remove(&plugin.candidate()) {
-            None => false,
-            Some(candidate) => {
-                plugins.insert(plugin.clone(), Arc::new(candidate.renamed(plugin.clone(), self.share)));
-                true
-            }
-        })
+        self.rename(&plugin.candidate(), plugin)
     }
 
     fn identify_admissible_outputs(

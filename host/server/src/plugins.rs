@@ -94,6 +94,8 @@ pub struct HostPlugins {
     shelf: Mutex<Vec<Shelved>>,
     /// One component is checked at a time: compiling is work.
     changing: Mutex<()>,
+    /// What became of a candidate is written down once, whoever notices first.
+    settling: Mutex<()>,
 }
 
 impl HostPlugins {
@@ -110,7 +112,15 @@ impl HostPlugins {
         };
         let shelf = config.plugins.iter().zip(sources).map(shelved).collect();
         let roles = describe::configured_roles(config);
-        Self { sandbox, engine, kept, roles, shelf: Mutex::new(shelf), changing: Mutex::default() }
+        Self {
+            sandbox,
+            engine,
+            kept,
+            roles,
+            shelf: Mutex::new(shelf),
+            changing: Mutex::default(),
+            settling: Mutex::default(),
+        }
     }
 
     /// Has a paused plugin called again.

@@ -124,9 +124,15 @@ impl Engine {
         Ok(Work { passes, candidate_of: Some(plugin) })
     }
 
-    pub(super) fn promoted(&self, plugin: &PluginId) {
-        tracing::info!(%plugin, "another component has the plugin's place");
-        locked(&self.rebuilds.promoted).insert(plugin.clone(), Promotion::Promoted);
+    pub(super) fn promoted(&self, plugin: &PluginId, has_its_place: bool) {
+        let outcome = if has_its_place {
+            tracing::info!(%plugin, "another component has the plugin's place");
+            Promotion::Promoted
+        } else {
+            tracing::error!(%plugin, "its candidate was gone when it was to take its place");
+            Promotion::Failed("it was unloaded before it had the plugin's place".to_owned())
+        };
+        locked(&self.rebuilds.promoted).insert(plugin.clone(), outcome);
     }
 
     /// Whether a candidate could not be told what the plugin was; then it does not take its place.

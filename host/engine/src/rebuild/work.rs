@@ -87,8 +87,8 @@ impl Engine {
             })?;
         }
         if let Some(plugin) = &work.candidate_of {
-            self.parts.plugins.promote(plugin);
-            self.promoted(plugin);
+            let has_its_place = self.parts.plugins.promote(plugin);
+            self.promoted(plugin, has_its_place);
         }
         Ok(())
     }

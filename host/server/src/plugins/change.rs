@@ -127,21 +127,22 @@ impl HostPlugins {
     ) -> Result<Changed, ChangeError> {
         let setup = self.known(id)?;
         let _one = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        // What is on its way to the plugin's place may get there first.
-        self.settle(id);
-        self.forget_candidate(id);
         let plugin = plugin_id(id);
-        let candidate = plugin.candidate();
         let bytes = (origin == Origin::Upload && wish != Wish::Check).then(|| component.clone());
-        let loaded = load(&self.sandbox, candidate.clone(), &setup, component)?;
+        // Beside the candidate there may be, which only gives way to one that passes.
+        let tried = PluginId(format!("{id} tried").into());
+        let loaded = load(&self.sandbox, tried.clone(), &setup, component)?;
         let sha256 = loaded.inspection.sha256;
         let is_same = origin != Origin::Reconfigured
             && self.sandbox.inspection(&plugin).is_some_and(|serving| serving.sha256 == sha256);
-        let fits = self.fits(&plugin, &candidate);
+        let fits = self.fits(&plugin, &tried);
         if fits.is_err() || wish == Wish::Check || is_same {
-            self.sandbox.unload(&candidate);
+            self.sandbox.unload(&tried);
             return fits.map(|()| if is_same { Changed::Same } else { Changed::Passes });
         }
+        self.forget_candidate(id);
+        let candidate = plugin.candidate();
+        self.sandbox.rename(&tried, &candidate);
         if let Some(bytes) = bytes
             && let Err(error) = self.kept.stage(id, &bytes)
         {
@@ -211,6 +212,8 @@ impl HostPlugins {
     fn forget_candidate(&self, id: &str) -> bool {
         let plugin = plugin_id(id);
         self.engine.give_up_promotion(&plugin);
+        // It may have got to the plugin's place just before: then its upload is to be kept.
+        self.settle(id);
         self.engine.end_watch(&plugin);
         self.sandbox.unload(&plugin.candidate());
         if let Err(error) = self.kept.unstage(id) {
@@ -222,6 +225,7 @@ impl HostPlugins {
     /// Writes down what became of a candidate that was to take a plugin's place, if that is decided.
     pub(super) fn settle(&self, id: &str) {
         use trellis_engine::rebuild::Promotion;
+        let _one = self.settling.lock().unwrap_or_else(PoisonError::into_inner);
         let plugin = plugin_id(id);
         let Some(candidate) = self.with(id, |shelved| shelved.candidate).flatten().filter(|found| found.promoted)
         else {
