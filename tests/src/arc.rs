@@ -83,7 +83,7 @@ impl ScriptedArc {
     /// An ARC at this port.
     #[must_use]
     pub fn at(port: u16, script: impl Fn(&Received) -> Answer + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
+        let listener = ports::listen(port);
         let (script, book, ended) =
             (Mutex::new(Box::new(script) as Box<Script>), Mutex::default(), AtomicBool::new(false));
         let shared = Shared::new(State { script, book, ended });
