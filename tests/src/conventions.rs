@@ -4,4 +4,5 @@
 
 pub mod files;
 pub mod folders;
+pub mod frozen;
 pub mod layering;

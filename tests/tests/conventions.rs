@@ -1,8 +1,10 @@
 //! What every file and crate of the workspace keeps to.
 
+use std::fs;
+
 use trellis_system_tests::binary::workspace;
 use trellis_system_tests::conventions::files::{self, SourceFile};
-use trellis_system_tests::conventions::{folders, layering};
+use trellis_system_tests::conventions::{folders, frozen, layering};
 
 /// Folders that hold code.
 const CODE: [&str; 5] = ["host", "sdk", "plugins", "examples", "tests"];
@@ -42,6 +44,19 @@ fn nothing_is_left_unfinished_and_no_test_is_left_out() {
     }
     let findings = files::unfinished(&all);
     assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+#[test]
+fn the_released_interface_stays_as_it_is() {
+    let wit = workspace().join("wit");
+    let list = fs::read_to_string(wit.join("0.1.0.sha256")).expect("the list of what was released");
+    let read = |name: String| {
+        let bytes = fs::read(wit.join("0.1.0").join(&name)).expect("a file of the interface");
+        (format!("0.1.0/{name}"), bytes)
+    };
+    let files: Vec<_> = folders::names_in(&wit.join("0.1.0")).into_iter().map(read).collect();
+    let changes = frozen::changes(&list, &files);
+    assert!(changes.is_empty(), "{}", changes.join("\n"));
 }
 
 #[test]

@@ -52,10 +52,16 @@ impl Export {
         !matches!(self, Self::Describe | Self::Documentation)
     }
 
-    /// Whether rows may be read, the plugin's own and those of topics. A basket manager has none.
+    /// Whether the plugin's own rows may be read. A basket manager has none.
     #[must_use]
     pub const fn may_read_state(self) -> bool {
         self.is_at_work() && !matches!(self, Self::Operations)
+    }
+
+    /// Whether topics may be read. An index call may be made again long after it was made first, when topics hold something else.
+    #[must_use]
+    pub const fn may_read_topics(self) -> bool {
+        matches!(self, Self::IdentifyAdmissibleOutputs | Self::IsRelevant | Self::Lookup)
     }
 
     /// Whether rows may be written.
@@ -64,10 +70,10 @@ impl Export {
         self.may_read_state() && !matches!(self, Self::IsRelevant | Self::Lookup)
     }
 
-    /// Whether transactions held by this host may be read. A verdict may not depend on them, nor who gives one.
+    /// Whether transactions held by this host may be read. Neither a verdict nor what is in a basket may depend on them.
     #[must_use]
     pub const fn may_read_ancestry(self) -> bool {
-        self.is_at_work() && !matches!(self, Self::IdentifyAdmissibleOutputs | Self::IsRelevant)
+        self.is_at_work() && !matches!(self, Self::IdentifyAdmissibleOutputs | Self::IsRelevant | Self::Operations)
     }
 
     /// The call's fuel.

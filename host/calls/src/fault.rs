@@ -94,7 +94,7 @@ impl Place<'_> {
                 "This is a mistake in the plugin, which the interface's documentation rules out: report it to its author"
             }
             FaultKind::OutOfFuel => match self.export {
-                Export::IdentifyAdmissibleOutputs | Export::IsRelevant => {
+                Export::IdentifyAdmissibleOutputs | Export::IsRelevant | Export::Operations => {
                     "If the plugin is meant to need more, raise its limit `judge_fuel`"
                 }
                 Export::Lookup => "If the plugin is meant to need more, raise its limit `lookup_fuel`",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use trellis_spv::hash::Txid;
@@ -28,6 +28,7 @@ const LOOK_BACK: usize = 1_024;
 const MAX_ASKED_SOON: usize = 10_000;
 
 /// What an engine is made of.
+#[derive(Clone)]
 pub struct EngineParts {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
@@ -44,15 +45,17 @@ pub struct Engine {
     pub(crate) parts: EngineParts,
     pub(crate) hosting: Hosting,
     pub(crate) rules: Rules,
-    federations: RwLock<Arc<Federations>>,
     pub(crate) turns: Turns,
-    pub(crate) hold: Hold,
-    pub(crate) hand: Hand,
-    pub(crate) rebuilds: Rebuilds,
-    pub(crate) shadows: Shadows,
-    last_time: AtomicU64,
+    /// What is shared with the engine that has this one's place, once one has.
+    federations: Arc<RwLock<Arc<Federations>>>,
+    pub(crate) hold: Arc<Hold>,
+    pub(crate) hand: Arc<Hand>,
+    pub(crate) rebuilds: Arc<Rebuilds>,
+    pub(crate) shadows: Arc<Shadows>,
+    last_time: Arc<AtomicU64>,
     outbox_bell: Arc<Bell>,
-    asked_soon: Mutex<BTreeSet<Txid>>,
+    asked_soon: Arc<Mutex<BTreeSet<Txid>>>,
+    pub(crate) successor: OnceLock<Arc<Engine>>,
 }
 
 impl Engine {
@@ -69,19 +72,39 @@ impl Engine {
             parts,
             hosting,
             rules,
-            federations: RwLock::default(),
             turns,
-            hold: Hold::default(),
-            hand: Hand::default(),
-            rebuilds: Rebuilds::default(),
-            shadows: Shadows::default(),
-            last_time: AtomicU64::new(last.0),
+            federations: Arc::default(),
+            hold: Arc::default(),
+            hand: Arc::default(),
+            rebuilds: Arc::default(),
+            shadows: Arc::default(),
+            last_time: Arc::new(AtomicU64::new(last.0)),
             outbox_bell: Arc::default(),
-            asked_soon: Mutex::default(),
+            asked_soon: Arc::default(),
+            successor: OnceLock::new(),
         };
         // Before the first commit lets the store forget anything.
         engine.hold_for_reverts()?;
         Ok(engine)
+    }
+
+    /// Another one over the same store, which knows all that this one does and hosts something else. Nobody uses it yet.
+    pub(crate) fn hosting_instead(&self, hosting: Hosting) -> Self {
+        Self {
+            parts: self.parts.clone(),
+            rules: self.rules.clone(),
+            turns: Turns::new(hosting.topics().map(|topic| topic.id)),
+            hosting,
+            federations: Arc::clone(&self.federations),
+            hold: Arc::clone(&self.hold),
+            hand: Arc::clone(&self.hand),
+            rebuilds: Arc::clone(&self.rebuilds),
+            shadows: Arc::clone(&self.shadows),
+            last_time: Arc::clone(&self.last_time),
+            outbox_bell: Arc::clone(&self.outbox_bell),
+            asked_soon: Arc::clone(&self.asked_soon),
+            successor: OnceLock::new(),
+        }
     }
 
     /// What is hosted.

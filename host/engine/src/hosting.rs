@@ -126,7 +126,7 @@ pub struct Rules {
 }
 
 /// Topics, services and managers with their interned numbers.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Hosting {
     topics: BTreeMap<TopicName, HostedTopic>,
     services: BTreeMap<ServiceName, HostedService>,
@@ -338,14 +338,12 @@ impl Hosting {
         topics.iter().map(|topic| id(topic).ok_or_else(|| unknown(topic))).collect()
     }
 
-    /// The topics whose rows a submission to some topics may read: these, those they may read, and those that the services
-    /// that index them may read.
+    /// The topics whose rows a submission to some topics may read: these, and those they may read.
     pub(crate) fn in_reach(&self, topics: impl Iterator<Item = TopicId>) -> BTreeSet<TopicId> {
         let mut reach = BTreeSet::new();
         for topic in topics {
             reach.insert(topic);
             reach.extend(self.topic_by_id(topic).into_iter().flat_map(|topic| &topic.reads));
-            reach.extend(self.services_of(topic).flat_map(|service| &service.reads));
         }
         reach
     }

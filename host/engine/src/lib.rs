@@ -18,6 +18,7 @@
 //! | [`chain`] | following the chain of blocks |
 //! | [`ancestors`] | letting go of ancestors that nobody needs |
 //! | [`rebuild`] | a service or manager that is new or another one, built from what topics hold |
+//! | `rehost` | other topics, services and baskets while the host runs |
 //! | [`replay`] | stored verdicts asked for again, of a component that is to take over |
 //! | [`revert`] | taking back what the network refuses |
 //! | [`evict`] | removing an output, and its transaction's bytes |
@@ -50,6 +51,7 @@ pub mod ports;
 pub mod proofs;
 mod quota;
 pub mod rebuild;
+mod rehost;
 pub mod replay;
 pub mod report;
 pub mod revert;

@@ -110,6 +110,8 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`]; what was sent and could not be recorded is sent again later, which networks ignore.
     pub fn run_due(&mut self, now: Timestamp, jitter: f64) -> Result<Option<Timestamp>, StoreError> {
+        // Something else may be hosted since.
+        self.engine = self.engine.latest();
         if now >= self.held.plus_milliseconds(HOLD_MILLISECONDS) {
             self.engine.hold_for_reverts()?;
             self.held = now;

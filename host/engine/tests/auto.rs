@@ -48,8 +48,9 @@ fn what_concerns_no_topic_is_refused_and_not_stored() {
 }
 
 #[test]
-fn a_plugin_that_will_not_say_or_breaks_fails_the_submission_by_name() {
+fn where_nobody_else_takes_it_a_plugin_that_will_not_say_or_breaks_is_named() {
     let world = world(&[RELEVANT, RELEVANT_TOO]);
+    says(&world, RELEVANT_TOO, Relevance::No);
     let paid = world.pay(&[world.coin(1_000)]);
     let beef = world.beef(&[&paid]);
     says(&world, RELEVANT, Relevance::Refuses);
@@ -60,7 +61,34 @@ fn a_plugin_that_will_not_say_or_breaks_fails_the_submission_by_name() {
     says(&world, RELEVANT, Relevance::Breaks);
     let error = world.submit_auto(&beef).unwrap_err();
     assert!(matches!(&error, SubmitError::Fault(fault) if &*fault.plugin.0 == RELEVANT), "{error}");
+    world.plugins.relevance.lock().unwrap().remove(RELEVANT_TOO);
+    let everybody = Submission {
+        beef: &beef,
+        off_chain_values: None,
+        topics: TopicChoice::Auto,
+        require_all: true,
+        evidence: None,
+    };
+    let error = world.engine.submit(&everybody, NOW).unwrap_err();
+    assert!(matches!(&error, SubmitError::Fault(_)), "who wants all topics does without none: {error}");
     assert!(world.engine.transaction_report(&paid.txid()).unwrap().is_none());
+}
+
+#[test]
+fn a_plugin_that_will_not_say_or_breaks_keeps_its_own_topic_out_and_no_other_one() {
+    for relevance in [Relevance::Refuses, Relevance::Breaks] {
+        let world = world(&[RELEVANT, RELEVANT_TOO, BURN]);
+        says(&world, RELEVANT, relevance);
+        let beef = world.beef(&[&world.pay(&[world.coin(1_000)])]);
+        for repeated in [false, true] {
+            let answer = world.submit_auto(&beef).unwrap();
+            assert_eq!((answer.repeated, answer.steak.len()), (repeated, 1), "{answer:?}");
+            assert_eq!(answer.steak[&topic(RELEVANT_TOO)], entry(&[0], &[], &[]));
+            assert_eq!(answer.left_out.keys().collect::<Vec<_>>(), [&topic(RELEVANT)]);
+            assert!(answer.left_out[&topic(RELEVANT)].contains("relevant"), "{answer:?}");
+        }
+        world.assert_sound();
+    }
 }
 
 #[test]

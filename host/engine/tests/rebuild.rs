@@ -181,6 +181,14 @@ impl Twins {
         self.world = start(&self.world.chain, &self.world.store, setup);
     }
 
+    fn rehost(&mut self, setup: &Setup<'_>) {
+        let latest = self.world.rehost(&RULES, setup);
+        // Some of what comes is asked of the engine that was there before.
+        if self.random.random_bool(0.5) {
+            self.world.engine = latest;
+        }
+    }
+
     fn any(&mut self) -> Option<Transaction> {
         let all: Vec<_> = self.transactions.values().cloned().collect();
         all.choose(&mut self.random).cloned()
@@ -338,6 +346,25 @@ fn what_is_added_to_a_history_knows_what_was_there_from_the_start() {
             finish(&twins.world);
             twins.assert_alike();
         }
+    }
+}
+
+#[test]
+fn what_is_hosted_from_some_moment_on_without_a_restart_knows_what_was_there_from_the_start() {
+    for seed in seeds() {
+        println!("seed {seed}");
+        let mut twins = Twins::new(seed, &NOTHING_BESIDE, seed % 2 == 0);
+        (0..STEPS / 2).for_each(|_| twins.happen());
+        for setup in [&EVERYBODY, &NOTHING_BESIDE, &EVERYBODY] {
+            twins.rehost(setup);
+            for _ in 0..STEPS / 3 {
+                twins.happen();
+                step(&twins.world);
+            }
+        }
+        twins.world.engine = twins.world.engine.latest();
+        finish(&twins.world);
+        twins.assert_alike();
     }
 }
 

@@ -129,14 +129,21 @@ pub(crate) fn with_notice<R>(notice: &IndexNotice<'_>, body: impl FnOnce(NoticeR
                 off_chain_values,
             })
         }
-        IndexNotice::Spent { input, retained, spent_at, .. } => NoticeRecord::Spent(SpentOutput {
-            topic,
-            outpoint: outpoint_record,
-            spending_txid: &causing_txid,
-            input_index: input,
-            retained,
-            spent_at: spent_at.0,
-        }),
+        IndexNotice::Spent { transaction, input, output, off_chain_values, retained, spent_at, .. } => {
+            NoticeRecord::Spent(SpentOutput {
+                topic,
+                outpoint: outpoint_record,
+                satoshis: output.satoshis,
+                locking_script: output.locking_script,
+                spending_txid: &causing_txid,
+                input_index: input,
+                unlocking_script: transaction.unlocking_script(input).unwrap_or_default(),
+                sequence: transaction.sequence(input).unwrap_or_default(),
+                off_chain_values,
+                retained,
+                spent_at: spent_at.0,
+            })
+        }
         IndexNotice::NoLongerRetained { .. } => NoticeRecord::NoLongerRetained(topic, outpoint_record),
         IndexNotice::Evicted { .. } => NoticeRecord::Evicted(topic, outpoint_record),
     })

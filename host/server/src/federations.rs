@@ -29,11 +29,11 @@ pub fn run(setup: FederationsSetup, node: &Node, stop: &Stop) {
             Ok((_, bytes)) if bytes == in_force => None,
             Ok((federations, bytes)) => {
                 let missing =
-                    federations.revocation_topics().find(|topic| loaded.engine.hosting().topic(topic).is_none());
+                    federations.revocation_topics().find(|topic| loaded.engine().hosting().topic(topic).is_none());
                 match missing {
                     Some(topic) => Some(format!("it names the revocation topic `{topic}`, which is not hosted")),
                     None => {
-                        loaded.engine.trust(federations);
+                        loaded.engine().trust(federations);
                         in_force = bytes;
                         tracing::info!(file = %file.display(), "the federations file changed and is in force");
                         None

@@ -7,6 +7,8 @@
 //! | [`host`] | a running host, from the first open port to the orderly end |
 //! | [`wiring`] | store, plugins, headers, broadcasters and engine put together |
 //! | [`data_dir`] | the folder of everything durable, and whose it is |
+//! | [`engine_slot`] | where the engine is found that works now |
+//! | [`reload`] | the configuration read again |
 //! | [`worker`] | the threads behind a running host: outbox, upkeep, miner, callbacks |
 //! | [`auth`] | mutual authentication of clients |
 //! | [`identity_key`] | this host's identity key |
@@ -34,6 +36,7 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod data_dir;
+pub mod engine_slot;
 pub mod events;
 pub mod federations;
 pub mod host;

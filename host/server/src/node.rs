@@ -1,14 +1,13 @@
 //! The node: what every request handler shares. It exists before its store and plugins do, so that the port answers from
 //! the first moment.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use trellis_engine::domain::name::TopicName;
 use trellis_engine::domain::row::{NumberKey, Row, RowKey};
 use trellis_engine::domain::time::Timestamp;
 use trellis_engine::engine::Engine;
-use trellis_engine::federation::CertificateDemand;
 use trellis_engine::hosting::BroadcastPolicy;
 use trellis_engine::outbox::NetworkHealth;
 use trellis_engine::ports::plugins::PluginId;
@@ -22,12 +21,12 @@ use crate::callback_token::CallbackTokens;
 use crate::clock;
 use crate::config::Config;
 use crate::config::checked::{RelayAccess, Secret};
+use crate::engine_slot::EngineSlot;
 use crate::events::encode::Audiences;
 use crate::events::feed::Feed;
 use crate::events::rights::Audience;
-use crate::http::access::Access;
+use crate::http::access::AccessRules;
 use crate::http::answer_memory::AnswerMemory;
-use crate::http::baskets::BasketAccess;
 use crate::http::budget::Budgets;
 use crate::http::call::Turns;
 use crate::http::error::ApiError;
@@ -65,12 +64,6 @@ pub struct Node {
     pub started: Duration,
     /// Port of the public listener, once it is bound.
     pub port: OnceLock<u16>,
-    /// Who may ask for which path, topic and lookup service.
-    pub access: Access,
-    /// Certificates that paths and baskets want.
-    pub demands: Vec<CertificateDemand>,
-    /// Who may ask what is in which basket.
-    pub basket_access: BasketAccess,
     /// What clients may take.
     pub budgets: Budgets,
     /// Room for request bodies.
@@ -85,6 +78,8 @@ pub struct Node {
     pub feed: Arc<Feed>,
     /// Metrics.
     pub metrics: Arc<Metrics>,
+    /// Who may ask for what.
+    rules: RwLock<Arc<AccessRules>>,
     /// The rest, once it is loaded.
     loaded: OnceLock<Loaded>,
     /// Background findings that health shows.
@@ -93,8 +88,8 @@ pub struct Node {
 
 /// What takes time to load.
 pub struct Loaded {
-    /// The use cases.
-    pub engine: Arc<Engine>,
+    /// Where the use cases are found.
+    pub slot: Arc<EngineSlot>,
     /// The plugins.
     pub plugins: HostPlugins,
     /// Where headers come from, to ask how that source is.
@@ -159,9 +154,6 @@ impl Node {
             started_at: clock::now(),
             started: clock::monotonic(),
             port: OnceLock::new(),
-            access: Access::new(&config.access, &config.services),
-            demands: config.demands().cloned().collect(),
-            basket_access: BasketAccess::new(config.baskets.clone(), &config.access.topics),
             budgets: Budgets::new(limits.client_cpu_per_second, limits.client_cpu_burst),
             bodies: BodyMemory::new(limits.body_memory),
             submissions: Turns::new(limits.calls_at_once),
@@ -169,9 +161,21 @@ impl Node {
             reads: Turns::new(READS_PER_CORE.saturating_mul(cores()).min(limits.calls_at_once)),
             feed: Arc::new(Feed::new(config.events, Arc::clone(&metrics))),
             metrics,
+            rules: RwLock::new(Arc::new(AccessRules::new(config))),
             loaded: OnceLock::new(),
             upkeep: Mutex::default(),
         }
+    }
+
+    /// Who may ask for what now.
+    #[must_use]
+    pub fn rules(&self) -> Arc<AccessRules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From here on this is who may ask for what.
+    pub fn set_rules(&self, rules: AccessRules) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
     }
 
     /// From here on every route works.
@@ -210,21 +214,28 @@ impl Node {
 
 impl Audiences for Node {
     fn of_topic(&self, topic: &TopicName) -> Audience {
-        if self.access.may_read(topic, false) { Audience::Everybody } else { Audience::Authenticated }
+        if self.rules().access.may_read(topic, false) { Audience::Everybody } else { Audience::Authenticated }
     }
 
     fn of_manager(&self, manager: &PluginId) -> Audience {
-        self.basket_access.audience(manager)
+        self.rules().baskets.audience(manager)
     }
 }
 
 impl Loaded {
+    /// The use cases.
+    #[must_use]
+    pub fn engine(&self) -> Arc<Engine> {
+        self.slot.get()
+    }
+
     /// Transactions the network is still to be told of.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn outbox_depth(&self) -> Result<i64, StoreError> {
-        let store = self.engine.store();
+        let engine = self.engine();
+        let store = engine.store();
         let pin = store.pin();
         let found = store.get(&RowKey::Number(NumberKey::OutboxPending), pin.sequence())?;
         Ok(match found.map(|found| found.row) {

@@ -10,12 +10,14 @@
 //! | `publisher` | signatures of components |
 //! | `kept` | uploads in the data folder |
 //! | `change` | a component that is to take a plugin's place |
+//! | `hosted` | other topics, services, baskets and plugins than before |
 //! | `watch` | plugin files and promotions, looked at again and again |
 //! | `describe` | plugins as an operator sees them |
 
 pub mod accept;
 mod change;
 mod describe;
+mod hosted;
 pub mod kept;
 pub mod publisher;
 mod watch;
@@ -32,8 +34,10 @@ use kept::Kept;
 
 use crate::config::Config;
 use crate::config::checked::{BasketSetup, PluginSetup, PluginSource};
+use crate::engine_slot::EngineSlot;
 pub use change::{ChangeError, Changed, Wish};
 pub use describe::{ConfiguredRole, missing_role, role_names};
+pub use hosted::Rehosted;
 pub use watch::run;
 
 /// Where the component that serves came from.
@@ -56,6 +60,14 @@ struct Shelved {
     seen: Option<watch::Stamp>,
     /// Why the configured file, as it is now, is not used.
     complaint: Option<String>,
+}
+
+impl Shelved {
+    /// Loaded just now.
+    fn new(setup: &PluginSetup, source: Source) -> Self {
+        let seen = watch::stamp(setup);
+        Self { setup: setup.clone(), source, candidate: None, last: None, seen, complaint: None }
+    }
 }
 
 /// What may take a plugin's place.
@@ -88,9 +100,8 @@ struct LastChange {
 /// The plugins of a running host.
 pub struct HostPlugins {
     sandbox: Arc<Sandbox>,
-    engine: Arc<Engine>,
+    slot: Arc<EngineSlot>,
     kept: Kept,
-    roles: Vec<ConfiguredRole>,
     shelf: Mutex<Vec<Shelved>>,
     /// One component is checked at a time: compiling is work.
     changing: Mutex<()>,
@@ -101,26 +112,15 @@ pub struct HostPlugins {
 impl HostPlugins {
     /// Over what was loaded at the start; `sources` says of each plugin of the configuration where its component came from.
     #[must_use]
-    pub fn new(sandbox: Arc<Sandbox>, engine: Arc<Engine>, kept: Kept, config: &Config, sources: Vec<Source>) -> Self {
-        let shelved = |(setup, source): (&PluginSetup, Source)| Shelved {
-            setup: setup.clone(),
-            source,
-            candidate: None,
-            last: None,
-            seen: watch::stamp(setup),
-            complaint: None,
-        };
-        let shelf = config.plugins.iter().zip(sources).map(shelved).collect();
-        let roles = describe::configured_roles(config);
-        Self {
-            sandbox,
-            engine,
-            kept,
-            roles,
-            shelf: Mutex::new(shelf),
-            changing: Mutex::default(),
-            settling: Mutex::default(),
-        }
+    pub fn new(
+        sandbox: Arc<Sandbox>,
+        slot: Arc<EngineSlot>,
+        kept: Kept,
+        config: &Config,
+        sources: Vec<Source>,
+    ) -> Self {
+        let shelf = config.plugins.iter().zip(sources).map(|(setup, source)| Shelved::new(setup, source)).collect();
+        Self { sandbox, slot, kept, shelf: Mutex::new(shelf), changing: Mutex::default(), settling: Mutex::default() }
     }
 
     /// Has a paused plugin called again.
@@ -137,6 +137,10 @@ impl HostPlugins {
     pub fn paused(&self) -> Vec<String> {
         let is_paused = |id: &PluginId| self.sandbox.record(id).is_some_and(|record| record.paused.is_some());
         self.sandbox.ids().iter().filter(|id| is_paused(id)).map(ToString::to_string).collect()
+    }
+
+    fn engine(&self) -> Arc<Engine> {
+        self.slot.get()
     }
 
     fn known(&self, id: &str) -> Result<PluginSetup, ChangeError> {

@@ -1,4 +1,5 @@
-//! SIGHUP: the configuration is read again, and what it says of plugins is in force, without a restart.
+//! SIGHUP: the configuration is read again, and what it says of topics, services, baskets, access and plugins is in force, without a
+//! restart.
 
 use std::io;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, ConfigError};
 use crate::node::Node;
+use crate::plugins::Rehosted;
 
 /// Reads the configuration again.
 pub type Reread = Arc<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>;
@@ -38,9 +40,18 @@ fn reload(node: &Node, reread: &Reread) {
     };
     match reread() {
         Ok(config) => {
-            tracing::info!(
-                "SIGHUP: what the configuration says of plugins is in force; everything else waits for a restart"
-            );
+            match loaded.plugins.rehost(node, &config) {
+                Ok(Rehosted { loaded, unloaded, hosting }) => tracing::info!(
+                    ?loaded,
+                    ?unloaded,
+                    hosting,
+                    "SIGHUP: topics, lookup services, baskets, access and plugins are as the configuration says; everything else waits for a restart"
+                ),
+                Err(error) => {
+                    tracing::error!(%error, "SIGHUP: what the configuration says cannot be hosted; what was in force stays");
+                    return;
+                }
+            }
             loaded.plugins.reconfigure(&config);
         }
         Err(error) => tracing::error!(%error, "SIGHUP: the configuration cannot be used; what was in force stays"),

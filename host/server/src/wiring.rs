@@ -27,9 +27,10 @@ use crate::callback_token::{CallbackTokenError, CallbackTokens};
 use crate::clock;
 use crate::command::COMPILE_PLUGIN;
 use crate::config::Config;
-use crate::config::checked::{ArcSetup, Chain, HeaderServiceSetup, Secret};
+use crate::config::checked::{ArcSetup, Chain, HeaderServiceSetup, PluginSetup, Secret};
 use crate::config::file::NetworkName;
 use crate::data_dir::{DataDir, DataDirError};
+use crate::engine_slot::EngineSlot;
 use crate::identity_key::{self, IdentityKeyError};
 use crate::metrics::Metrics;
 use crate::metrics::engine::EngineObserver;
@@ -194,9 +195,7 @@ pub fn wire_on<S: Store + HeaderArchive + 'static>(
     check_roles(config, &sandbox)?;
     let sandbox = Arc::new(sandbox);
     let (headers, source, dev) = open_headers(config, &store)?;
-    let managers: Vec<_> = config.baskets.iter().map(|baskets| baskets.manager.clone()).collect();
-    let hosting = Hosting::new(store.as_ref(), &config.topics, &config.services)?;
-    let hosting = hosting.with_managers(store.as_ref(), &managers)?;
+    let hosting = hosting(store.as_ref(), config)?;
     let parts = EngineParts { store, plugins: Arc::clone(&sandbox) as _, headers, observer };
     let engine = Arc::new(Engine::new(parts, hosting, rules(config))?);
     if let Some(trusted) = &config.federations {
@@ -204,13 +203,23 @@ pub fn wire_on<S: Store + HeaderArchive + 'static>(
     }
     // Before the first submission.
     engine.find_rebuilds(clock::now())?;
-    let plugins = HostPlugins::new(sandbox, Arc::clone(&engine), kept, config, sources);
+    let slot = Arc::new(EngineSlot::new(Arc::clone(&engine)));
+    let plugins = HostPlugins::new(sandbox, Arc::clone(&slot), kept, config, sources);
     let callback_tokens = CallbackTokens::open(&data.callback_token(), clock::now(), rand::random())?;
     let identity = identity_key::open(&data.identity_key(), rand::random())?;
     let auth = Arc::new(Auth::new(identity, rand::random()));
     let told = broadcasters(config, &dev, addresses, &callback_tokens)?;
-    let outbox = Outbox::new(Arc::clone(&engine), told);
-    Ok(Wired { loaded: Loaded { engine, plugins, headers: source, auth, callback_tokens, dev }, outbox })
+    let outbox = Outbox::new(engine, told);
+    Ok(Wired { loaded: Loaded { slot, plugins, headers: source, auth, callback_tokens, dev }, outbox })
+}
+
+/// What the configuration hosts.
+///
+/// # Errors
+/// [`HostingError`].
+pub fn hosting(store: &dyn Store, config: &Config) -> Result<Hosting, HostingError> {
+    let managers: Vec<_> = config.baskets.iter().map(|baskets| baskets.manager.clone()).collect();
+    Hosting::new(store, &config.topics, &config.services)?.with_managers(store, &managers)
 }
 
 fn rules(config: &Config) -> Rules {
@@ -239,28 +248,37 @@ fn load_plugins(
     let mut options = SandboxOptions::new(data.compiled(), compiler);
     options.observer = observer;
     let sandbox = Sandbox::new(options)?;
-    let mut sources = Vec::new();
-    for setup in &config.plugins {
-        let id = &setup.id;
-        let (component, source) = match kept.read(id) {
-            Ok(Some(uploaded)) => (uploaded, Source::Uploaded),
-            Ok(None) => {
-                let found = plugins::configured(setup);
-                let found = found.map_err(|source| WiringError::Component { id: id.clone(), source })?;
-                (found, Source::Configured)
-            }
-            Err(source) => return Err(WiringError::Upload { id: id.clone(), source }),
-        };
-        let found = plugins::load(&sandbox, plugins::plugin_id(id), setup, component)
-            .map_err(|source| WiringError::Plugin { id: id.clone(), source: Box::new(source) })?;
-        let sha256 = hex::encode(found.inspection.sha256);
-        tracing::info!(plugin = id, sha256, code = ?found.code, uploaded = source == Source::Uploaded, "plugin loaded");
-        sources.push(source);
-    }
+    let sources = config.plugins.iter().map(|setup| load_plugin(&sandbox, kept, setup)).collect::<Result<_, _>>()?;
     Ok((sandbox, sources))
 }
 
-fn check_roles(config: &Config, sandbox: &Sandbox) -> Result<(), WiringError> {
+/// Loads a plugin: what was uploaded for it, or else what the configuration names.
+///
+/// # Errors
+/// [`WiringError`] names the plugin.
+pub fn load_plugin(sandbox: &Sandbox, kept: &Kept, setup: &PluginSetup) -> Result<Source, WiringError> {
+    let id = &setup.id;
+    let (component, source) = match kept.read(id) {
+        Ok(Some(uploaded)) => (uploaded, Source::Uploaded),
+        Ok(None) => {
+            let found = plugins::configured(setup);
+            let found = found.map_err(|source| WiringError::Component { id: id.clone(), source })?;
+            (found, Source::Configured)
+        }
+        Err(source) => return Err(WiringError::Upload { id: id.clone(), source }),
+    };
+    let found = plugins::load(sandbox, plugins::plugin_id(id), setup, component)
+        .map_err(|source| WiringError::Plugin { id: id.clone(), source: Box::new(source) })?;
+    let sha256 = hex::encode(found.inspection.sha256);
+    tracing::info!(plugin = id, sha256, code = ?found.code, uploaded = source == Source::Uploaded, "plugin loaded");
+    Ok(source)
+}
+
+/// Whether every plugin has the roles it is configured for.
+///
+/// # Errors
+/// [`WiringError::Role`].
+pub fn check_roles(config: &Config, sandbox: &Sandbox) -> Result<(), WiringError> {
     match plugins::missing_role(config, |id| sandbox.inspection(&plugins::plugin_id(id))) {
         None => Ok(()),
         Some((ConfiguredRole { plugin, role, names }, has)) => {

@@ -76,7 +76,7 @@ pub fn run_outbox(mut outbox: Outbox, node: &Node, stop: &Stop) {
 pub fn run_rebuilds(node: &Node, stop: &Stop) {
     let Some(loaded) = node.loaded() else { return };
     while stop.reason().is_none() {
-        match loaded.engine.rebuild_step(Pace::default(), clock::now()) {
+        match loaded.engine().rebuild_step(Pace::default(), clock::now()) {
             Ok(Step::Worked) => {}
             Ok(Step::Idle) => std::thread::sleep(NAP),
             Err(error) => {
@@ -109,19 +109,19 @@ pub fn run_upkeep(node: &Arc<Node>, stop: &Stop, stopper: &Stopper) {
             upkeep_due = now + UPKEEP_EVERY;
             refresh_headers(&loaded.headers, &mut headers_error);
             follow_chain(loaded, &mut watch);
-            match loaded.engine.sweep_ancestors(&mut ancestors, clock::now()) {
+            match loaded.engine().sweep_ancestors(&mut ancestors, clock::now()) {
                 Ok(0) => {}
                 Ok(gone) => tracing::info!(gone, "ancestors that nobody needs are let go of"),
                 Err(error) => tracing::warn!(%error, "ancestors could not be looked through"),
             }
             // sled's state after an error is unknown; a fresh process opens what is durable.
-            if let Health::Poisoned(reason) = loaded.engine.store().health() {
+            if let Health::Poisoned(reason) = loaded.engine().store().health() {
                 stopper.stop(Reason::Failed(format!("the store failed and must be opened again: {reason}")));
             }
         }
         if now >= sweep_due {
             sweep_due = now + SWEEP_EVERY;
-            match loaded.engine.sweep_reservations(clock::now()) {
+            match loaded.engine().sweep_reservations(clock::now()) {
                 Ok(0) => {}
                 Ok(gone) => tracing::debug!(gone, "reservations are over"),
                 Err(error) => tracing::warn!(%error, "reservations that are over could not be let go of"),
@@ -149,7 +149,7 @@ fn refresh_headers(source: &HeaderSource, reported: &mut Option<String>) {
 }
 
 fn follow_chain(loaded: &Loaded, watch: &mut ChainWatch) {
-    match loaded.engine.follow_chain(watch, clock::now()) {
+    match loaded.engine().follow_chain(watch, clock::now()) {
         Ok(found) if found == Reorganisation::default() => {}
         Ok(Reorganisation { orphaned, taken_back, too_deep }) => {
             let (orphaned, taken_back) = (orphaned.len(), taken_back.len());
@@ -203,17 +203,17 @@ fn report_service(before: &ServiceHealth, now: &ServiceHealth, tip: Option<u32>)
 }
 
 fn retry(node: &Node, loaded: &Loaded) {
-    if let Err(error) = loaded.engine.forget_reverted(clock::now()) {
+    if let Err(error) = loaded.engine().forget_reverted(clock::now()) {
         tracing::warn!(%error, "what was taken back long ago could not be let go of");
     }
-    if let Err(error) = loaded.engine.retry_unjudged(clock::now()) {
+    if let Err(error) = loaded.engine().retry_unjudged(clock::now()) {
         tracing::warn!(%error, "what plugins could not judge could not be tried again");
     }
-    match loaded.engine.dead_letters() {
+    match loaded.engine().dead_letters() {
         Ok(letters) => node.note_upkeep(|upkeep| upkeep.dead_letters = letters.len()),
         Err(error) => tracing::warn!(%error, "dead letters could not be read"),
     }
-    match loaded.engine.unjudged() {
+    match loaded.engine().unjudged() {
         Ok(rows) => {
             for (who, txid, row) in &rows {
                 tracing::warn!(?who, %txid, attempts = row.attempts, fault = row.fault, "still unjudged");

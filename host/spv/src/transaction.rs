@@ -147,6 +147,12 @@ impl Transaction {
         self.bytes(self.0.inputs.get(input as usize)?.script)
     }
 
+    /// The sequence number of an input.
+    #[must_use]
+    pub fn sequence(&self, input: u32) -> Option<u32> {
+        self.0.inputs.get(input as usize).map(|input| input.sequence)
+    }
+
     /// The locking script of an output.
     #[must_use]
     pub fn locking_script(&self, vout: u32) -> Option<&[u8]> {

@@ -76,12 +76,9 @@ mod tests {
 
     fn spend(outpoint: Outpoint) {
         let output = SpentOutput {
-            topic: "tm_certificate_revocation".into(),
-            outpoint,
-            spending_txid: Txid([9; 32]),
-            input_index: 0,
             retained: true,
             spent_at: 2,
+            ..stand_in::spent_output("tm_certificate_revocation", outpoint)
         };
         CertificateRevocation::output_spent(output).unwrap();
     }

@@ -42,14 +42,7 @@ mod tests {
     }
 
     fn spend(topic: &str, outpoint: Outpoint) {
-        let output = SpentOutput {
-            topic: topic.into(),
-            outpoint,
-            spending_txid: Txid([9; 32]),
-            input_index: 0,
-            retained: false,
-            spent_at: 100,
-        };
+        let output = stand_in::spent_output(topic, outpoint);
         HelloWorld::output_spent(output).unwrap();
     }
 

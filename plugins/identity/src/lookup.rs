@@ -151,14 +151,7 @@ mod tests {
     fn a_spent_or_evicted_certificate_leaves_no_row_behind() {
         five();
         for number in 1..=3 {
-            let spent = SpentOutput {
-                topic: "tm_identity".into(),
-                outpoint: outpoint(number),
-                spending_txid: Txid([9; 32]),
-                input_index: 0,
-                retained: false,
-                spent_at: 100,
-            };
+            let spent = stand_in::spent_output("tm_identity", outpoint(number));
             Identity::output_spent(spent).unwrap();
         }
         assert_eq!(ask(&json!({ "attributes": { "any": "alice" } })), [5, 4]);

@@ -14,7 +14,7 @@ import { Refusal } from './refusal.js'
 /** @typedef {{ topic: string, transaction: Transaction, previousCoins: number[], offChainValues: Uint8Array | null }} Submission */
 /** @typedef {{ outputsToAdmit: number[], coinsToRetain?: number[] }} AdmittanceInstructions */
 /** @typedef {{ topic: string, outpoint: Outpoint, satoshis: number, lockingScript: Uint8Array, admittedAt: number, offChainValues: Uint8Array | null }} AdmittedOutput `admittedAt`: microseconds since 1970, strictly increasing. */
-/** @typedef {{ topic: string, outpoint: Outpoint, spendingTxid: Uint8Array, inputIndex: number, retained: boolean, spentAt: number }} SpentOutput */
+/** @typedef {{ topic: string, outpoint: Outpoint, satoshis: number, lockingScript: Uint8Array, spendingTxid: Uint8Array, inputIndex: number, unlockingScript: Uint8Array, sequence: number, offChainValues: Uint8Array | null, retained: boolean, spentAt: number }} SpentOutput `offChainValues`: what the submitter of the spending transaction sent along. */
 /** @typedef {{ service: string, query: string }} Question `query`: JSON text. */
 /** @typedef {{ outpoint: Outpoint, historyDepth?: number, context?: Uint8Array | null }} FoundOutput */
 /** @typedef {{ basket: string, asset: string, amount: number, owner?: string | null, tags?: string[], data?: Uint8Array }} Token */

@@ -1,5 +1,6 @@
 // What other topics of the host hold. Read-only, and only what the operator granted with `reads` of the topic or service; a
 // lookup service reads the topics it indexes without a grant. Anything else is a fault whose text says what to configure.
+// For `identifyAdmissibleOutputs`, `isRelevant` and `lookup` only: an index is built anew from what its calls carry.
 
 import topics from 'bsv:overlay/topics@0.1.0'
 import { pages } from './rows.js'

@@ -78,14 +78,22 @@ class AdmittedOutput:
 
 @dataclass
 class SpentOutput:
-    """`retained`: whether the topic manager keeps the output for the topic's history."""
+    """`retained`: whether the topic manager keeps the output for the topic's history.
+
+    `off_chain_values`: what the submitter of the spending transaction sent along.
+    """
 
     topic: str
     outpoint: Outpoint
-    spending_txid: bytes
-    input_index: int
-    retained: bool
-    spent_at: int
+    satoshis: int = 0
+    locking_script: bytes = b""
+    spending_txid: bytes = bytes(32)
+    input_index: int = 0
+    unlocking_script: bytes = b""
+    sequence: int = 0xFFFFFFFF
+    off_chain_values: bytes | None = None
+    retained: bool = False
+    spent_at: int = 0
 
 
 @dataclass

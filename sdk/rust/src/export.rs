@@ -22,6 +22,7 @@ pub struct PluginRole<T>(PhantomData<T>);
 impl<T: Plugin> plugin::Guest for PluginRole<T> {
     fn describe() -> Result<plugin::Description, String> {
         panics::report();
+        T::check_configuration()?;
         let description = T::describe();
         Ok(plugin::Description {
             name: description.name,
@@ -97,8 +98,13 @@ impl<T: LookupService> lookup_service::Guest for LookupServiceRole<T> {
         T::output_spent(crate::SpentOutput {
             topic: output.topic,
             outpoint: outpoint(&output.outpoint)?,
+            satoshis: output.satoshis,
+            locking_script: output.locking_script,
             spending_txid: txid(&output.spending_txid)?,
             input_index: output.input_index,
+            unlocking_script: output.unlocking_script,
+            sequence: output.sequence,
+            off_chain_values: output.off_chain_values,
             retained: output.retained,
             spent_at: output.spent_at,
         })?;

@@ -9,7 +9,8 @@ pub enum Level {
     Info,
     /// Worth a look.
     Warn,
-    /// Something is wrong. The host takes the last such line of a call that traps for the fault's text.
+    /// Something is wrong. Where a call gives up, the last such line that begins with `panicked at` is the fault's text, which
+    /// submitters and clients see as well; the SDK writes it for a panic.
     Error,
 }
 
@@ -28,7 +29,7 @@ pub fn warn(message: impl AsRef<str>) {
     crate::host::write_log(Level::Warn, message.as_ref());
 }
 
-/// Something is wrong. The host takes the last such line of a call that traps for the fault's text.
+/// Something is wrong. No line of the log is shown to anybody but the operator, but for what a panic says.
 pub fn error(message: impl AsRef<str>) {
     crate::host::write_log(Level::Error, message.as_ref());
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::identity::{Certificate, IdentityKey};
 use crate::log::Level;
 use crate::topics::HeldOutput;
-use crate::{Outpoint, Txid};
+use crate::{Outpoint, SpentOutput, Txid};
 
 /// What the stand-in holds.
 #[derive(Default)]
@@ -48,6 +48,32 @@ pub(crate) fn with_host<T>(work: impl FnOnce(&mut Host) -> T) -> T {
 /// Forgets everything. Call it first in every test: threads are reused.
 pub fn reset() {
     with_host(|host| *host = Host::default());
+}
+
+/// A spend of an output of a topic, for tests of [`LookupService::output_spent`](crate::LookupService::output_spent) that look at no
+/// more than that; fill in what yours looks at.
+///
+/// ```
+/// use trellis_plugin::{Outpoint, SpentOutput, Txid, stand_in};
+///
+/// let spent = Outpoint { txid: Txid([1; 32]), output_index: 0 };
+/// let retained = SpentOutput { retained: true, ..stand_in::spent_output("tm_example", spent) };
+/// assert_eq!((retained.satoshis, retained.spending_txid), (1, Txid([0x99; 32])));
+/// ```
+pub fn spent_output(topic: &str, outpoint: Outpoint) -> SpentOutput {
+    SpentOutput {
+        topic: topic.to_owned(),
+        outpoint,
+        satoshis: 1,
+        locking_script: Vec::new(),
+        spending_txid: Txid([0x99; 32]),
+        input_index: 0,
+        unlocking_script: Vec::new(),
+        sequence: u32::MAX,
+        off_chain_values: None,
+        retained: false,
+        spent_at: 100,
+    }
 }
 
 /// What [`config::get`](crate::config::get) answers for `key`.

@@ -7,7 +7,8 @@
 //! reads = ["tm_events"]
 //! ```
 //!
-//! A lookup service reads the topics it indexes without a grant. A topic that is not granted or not hosted is a fault, whose
+//! For `identify_admissible_outputs`, `is_relevant` and `lookup` only, elsewhere a fault: an index is built anew from what its
+//! calls carry, long after topics held what they held then. A lookup service reads the topics it indexes without a grant. A topic that is not granted or not hosted is a fault, whose
 //! text tells the operator what to write.
 //!
 //! A topic is seen as it was before the submission the call is about, also where it judges the same submission. What is read

@@ -69,7 +69,12 @@ impl NativePlugins {
         };
         let call = |export| Call { export, subject: Subject::Plugin, transaction: None };
         let (describe, documentation) = (functions.describe, functions.documentation);
-        let (described, _) = self.run(id, &loaded, &call(Export::Describe), &mut NoHost, move || Ok(describe()), Ok)?;
+        let check_configuration = functions.check_configuration;
+        let described = move || {
+            check_configuration()?;
+            Ok(describe())
+        };
+        let (described, _) = self.run(id, &loaded, &call(Export::Describe), &mut NoHost, described, Ok)?;
         let (documentation, _) =
             self.run(id, &loaded, &call(Export::Documentation), &mut NoHost, move || Ok(documentation()), Ok)?;
         let told = convert::self_description(described, documentation).made_safe();

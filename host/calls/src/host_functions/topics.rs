@@ -66,7 +66,10 @@ impl RunningCall {
     /// The topic of a request that may be made in this call.
     fn may_read_topic(&mut self, topic: &str) -> Result<TopicName, Stop> {
         self.budget.host_call()?;
-        Self::allow(self.export.may_read_state(), "`topics` is for topic managers and lookup services at work")?;
+        Self::allow(
+            self.export.may_read_topics(),
+            "`topics` is for verdicts, `is-relevant` and `lookup`: an index is built from what its calls carry",
+        )?;
         TopicName::new(topic).map_err(|error| Stop::BadArgument(format!("a topic's name that is none: {error}")))
     }
 }

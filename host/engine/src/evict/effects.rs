@@ -42,9 +42,8 @@ impl Engine {
                 view.put(RowKey::Output(topic, outpoint), None)?;
                 adjust.extend(without(topic, &outpoint, &row));
                 adjust.extend(self.take_out_of_baskets(view, topic, outpoint)?);
-                if matches!(row.state, OutputState::Live | OutputState::Spent { retained: true, .. }) {
-                    adjust.extend(self.tell_services(view, topic, outpoint, evicted)?);
-                }
+                // Who waits to hear that it is no longer retained may know an output that was spent as well.
+                adjust.extend(self.tell_services(view, topic, outpoint, evicted)?);
             }
             view.put(RowKey::Holders(outpoint), None)?;
         }

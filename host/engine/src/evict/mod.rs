@@ -104,7 +104,11 @@ impl Engine {
     /// [`EvictError`]; nothing changed then.
     pub fn evict(&self, eviction: &Eviction<'_>, now: Timestamp) -> Result<Evicted, EvictError> {
         // What is under way may be about to admit what is to go.
-        let _everyone = self.turns.everyone();
+        let everyone = self.turns.everyone();
+        if let Some(next) = self.successor() {
+            drop(everyone);
+            return next.evict(eviction, now);
+        }
         loop {
             let (plan, evicted) = self.plan_eviction(eviction, now)?;
             match self.store().commit(plan) {

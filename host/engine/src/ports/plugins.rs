@@ -153,6 +153,14 @@ pub struct SourceOutput<'a> {
     pub locking_script: &'a [u8],
 }
 
+impl<'a> SourceOutput<'a> {
+    /// An output of a transaction, if it has it.
+    #[must_use]
+    pub fn of(transaction: &'a Transaction, vout: u32) -> Option<Self> {
+        Some(Self { satoshis: transaction.satoshis(vout)?, locking_script: transaction.locking_script(vout)? })
+    }
+}
+
 /// What a topic manager is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct TopicSubmission<'a> {
@@ -212,6 +220,10 @@ pub enum IndexNotice<'a> {
         transaction: &'a Transaction,
         /// The spending input.
         input: u32,
+        /// What the output held.
+        output: SourceOutput<'a>,
+        /// What came along with the spending transaction; `None` where that came along with another one.
+        off_chain_values: Option<&'a [u8]>,
         /// Whether the topic keeps it for its history.
         retained: bool,
         /// Of the spending submission.

@@ -122,6 +122,11 @@ pub(crate) struct Rebuilds {
     swept: Mutex<BTreeSet<Namespace>>,
 }
 
+/// Held while no rebuild is under way.
+pub(crate) struct PausedRebuilds<'e> {
+    _under_way: MutexGuard<'e, Option<Work>>,
+}
+
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -213,6 +218,10 @@ impl Engine {
     /// [`RebuildError`]; a step after it tries the same again.
     pub fn rebuild_step(&self, pace: Pace, now: Timestamp) -> Result<Step, RebuildError> {
         let mut under_way = locked(&self.rebuilds.work);
+        if let Some(next) = self.successor() {
+            drop(under_way);
+            return next.rebuild_step(pace, now);
+        }
         if let Some(work) = under_way.as_mut() {
             if self.continue_work(work, pace, now)? == work::Outcome::Ended {
                 self.end_work(work);
@@ -233,6 +242,15 @@ impl Engine {
             }
             None => self.sweep(now),
         }
+    }
+
+    /// Puts what is under way back among what is to come, and lets nothing begin until this is dropped.
+    pub(crate) fn pause_rebuilds(&self) -> PausedRebuilds<'_> {
+        let mut under_way = locked(&self.rebuilds.work);
+        if let Some(work) = under_way.take() {
+            self.put_back(work);
+        }
+        PausedRebuilds { _under_way: under_way }
     }
 
     pub(crate) fn being_rebuilt(&self, service: &HostedService) -> LookupError {

@@ -17,7 +17,7 @@ const PAGE: usize = 512;
 
 impl Engine {
     /// Compares what every service and manager was built with to what is loaded, and notes who needs a rebuild. To be called
-    /// once, before the first submission: what is added to topics with a history must not be told the end of it first.
+    /// before the first submission: what is added to topics with a history must not be told the end of it first.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -99,6 +99,11 @@ impl Engine {
         ended || waited
     }
 
+    pub(super) fn put_promotion_back(&self, plugin: PluginId) {
+        locked(&self.rebuilds.promoted).insert(plugin.clone(), Promotion::Waiting);
+        locked(&self.rebuilds.promotions).push_front(plugin);
+    }
+
     pub(super) fn next_promotion(&self) -> Option<PluginId> {
         locked(&self.rebuilds.promotions).pop_front()
     }

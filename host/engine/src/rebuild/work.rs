@@ -93,6 +93,15 @@ impl Engine {
         Ok(())
     }
 
+    /// It begins again, when its turn comes.
+    pub(super) fn put_back(&self, work: Work) {
+        self.end_work(&work);
+        match work.candidate_of {
+            Some(plugin) => self.put_promotion_back(plugin),
+            None => locked(&self.rebuilds.waiting).extend(work.passes.iter().map(Pass::who)),
+        }
+    }
+
     /// Nothing of it is under way any more.
     pub(super) fn end_work(&self, work: &Work) {
         let mut progress = locked(&self.rebuilds.progress);

@@ -130,11 +130,15 @@ impl Engine {
         let mut affected = BTreeSet::new();
         for attempt in 1..=MAX_ATTEMPTS {
             // Submissions go on while the plan is made, at last only those to other topics, and all wait while it is committed.
-            let _fence = (attempt > SHARED_ATTEMPTS).then(|| self.turns.fence(&affected));
+            let fence = (attempt > SHARED_ATTEMPTS).then(|| self.turns.fence(&affected));
             let prepared = self.prepare_revert(txid, word, now)?;
             affected.extend(prepared.closure.topics());
             fault_point("revert-planned");
-            let _everyone = self.turns.everyone();
+            let everyone = self.turns.everyone();
+            if let Some(next) = self.successor() {
+                drop((fence, everyone));
+                return next.take_back_unproven(txid, word, now);
+            }
             if prepared.closure.is_overtaken(self.store(), prepared.seen)? {
                 continue;
             }

@@ -31,6 +31,16 @@ pub struct Submission<'a> {
     pub evidence: Option<&'a Evidence>,
 }
 
+impl<'a> Submission<'a> {
+    /// The same, for a submitter who may not submit to these; as it is where there are none to say.
+    pub(crate) fn closed_to<'b>(&self, closed: Option<&'b [TopicName]>) -> Submission<'b>
+    where
+        'a: 'b,
+    {
+        Submission { topics: closed.map_or(self.topics, TopicChoice::AutoExcept), ..*self }
+    }
+}
+
 /// Which topics a submission is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TopicChoice<'a> {
@@ -54,6 +64,9 @@ pub struct Submitted {
     /// Topics whose plugin broke on a proven transaction, with the fault. Its spends are committed all the same, the topic's
     /// verdict follows when the plugin works again; meanwhile it has no entry in the STEAK.
     pub unjudged: BTreeMap<TopicName, PluginFault>,
+    /// Where the host found the topics: those left out because their plugin could not, or would not, say whether it concerns them,
+    /// with its words.
+    pub left_out: BTreeMap<TopicName, String>,
     /// The commit that applied it; `None` where no topic wanted it, so that nothing was stored. For a resubmission the
     /// commit that first applied it.
     pub sequence: Option<Sequence>,

@@ -69,6 +69,17 @@ impl Engine {
         let mut reach: BTreeSet<TopicId> = members.iter().filter_map(reach_of).flatten().collect();
         for attempt in 1..=MAX_ATTEMPTS {
             let turn = self.turns.take(&reach, attempt > SHARED_ATTEMPTS);
+            if let Some(next) = self.successor() {
+                drop(turn);
+                let closed: Vec<_> = batch.members.iter().map(|member| self.closed_with(next, member.topics)).collect();
+                let members: Vec<_> = batch
+                    .members
+                    .iter()
+                    .zip(&closed)
+                    .map(|(member, closed)| member.closed_to(closed.as_deref()))
+                    .collect();
+                return next.submit_batch(&Batch { members: &members }, now, meter);
+            }
             let view = View::new(self.store());
             // Later than all that the view shows, and each later than those it may spend.
             for position in &order {
@@ -237,7 +248,8 @@ impl Engine {
         for (key, row) in draft.writes {
             view.put(key, row).map_err(|error| blame(error.into()))?;
         }
-        collected.answers.insert(position, taken.into_answer(&facts, None));
+        let answer = Submitted { left_out: meant.left_out, ..taken.into_answer(&facts, None) };
+        collected.answers.insert(position, answer);
         Ok(())
     }
 }

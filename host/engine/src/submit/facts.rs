@@ -94,6 +94,11 @@ impl Facts<'_> {
         sources(self.verified, self.subject, &self.extra_parents)
     }
 
+    /// An output that is spent, from what was verified with its spender.
+    pub(super) fn spent_output(&self, outpoint: &Outpoint) -> Option<SourceOutput<'_>> {
+        source(self.verified, &self.extra_parents, outpoint)
+    }
+
     /// The subject as plugins see it.
     pub(super) fn transaction_view<'s>(&'s self, sources: &'s [Option<SourceOutput<'s>>]) -> TransactionView<'s> {
         TransactionView { transaction: &self.subject.transaction, sources }
@@ -106,14 +111,18 @@ pub(super) fn sources<'f>(
     subject: &VerifiedTransaction,
     parents: &'f HashMap<Txid, Transaction>,
 ) -> Vec<Option<SourceOutput<'f>>> {
-    let source = |outpoint: &Outpoint| {
-        let (satoshis, locking_script) = verified.source(outpoint).or_else(|| {
-            let parent = parents.get(&outpoint.txid)?;
-            Some((parent.satoshis(outpoint.vout)?, parent.locking_script(outpoint.vout)?))
-        })?;
-        Some(SourceOutput { satoshis, locking_script })
-    };
-    subject.transaction.inputs().iter().map(|input| source(&input.source)).collect()
+    subject.transaction.inputs().iter().map(|input| source(verified, parents, &input.source)).collect()
+}
+
+fn source<'f>(
+    verified: &'f Verified,
+    parents: &'f HashMap<Txid, Transaction>,
+    outpoint: &Outpoint,
+) -> Option<SourceOutput<'f>> {
+    match verified.source(outpoint) {
+        Some((satoshis, locking_script)) => Some(SourceOutput { satoshis, locking_script }),
+        None => SourceOutput::of(parents.get(&outpoint.txid)?, outpoint.vout),
+    }
 }
 
 impl Engine {

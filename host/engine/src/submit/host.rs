@@ -8,7 +8,9 @@ use trellis_spv::verify::{Stored, StoredTransaction, VerifiedTransaction};
 use super::meter::Meter;
 use crate::domain::evidence::TopicEvidence;
 use crate::domain::name::TopicName;
-use crate::ports::plugins::{CallCost, HeldOutput, HostFailure, NO_EVIDENCE, PluginHost, StatePage, StateRange};
+use crate::ports::plugins::{
+    CallCost, HeldOutput, HostFailure, NO_EVIDENCE, PluginHost, SourceOutput, StatePage, StateRange,
+};
 use crate::ports::store::StoreError;
 use crate::state::State;
 use crate::stored::{StoredAt, atomic_beef};
@@ -83,15 +85,6 @@ impl PluginHost for IndexHost<'_, '_, '_> {
     fn state_scan(&mut self, range: &StateRange) -> Result<StatePage, HostFailure> {
         Ok(self.state.scan(range)?)
     }
-    fn topic_output(&mut self, topic: &TopicName, outpoint: &Outpoint) -> Result<Option<HeldOutput>, HostFailure> {
-        self.state.output_of(topic, outpoint)
-    }
-    fn topic_state_get(&mut self, topic: &TopicName, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
-        self.state.get_of(topic, key)
-    }
-    fn topic_state_scan(&mut self, topic: &TopicName, range: &StateRange) -> Result<StatePage, HostFailure> {
-        self.state.scan_of(topic, range)
-    }
     fn transaction(&mut self, txid: &Txid) -> Result<Option<Vec<u8>>, HostFailure> {
         self.held.raw(txid)
     }
@@ -149,12 +142,22 @@ impl Held<'_> {
         atomic_beef(txid, self)
     }
 
-    fn find(&self, txid: &Txid) -> Result<Option<StoredTransaction>, StoreError> {
+    pub(super) fn find(&self, txid: &Txid) -> Result<Option<StoredTransaction>, StoreError> {
         match self.new.get(txid) {
             Some(new) => Ok(Some(StoredTransaction { transaction: new.transaction.clone(), proof: new.proof.clone() })),
             None => self.stored.find(txid),
         }
     }
+}
+
+/// The output of a transaction that is held because the output is.
+pub(super) fn held_output<'t>(
+    found: Option<&'t StoredTransaction>,
+    outpoint: &Outpoint,
+) -> Result<SourceOutput<'t>, StoreError> {
+    found
+        .and_then(|found| SourceOutput::of(&found.transaction, outpoint.vout))
+        .ok_or_else(|| StoreError::Corrupt(format!("a topic holds output {outpoint}, and its transaction is not here")))
 }
 
 impl Stored for Held<'_> {

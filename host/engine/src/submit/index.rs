@@ -9,7 +9,7 @@ use trellis_spv::transaction::Transaction;
 use super::admitted::Admitted;
 use super::answer::SubmitError;
 use super::facts::{Coin, Facts};
-use super::host::{Held, IndexHost};
+use super::host::{Held, IndexHost, held_output};
 use super::judge::{Taken, host_could_not};
 use super::meter::Meter;
 use crate::domain::name::{ServiceId, TopicId, TopicName};
@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::hosting::HostedService;
 use crate::ports::observer::Stage;
-use crate::ports::plugins::{IndexNotice, PluginError};
+use crate::ports::plugins::{IndexNotice, PluginError, SourceOutput};
 use crate::ports::store::StoreError;
 use crate::state::{State, StateChanges};
 use crate::stored::StoredAt;
@@ -153,7 +153,19 @@ impl Notices<'_> {
         self.engine.parts.plugins.index(&service.plugin, &service.name, &notice, host)?;
         if let Some((spend, Some(transaction))) = &output.spent {
             let (input, spent_at) = (spend.input, self.admitted_at);
-            let notice = IndexNotice::Spent { topic, outpoint, transaction, input, retained: false, spent_at };
+            let output = SourceOutput::of(&self.facts.subject.transaction, outpoint.vout).ok_or_else(|| {
+                StoreError::Corrupt(format!("topic {topic} took output {outpoint}, which there is not"))
+            })?;
+            let notice = IndexNotice::Spent {
+                topic,
+                outpoint,
+                transaction,
+                input,
+                output,
+                off_chain_values: None,
+                retained: false,
+                spent_at,
+            };
             self.engine.parts.plugins.index(&service.plugin, &service.name, &notice, host)?;
         }
         Ok(())
@@ -172,7 +184,25 @@ impl Notices<'_> {
         if !coin.already_spent() {
             let retained = judged.unwrap_or(false);
             let (input, spent_at) = (coin.input, self.admitted_at);
-            let notice = IndexNotice::Spent { topic, outpoint, transaction, input, retained, spent_at };
+            let parent;
+            let output = match self.facts.spent_output(&outpoint) {
+                Some(output) => output,
+                None => {
+                    parent = host.held.find(&outpoint.txid)?;
+                    held_output(parent.as_ref(), &outpoint)?
+                }
+            };
+            let along = self.facts.along.off_chain_values().filter(|_| coin.spender == self.facts.txid());
+            let notice = IndexNotice::Spent {
+                topic,
+                outpoint,
+                transaction,
+                input,
+                output,
+                off_chain_values: along,
+                retained,
+                spent_at,
+            };
             self.engine.parts.plugins.index(&service.plugin, &service.name, &notice, host)?;
         }
         // A topic that has not judged the spender may still retain the coin when it does.

@@ -271,6 +271,7 @@ impl Taken {
             steak: self.steak,
             refusals: self.refusals,
             unjudged: self.unjudged.into_iter().map(|(topic, fault)| (topic.name, *fault)).collect(),
+            left_out: BTreeMap::new(),
             sequence: first.or(sequence),
             repeated: false,
         }

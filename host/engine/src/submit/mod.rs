@@ -132,7 +132,14 @@ impl Engine {
             Some(named) => named,
             None => {
                 let view = first.take().unwrap_or_else(|| View::new(self.store()));
-                let found = self.find_topics(&view, &verified, submission, meter)?;
+                let found = self.find_topics(&view, &verified, submission, meter);
+                if let Some(next) = self.successor() {
+                    // Topics that are gone, by plugins that may be.
+                    drop(view);
+                    let closed = self.closed_with(next, submission.topics);
+                    return next.submit_at(door, &submission.closed_to(closed.as_deref()), kept, now, meter);
+                }
+                let found = found?;
                 if let Known::Answered(answer) = self.recognise_in(door, &view, &beef, &found)? {
                     return Ok(answer);
                 }
@@ -142,13 +149,18 @@ impl Engine {
         };
         for attempt in 1..=MAX_ATTEMPTS {
             let turn = self.turns.take(&self.in_reach(&meant, submission.topics), attempt > SHARED_ATTEMPTS);
+            if let Some(next) = self.successor() {
+                drop((first, turn));
+                let closed = self.closed_with(next, submission.topics);
+                return next.submit_at(door, &submission.closed_to(closed.as_deref()), kept, now, meter);
+            }
             let view = match first.take() {
                 Some(view) => view,
                 None => {
                     let view = View::new(self.store());
                     if to_be_found {
                         let found = self.find_topics(&view, &verified, submission, meter)?;
-                        if found != meant {
+                        if !found.is_for_the_same_topics(&meant) {
                             // Their turns are to be taken as well.
                             meant = found;
                             continue;
@@ -174,14 +186,14 @@ impl Engine {
             };
             let taken = self.judge(&view, &facts, meter)?.settle(&facts, &meant.required)?;
             if !taken.anything_to_store(&facts) {
-                return Ok(taken.into_answer(&facts, None));
+                return Ok(Submitted { left_out: meant.left_out, ..taken.into_answer(&facts, None) });
             }
             let admitted = admitted::admitted_outputs(&view, &facts, &taken)?;
             let organised = self.organise(&view, &facts, &admitted, admitted_at, meter)?;
             let indexed = self.index(&view, &facts, &taken, &admitted, admitted_at, meter)?;
             let plan = self.plan(view, &facts, &taken, &admitted, Told { organised, indexed }, admitted_at)?;
             match self.apply(plan, &facts, taken)? {
-                commit::Applied::Now(answer) => return Ok(answer),
+                commit::Applied::Now(answer) => return Ok(Submitted { left_out: meant.left_out, ..answer }),
                 commit::Applied::Overtaken => self.parts.observer.conflict(attempt),
             }
         }

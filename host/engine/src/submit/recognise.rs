@@ -74,6 +74,7 @@ impl Engine {
             steak,
             refusals: BTreeMap::new(),
             unjudged: BTreeMap::new(),
+            left_out: meant.left_out.clone(),
             sequence,
             repeated: true,
         }))

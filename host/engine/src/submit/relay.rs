@@ -5,7 +5,7 @@
 
 mod together;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trellis_spv::beef::{self, Beef, BeefError};
 use trellis_spv::extended_format;
@@ -37,7 +37,7 @@ pub const MAX_RELAYED: usize = MAX_BATCH;
 const MAX_EXTENDED_BYTES: usize = 32 * 1024 * 1024;
 
 /// Who judges what is relayed.
-const NOBODY: Meant = Meant { hosted: Vec::new(), required: Vec::new() };
+const NOBODY: Meant = Meant { hosted: Vec::new(), required: Vec::new(), left_out: BTreeMap::new() };
 
 /// A transaction in Extended Format.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -142,6 +142,10 @@ impl Engine {
         let mut given_up: Vec<(usize, SubmitError)> = Vec::new();
         for attempt in 1..=MAX_ATTEMPTS {
             let turn = self.turns.take(&BTreeSet::new(), false);
+            if let Some(next) = self.successor() {
+                drop(turn);
+                return next.relay_together(members, room, now, meter);
+            }
             let mut together = Together::new(View::new(self.store()));
             // Later than all that the view shows.
             let at = self.next_time(now);

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use trellis_spv::hash::Outpoint;
 
 use super::admitted::Admitted;
-use super::host::{Held, IndexHost, ManagerHost};
+use super::host::{Held, IndexHost, ManagerHost, held_output};
 use super::meter::Meter;
 use super::occurrence::Occurrence;
 use super::organise::{Change, Matter};
@@ -137,7 +137,7 @@ impl Engine {
         (service, plugin): (&HostedService, &PluginId),
         host: &mut IndexHost<'_, '_, '_>,
     ) -> Result<(), PluginError> {
-        let mut tell = |notice| self.parts.plugins.index(plugin, &service.name, &notice, host);
+        let mut tell = |notice: IndexNotice<'_>| self.parts.plugins.index(plugin, &service.name, &notice, host);
         let transaction = &scene.held.transaction;
         let inputs = if transaction.is_coinbase() { &[][..] } else { transaction.inputs() };
         for (input, spent) in (0u32..).zip(inputs) {
@@ -153,7 +153,17 @@ impl Engine {
                     scene.verdict(hosted.id)?.map(|verdict| verdict.admittance.coins_to_retain.contains(&input));
                 if scene.stored_at == scene.at {
                     let (retained, spent_at) = (judged.unwrap_or(false), scene.at);
-                    tell(IndexNotice::Spent { topic, outpoint, transaction, input, retained, spent_at })?;
+                    let parent = StoredAt::new(scene.source).find(&outpoint.txid)?;
+                    tell(IndexNotice::Spent {
+                        topic,
+                        outpoint,
+                        transaction,
+                        input,
+                        output: held_output(parent.as_ref(), &outpoint)?,
+                        off_chain_values: scene.along.off_chain_values().filter(|_| scene.judged),
+                        retained,
+                        spent_at,
+                    })?;
                 }
                 if judged == Some(false) {
                     tell(IndexNotice::NoLongerRetained { topic, outpoint, transaction })?;
@@ -167,7 +177,16 @@ impl Engine {
             tell(IndexNotice::Admitted { topic, outpoint, transaction, admitted_at, off_chain_values })?;
             if let Some((spend, transaction)) = spent {
                 let (input, spent_at) = (spend.input, scene.at);
-                tell(IndexNotice::Spent { topic, outpoint, transaction, input, retained: false, spent_at })?;
+                tell(IndexNotice::Spent {
+                    topic,
+                    outpoint,
+                    transaction,
+                    input,
+                    output: held_output(Some(&scene.held), &outpoint)?,
+                    off_chain_values: None,
+                    retained: false,
+                    spent_at,
+                })?;
             }
         }
         Ok(())
@@ -243,11 +262,7 @@ impl Engine {
                 parent.insert(StoredAt::new(scene.source).find(&txid)?.map(|found| found.transaction));
             }
         }
-        let source = |outpoint: &Outpoint| {
-            let parent = parents.get(&outpoint.txid)?.as_ref()?;
-            let locking_script = parent.locking_script(outpoint.vout)?;
-            Some(SourceOutput { satoshis: parent.satoshis(outpoint.vout)?, locking_script })
-        };
+        let source = |outpoint: &Outpoint| SourceOutput::of(parents.get(&outpoint.txid)?.as_ref()?, outpoint.vout);
         let sources: Vec<_> = transaction.inputs().iter().map(|input| source(&input.source)).collect();
         let (new, meter) = (HashMap::new(), Meter::default());
         let mut host = ManagerHost { meter: &meter, held: Held { new: &new, stored: StoredAt::new(scene.source) } };

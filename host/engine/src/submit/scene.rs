@@ -19,6 +19,8 @@ pub(super) struct Scene<'s> {
     pub(super) at: Timestamp,
     pub(super) held: StoredTransaction,
     pub(super) stored_at: Timestamp,
+    /// Whether it was submitted then, and did not come along with another one.
+    pub(super) judged: bool,
     pub(super) along: Along<'s>,
 }
 
@@ -36,12 +38,12 @@ pub(super) struct Entered {
 impl<'s> Scene<'s> {
     /// `None` where the transaction is not held here any more.
     pub(super) fn set(source: &'s View<'s>, occurrence: Occurrence) -> Result<Option<Self>, StoreError> {
-        let Occurrence { at, txid, .. } = occurrence;
+        let Occurrence { at, judged, txid } = occurrence;
         let Some(held) = StoredAt::new(source).find(&txid)? else { return Ok(None) };
         let stored_at = source.transaction(&txid)?.map_or(at, |row| row.row.stored_at);
         let applied = source.applied(&txid)?;
         let along = Along::of_stored(source, applied.as_ref().map(|applied| &applied.row.carried))?;
-        Ok(Some(Self { source, at, held, stored_at, along }))
+        Ok(Some(Self { source, at, held, stored_at, judged, along }))
     }
 
     pub(super) fn txid(&self) -> Txid {

@@ -1,6 +1,6 @@
 //! The topics a submission is for: those it names, or those the host finds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use trellis_spv::verify::Verified;
@@ -21,13 +21,25 @@ use crate::view::View;
 const READ_ONLY: &str = "state is read-only in is-relevant: write it in identify-admissible-outputs";
 
 /// The topics of a submission.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Meant {
     /// Those that are hosted here.
     pub(super) hosted: Vec<HostedTopic>,
     /// Those that must take it, hosted or not.
     pub(super) required: Vec<TopicName>,
+    /// Those whose plugin could not, or would not, say whether it concerns them, with its words.
+    pub(super) left_out: BTreeMap<TopicName, String>,
 }
+
+impl Meant {
+    /// Whether these are the same topics. Why others are left out is said in words, which may differ.
+    pub(super) fn is_for_the_same_topics(&self, other: &Self) -> bool {
+        (&self.hosted, &self.required) == (&other.hosted, &other.required)
+    }
+}
+
+/// What a plugin said of a topic: whether a transaction concerns it, or why it does not say.
+type Relevance = Result<bool, SubmitError>;
 
 impl Engine {
     /// The topics a submission names; `None` where they are to be found.
@@ -47,13 +59,13 @@ impl Engine {
             return Err(SubmitError::NotHosted { named: named.to_vec() });
         }
         let required = if submission.require_all { named.to_vec() } else { Vec::new() };
-        Ok(Some(Meant { hosted, required }))
+        Ok(Some(Meant { hosted, required, left_out: BTreeMap::new() }))
     }
 
     /// Finds the topics a verified transaction is for: those that took it before, those that hold a coin it spends, and those
-    /// whose plugin says so.
-    pub(super) fn find_topics(
-        &self,
+    /// whose plugin says so. A plugin that does not say keeps its own topic out, and no other one.
+    pub(super) fn find_topics<'e>(
+        &'e self,
         view: &View<'_>,
         verified: &Verified,
         submission: &Submission<'_>,
@@ -75,14 +87,28 @@ impl Engine {
         let sources = sources(verified, subject, &parents);
         let transaction = TransactionView { transaction: &subject.transaction, sources: &sources };
         let asked: Vec<_> = self.asked_for_relevance().filter(|topic| !found.contains(&topic.id)).collect();
-        let ask = |topic: &&HostedTopic| Ok((topic.id, self.is_relevant(view, topic, transaction, meter)?));
-        let answers: Vec<(TopicId, bool)> = match asked.as_slice() {
+        let ask = |topic: &&'e HostedTopic| Ok((*topic, self.is_relevant(view, topic, transaction, meter)?));
+        let answers: Vec<(&HostedTopic, Relevance)> = match asked.as_slice() {
             [only] => vec![ask(only)?],
             several => several.par_iter().map(ask).collect::<Result<_, SubmitError>>()?,
         };
-        found.extend(answers.into_iter().filter(|(_, relevant)| *relevant).map(|(topic, _)| topic));
+        let mut left_out = BTreeMap::new();
+        let mut unsaid = None;
+        for (topic, answer) in answers {
+            match answer {
+                Ok(true) => drop(found.insert(topic.id)),
+                Ok(false) => {}
+                Err(error) => {
+                    left_out.insert(topic.name.clone(), error.to_string());
+                    unsaid.get_or_insert(error);
+                }
+            }
+        }
         let mut hosted: Vec<_> = self.hosting.topics().filter(|topic| found.contains(&topic.id)).cloned().collect();
         hosted.sort_by_key(|topic| topic.id);
+        if let Some(error) = unsaid.filter(|_| require_all || hosted.is_empty()) {
+            return Err(error);
+        }
         if hosted.is_empty() {
             return Err(SubmitError::NoTopicFound(txid));
         }
@@ -98,7 +124,7 @@ impl Engine {
             return Err(SubmitError::Topics(text));
         }
         let required = if require_all { hosted.iter().map(|topic| topic.name.clone()).collect() } else { Vec::new() };
-        Ok(Meant { hosted, required })
+        Ok(Meant { hosted, required, left_out })
     }
 
     /// The topics whose rows a submission to some may read; where they were found, those whose plugin was asked too.
@@ -121,17 +147,17 @@ impl Engine {
         topic: &HostedTopic,
         transaction: TransactionView<'_>,
         meter: &Meter,
-    ) -> Result<bool, SubmitError> {
+    ) -> Result<Relevance, SubmitError> {
         let mut state = State::of_topic(view, &self.hosting, topic);
         let mut host = TopicHost { meter, state: &mut state, evidence: None, read_only: Some(READ_ONLY) };
         match self.parts.plugins.is_relevant(&topic.plugin, &topic.name, transaction, &mut host) {
-            Ok(relevant) => Ok(relevant),
+            Ok(relevant) => Ok(Ok(relevant)),
             Err(PluginError::Refusal(text)) => {
                 self.parts.observer.refused(&topic.plugin);
                 let (plugin, topic) = (topic.plugin.clone(), topic.name.clone());
-                Err(SubmitError::RelevanceRefused { plugin, topic, txid: transaction.transaction.txid(), text })
+                Ok(Err(SubmitError::RelevanceRefused { plugin, topic, txid: transaction.transaction.txid(), text }))
             }
-            Err(PluginError::Fault(fault)) => Err(SubmitError::Fault(fault)),
+            Err(PluginError::Fault(fault)) => Ok(Err(SubmitError::Fault(fault))),
             Err(other) => Err(host_could_not(&other)),
         }
     }

@@ -511,6 +511,21 @@ pub struct Setup<'s> {
 /// As [`world_on`], with a choice of what is hosted beside the topics.
 pub fn world_set_up(chain: SharedChain, store: Arc<MemoryStore>, rules: &[&str], setup: &Setup<'_>) -> World {
     let plugins = Arc::new(TestPlugins { upgraded: setup.upgraded, ..TestPlugins::default() });
+    let hosting = hosting(store.as_ref(), rules, setup);
+    let parts = EngineParts {
+        store: Arc::clone(&store) as Arc<dyn Store>,
+        plugins: Arc::clone(&plugins) as Arc<dyn Plugins>,
+        headers: Arc::new(chain.clone()),
+        observer: Arc::new(Unobserved),
+    };
+    let verification = Policy { network: Network::Local, ..Policy::default() };
+    let rules = Rules { verification, broadcast: BroadcastPolicy::AfterCommit };
+    let engine = Arc::new(Engine::new(parts, hosting, rules).unwrap());
+    World { engine, plugins, store, chain, alice: Wallet::from_seed(1) }
+}
+
+/// What a world hosts.
+pub fn hosting(store: &dyn Store, rules: &[&str], setup: &Setup<'_>) -> Hosting {
     let topic_setup = |rule: &&str| {
         let reads = if *rule == READER { vec![topic(COUNTER)] } else { vec![] };
         let certified = (*rule == CERTIFIED).then(|| CertificateDemand {
@@ -534,18 +549,7 @@ pub fn world_set_up(chain: SharedChain, store: Arc<MemoryStore>, rules: &[&str],
         topics: vec![topic(SHOP)],
     });
     let managers: Vec<_> = shop.into_iter().collect();
-    let hosting = Hosting::new(store.as_ref(), &topics, &services).unwrap();
-    let hosting = hosting.with_managers(store.as_ref(), &managers).unwrap();
-    let parts = EngineParts {
-        store: Arc::clone(&store) as Arc<dyn Store>,
-        plugins: Arc::clone(&plugins) as Arc<dyn Plugins>,
-        headers: Arc::new(chain.clone()),
-        observer: Arc::new(Unobserved),
-    };
-    let verification = Policy { network: Network::Local, ..Policy::default() };
-    let rules = Rules { verification, broadcast: BroadcastPolicy::AfterCommit };
-    let engine = Arc::new(Engine::new(parts, hosting, rules).unwrap());
-    World { engine, plugins, store, chain, alice: Wallet::from_seed(1) }
+    Hosting::new(store, &topics, &services).unwrap().with_managers(store, &managers).unwrap()
 }
 
 /// The topic of a rule.
@@ -615,6 +619,11 @@ impl World {
         let topics = TopicChoice::Auto;
         self.engine
             .submit(&Submission { beef, off_chain_values: None, topics, require_all: false, evidence: None }, NOW)
+    }
+
+    /// Hosts something else, without a restart. The engine of this world stays the one it was.
+    pub fn rehost(&self, rules: &[&str], setup: &Setup<'_>) -> Arc<Engine> {
+        self.engine.rehost(hosting(self.store.as_ref(), rules, setup), NOW, |_| ()).unwrap()
     }
 
     /// Outputs `ls_index` lists.

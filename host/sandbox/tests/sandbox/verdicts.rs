@@ -150,6 +150,8 @@ fn a_lookup_service_follows_an_output_from_admission_to_eviction() {
                 outpoint,
                 transaction: &transaction,
                 input: 0,
+                output: SourceOutput { satoshis: 5, locking_script: &[0x51] },
+                off_chain_values: None,
                 retained: true,
                 spent_at: at,
             },

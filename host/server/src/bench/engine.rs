@@ -164,7 +164,7 @@ pub(super) fn pass(
             require_all: true,
             evidence: None,
         };
-        let submitted = wired.loaded.engine.submit(&submission, clock::now());
+        let submitted = wired.loaded.engine().submit(&submission, clock::now());
         submitted.map_err(|error| BenchError::Refused(error.to_string()))
     };
     let (warm_up, measured) = submissions.split_at(WARM_UP.min(submissions.len()));

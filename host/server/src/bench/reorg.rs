@@ -95,7 +95,7 @@ fn measure(arguments: &ReorgArguments) -> Result<Measured, BenchError> {
     let wired = wiring::wire(&config, Addresses::admin_only(config.admin_listen), observers)?;
     let missing = MaterialError::Missing("chain");
     let chain = wired.loaded.dev.as_ref().map(|dev| std::sync::Arc::clone(&dev.chain)).ok_or(missing)?;
-    let engine = wired.loaded.engine;
+    let engine = wired.loaded.engine();
     let key = Key::from_bytes([11; 32])?;
 
     let mut coins = Coins::make(&chain, &key, arguments.transactions + 2 * MEASURED)?;

@@ -93,6 +93,9 @@ pub(super) fn in_words(receipt: &ReceiptBody) -> String {
     for (topic, fault) in &receipt.unjudged {
         text.push_str(&format!("{topic}: judges it later: {fault}\n"));
     }
+    for (topic, reason) in &receipt.left_out {
+        text.push_str(&format!("{topic}: left out: {reason}\n"));
+    }
     text
 }
 
@@ -245,12 +248,14 @@ mod tests {
             operations: vec![],
             not_hosted: vec!["tm_d".to_owned()],
             unjudged: [("tm_e".to_owned(), "it broke".to_owned())].into(),
+            left_out: [("tm_f".to_owned(), "it broke as well".to_owned())].into(),
         };
         let expected = "tm_a: admitted outputs 0, 2, let go of the coins of inputs 1\n\
                         tm_b: did not want it\n\
                         tm_c: refused it: not today\n\
                         tm_d: not hosted there\n\
-                        tm_e: judges it later: it broke\n";
+                        tm_e: judges it later: it broke\n\
+                        tm_f: left out: it broke as well\n";
         assert_eq!(in_words(&receipt), expected);
     }
 }

@@ -24,7 +24,7 @@ const ANNOUNCE_EVERY: usize = 64;
 pub fn run(node: &Node, stop: &Stop) {
     let _end = EndsFeed(&node.feed);
     let Some(loaded) = node.loaded() else { return };
-    let mut through = loaded.engine.store().durable();
+    let mut through = loaded.engine().store().durable();
     node.feed.pass_over(through);
     while stop.reason().is_none() {
         if let Err(error) = follow(node, loaded, &mut through) {
@@ -36,7 +36,7 @@ pub fn run(node: &Node, stop: &Stop) {
 
 /// Waits for the next group of commits and reads it.
 fn follow(node: &Node, loaded: &Loaded, through: &mut Sequence) -> Result<(), StoreError> {
-    let (engine, feed) = (&loaded.engine, &node.feed);
+    let (engine, feed) = (&loaded.engine(), &node.feed);
     let durable = engine.store().wait_beyond(*through, NAP)?;
     if feed.subscribers() == 0 {
         if durable > *through {

@@ -140,7 +140,7 @@ impl Subscription {
 
 /// Reads on in the log until there is a batch.
 fn read_page(node: &Node, cursor: Sequence, (filter, rights): (&EventFilter, &Rights)) -> Result<Batch, ApiError> {
-    let engine = &node.ready()?.engine;
+    let engine = &node.ready()?.engine();
     let mut batch = Batch { through: cursor, ..Batch::default() };
     let mut bytes = 0;
     for _ in 0..PAGE_COMMITS {

@@ -16,12 +16,37 @@ use trellis_engine::federation::CertificateDemand;
 use trellis_engine::hosting::ServiceSetup;
 
 use super::auth::{HANDSHAKE, Identity, Who};
+use super::baskets::BasketAccess;
 use super::certified;
 use super::client::ClientKey;
 use super::error::ApiError;
 use super::events::STREAMS;
+use crate::config::Config;
 use crate::config::checked::AccessSetup;
 use crate::node::Node;
+
+/// Who may ask for what, as configured.
+#[derive(Debug, Clone)]
+pub struct AccessRules {
+    /// Paths, topics and lookup services.
+    pub access: Access,
+    /// Certificates that paths and baskets want.
+    pub demands: Vec<CertificateDemand>,
+    /// What is in which basket.
+    pub baskets: BasketAccess,
+}
+
+impl AccessRules {
+    /// As configured.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            access: Access::new(&config.access, &config.services),
+            demands: config.demands().cloned().collect(),
+            baskets: BasketAccess::new(config.baskets.clone(), &config.access.topics),
+        }
+    }
+}
 
 /// What is not open to everybody.
 #[derive(Debug, Clone, Default)]
@@ -126,11 +151,12 @@ pub async fn guard(State(node): State<Arc<Node>>, request: Request, next: Next) 
     if STREAMS.contains(&path) {
         return next.run(request).await;
     }
-    if let Err(refused) = node.access.check_path(path, who.identity()) {
+    let rules = node.rules();
+    if let Err(refused) = rules.access.check_path(path, who.identity()) {
         return refused.into_response();
     }
     let client = request.extensions().get::<ClientKey>().copied();
-    if let (Some((closed, demand)), Some(client)) = (node.access.certified(path), client)
+    if let (Some((closed, demand)), Some(client)) = (rules.access.certified(path), client)
         && let Err(refused) = certified::check(&node, client, who, format!("path `{closed}`"), demand.clone()).await
     {
         return refused.into_response();

@@ -122,7 +122,7 @@ async fn extended_format(
     let txid = transactions::parse(&txid)?;
     let host = Arc::clone(&node);
     let found = call::run(&node, &node.reads, client.0, move |_| {
-        host.ready()?.engine.extended_format(&txid).map_err(|error| ApiError::internal(&error))
+        host.ready()?.engine().extended_format(&txid).map_err(|error| ApiError::internal(&error))
     });
     found.await??.map(hex::encode).ok_or_else(|| transactions::unknown(&txid))
 }

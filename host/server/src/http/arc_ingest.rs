@@ -98,17 +98,17 @@ pub async fn arc_ingest(
 fn take(loaded: &Loaded, report: &Report) -> Result<(), ApiError> {
     let txid: Txid = report.txid.parse().map_err(|_| refuse("a callback's txid has 64 hexadecimal digits"))?;
     let Some(path) = report.merkle_path.as_deref().filter(|path| !path.is_empty()) else {
-        loaded.engine.ask_soon(txid);
+        loaded.engine().ask_soon(txid);
         return Ok(());
     };
     fault_point("callback-arrived");
     let path = hex::decode(path).map_err(|_| refuse("a callback's merklePath is a BUMP in hexadecimal"))?;
-    let proven = loaded.engine.prove(&txid, &path, clock::now());
+    let proven = loaded.engine().prove(&txid, &path, clock::now());
     fault_point("callback-taken");
     match proven {
         Ok(Proven::Stitched | Proven::BroughtBack | Proven::NotWanted) => Ok(()),
         Err(ProveError::Proof(error)) if error.missing_header().is_some() => {
-            loaded.engine.ask_soon(txid);
+            loaded.engine().ask_soon(txid);
             Err(ApiError::unavailable("ERR_HEADER_UNKNOWN", error.to_string()))
         }
         Err(error @ (ProveError::Bump(_) | ProveError::Proof(_))) => {

@@ -112,7 +112,7 @@ pub async fn handshake(
     }
     let host = Arc::clone(&node);
     call::with_loaded(&node, &node.reads, client.0, move |loaded| {
-        let requested = Requested::of(host.demands.iter(), &loaded.engine.federations());
+        let requested = Requested::of(host.rules().demands.iter(), &loaded.engine().federations());
         let session = Session { made: seconds(), client_nonce };
         let (nonce, signature) = loaded.auth.answer(&key, &session, rand::random()).map_err(refused)?;
         let answer = InitialResponseBody {

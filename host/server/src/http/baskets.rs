@@ -85,7 +85,7 @@ pub async fn list(
     read(&node, client.0, move |engine| {
         let mut found = engine.baskets(&page)?;
         let withheld =
-            withhold(&mut found, engine, |basket| match host.basket_access.check(&headers, who, basket)? {
+            withhold(&mut found, engine, |basket| match host.rules().baskets.check(&headers, who, basket)? {
                 Share::Certified(demand) => {
                     let lacks =
                         who.0.map(|identity| certified::missing(host.ready()?, &identity, &demand)).transpose()?;
@@ -192,7 +192,7 @@ pub(super) async fn share(
     who: Who,
     basket: &str,
 ) -> Result<Share, ApiError> {
-    match node.basket_access.check(headers, who, basket)? {
+    match node.rules().baskets.check(headers, who, basket)? {
         Share::Certified(demand) => {
             certified::check(node, client, who, format!("basket `{basket}`"), demand).await.map(|()| Share::Whole)
         }
@@ -354,7 +354,7 @@ async fn plain_post(
 }
 
 async fn read(node: &Arc<Node>, client: ClientKey, work: impl FnOnce(&Engine) -> Answer + Send + 'static) -> Answer {
-    call::with_loaded(node, &node.reads, client, move |loaded| work(&loaded.engine)).await
+    call::with_loaded(node, &node.reads, client, move |loaded| work(&loaded.engine())).await
 }
 
 fn large(memory: &AnswerMemory, bytes: usize, body: &impl serde::Serialize) -> Answer {

@@ -71,9 +71,9 @@ pub async fn submit_batch(
         let members = members(&body.bytes)?;
         for (place, member) in members.iter().enumerate() {
             let topics = member.topics.as_deref().unwrap_or_default();
-            host.access.check_topics(topics, who.identity()).map_err(|refused| of_member(place, refused))?;
+            host.rules().access.check_topics(topics, who.identity()).map_err(|refused| of_member(place, refused))?;
         }
-        let closed = host.access.closed_to(who.identity());
+        let closed = host.rules().access.closed_to(who.identity());
         let submissions = submissions(&members, &closed);
         let hear = if atomic { together } else { one_by_one };
         let hearing = Hearing { node: &host, loaded: host.ready()?, rights: &rights };
@@ -184,7 +184,7 @@ fn member_error(ApiError { code, message, .. }: ApiError) -> MemberReceiptBody {
 }
 
 fn together(hearing: Hearing<'_>, members: &[Member], submissions: &[Submission<'_>], meter: &Meter) -> Heard {
-    match hearing.loaded.engine.submit_batch(&Batch { members: submissions }, clock::now(), meter) {
+    match hearing.loaded.engine().submit_batch(&Batch { members: submissions }, clock::now(), meter) {
         Err(error) => Heard::Failed(Box::new(failed(error))),
         Ok(batch) => {
             let answered = batch.members.clone();
@@ -197,7 +197,7 @@ fn together(hearing: Hearing<'_>, members: &[Member], submissions: &[Submission<
 }
 
 fn one_by_one(hearing: Hearing<'_>, members: &[Member], submissions: &[Submission<'_>], meter: &Meter) -> Heard {
-    let heard = match hearing.loaded.engine.submit_each(&Batch { members: submissions }, clock::now(), meter) {
+    let heard = match hearing.loaded.engine().submit_each(&Batch { members: submissions }, clock::now(), meter) {
         Err(error) => return Heard::Failed(Box::new(failed(error))),
         Ok(heard) => heard,
     };

@@ -59,7 +59,7 @@ pub async fn check(
 pub fn missing(loaded: &Loaded, identity: &Identity, demand: &CertificateDemand) -> Result<Option<String>, ApiError> {
     let mut lacks = Vec::new();
     for known in loaded.auth.shown_by(&identity.0, seconds()) {
-        let known = loaded.engine.vouched(known, clock::now()).map_err(|error| ApiError::internal(&error))?;
+        let known = loaded.engine().vouched(known, clock::now()).map_err(|error| ApiError::internal(&error))?;
         match demand.unmet(&known) {
             None => return Ok(None),
             Some(unmet) => lacks.push(format!("of certificate {}, {unmet}", SerialNumber(known.serial_number))),

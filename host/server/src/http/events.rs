@@ -150,7 +150,7 @@ fn subscribe(
     parameters.finish(&["topics", "baskets", "after", "token"])?;
     let reader = Reader::of(node, loaded, headers, token.as_deref())?;
     reader.check(node, headers, path, &topics, &baskets)?;
-    let filter = EventFilter::new(loaded.engine.hosting(), &topics, &baskets).map_err(not_hosted)?;
+    let filter = EventFilter::new(loaded.engine().hosting(), &topics, &baskets).map_err(not_hosted)?;
     let cursor = cursor(node, loaded, headers, after)?;
     let place = Feed::place(&node.feed, held.map(|held| held.0))?;
     Ok(Subscription::new(Arc::clone(node), client, (filter, reader.rights), cursor, place))
@@ -168,7 +168,7 @@ fn not_hosted(error: impl ToString) -> ApiError {
 
 /// The last sequence the subscriber knows; without any, the last there is.
 fn cursor(node: &Node, loaded: &Loaded, headers: &HeaderMap, after: Option<Sequence>) -> Result<Sequence, ApiError> {
-    let last = loaded.engine.store().durable();
+    let last = loaded.engine().store().durable();
     let header = headers.get(LAST_EVENT_ID).map(|value| value.to_str().unwrap_or("?").trim());
     let after = match header.filter(|text| !text.is_empty()) {
         None => after,

@@ -123,13 +123,13 @@ pub async fn evidence(
     call::admit(&node, client.0)?;
     let txid = transactions::parse(&txid)?;
     let kept = call::with_loaded(&node, &node.reads, client.0, move |loaded| {
-        loaded.engine.evidence(&txid).map_err(|error| ApiError::internal(&error))
+        loaded.engine().evidence(&txid).map_err(|error| ApiError::internal(&error))
     });
     match kept.await? {
         Some(mut kept) => {
             // Who signed for a topic is for those who may read it, and so are certificates about those who signed for no other.
             for KeptEvidence { signatures, certificates } in &mut kept {
-                signatures.retain(|(_, topic, _)| node.access.may_read(topic, who.0.is_some()));
+                signatures.retain(|(_, topic, _)| node.rules().access.may_read(topic, who.0.is_some()));
                 let signed = |subject: &[u8; 33]| signatures.iter().any(|(signer, _, _)| signer == subject);
                 certificates.retain(|certificate| signed(&certificate.known.subject));
             }

@@ -45,7 +45,7 @@ pub async fn wait(node: &Arc<Node>, txid: Txid) -> Result<Gate, ApiError> {
 pub async fn wait_until(node: &Arc<Node>, txid: Txid, deadline: Duration) -> Result<Option<Status>, ApiError> {
     loop {
         let host = Arc::clone(node);
-        let look = tokio::task::spawn_blocking(move || host.ready().map(|loaded| loaded.engine.standing(&txid)));
+        let look = tokio::task::spawn_blocking(move || host.ready().map(|loaded| loaded.engine().standing(&txid)));
         let standing = look.await.map_err(|error| ApiError::internal(&error))??;
         match standing.map_err(|error| ApiError::internal(&error))? {
             Some((status @ (Status::Seen | Status::Mined(_)), _)) => return Ok(Some(status)),

@@ -124,7 +124,7 @@ fn look(node: &Node, loaded: &Loaded) -> Vec<CheckBody> {
     let upkeep = node.upkeep();
     vec![
         check("loaded", "ready", true, || Finding::Fine),
-        check("store", "ready", true, || match loaded.engine.store().health() {
+        check("store", "ready", true, || match loaded.engine().store().health() {
             Health::Ok => Finding::Fine,
             // Lookups work: degraded, not broken.
             Health::ReadOnly(text) => Finding::Degraded(format!("{text}: submissions are refused until there is room")),
@@ -248,7 +248,8 @@ fn reply(node: &Node, scope: Scope, checks: Vec<CheckBody>) -> Response {
     } else {
         "ok"
     };
-    let hosting = node.loaded().map(|loaded| loaded.engine.hosting());
+    let engine = node.loaded().map(Loaded::engine);
+    let hosting = engine.as_ref().map(|engine| engine.hosting());
     let body = HealthBody {
         status: status.to_owned(),
         live: true,

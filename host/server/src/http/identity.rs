@@ -47,7 +47,7 @@ fn answer(loaded: &Loaded, asked: &ExplainBody) -> Result<ExplainedBody, ApiErro
         ExplainBody::Key(text) => {
             let bytes = hex::decode(text).map_err(|_| refuse(format!("the key `{text}` is not hexadecimal")))?;
             let key = compressed_public_key(&bytes).map_err(|error| refuse(error.to_string()))?.serialize();
-            let certifies_for = loaded.engine.federations().certifies_for(&key).into_iter();
+            let certifies_for = loaded.engine().federations().certifies_for(&key).into_iter();
             Ok(ExplainedBody::Key(ExplainedKeyBody {
                 key: hex::encode(key),
                 is_this_host: key == *loaded.auth.identity_key(),
@@ -62,7 +62,7 @@ fn answer(loaded: &Loaded, asked: &ExplainBody) -> Result<ExplainedBody, ApiErro
         }
         ExplainBody::Certificate(certificate) => {
             let verifiable = verifiable(certificate).map_err(|error| refuse(error.to_string()))?;
-            match loaded.engine.explain(&verifiable, clock::now()) {
+            match loaded.engine().explain(&verifiable, clock::now()) {
                 Ok(explanation) => Ok(ExplainedBody::Certificate(Box::new(certificate_body(explanation)))),
                 Err(ExplainError::Certificate(error)) => {
                     Err(refuse(format!("the certificate proves nothing: {error}")))

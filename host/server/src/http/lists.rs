@@ -30,7 +30,8 @@ use crate::node::{Loaded, Node};
 pub async fn topic_managers(State(node): State<Arc<Node>>) -> Result<Response, ApiError> {
     let loaded = node.ready()?;
     let entry = |name: String, plugin: &PluginId| description(loaded, plugin).map(|found| (name, manager(&found)));
-    let topics = loaded.engine.hosting().topics();
+    let engine = loaded.engine();
+    let topics = engine.hosting().topics();
     let list: BTreeMap<_, _> = topics.filter_map(|topic| entry(topic.name.to_string(), &topic.plugin)).collect();
     Ok(Json(list).into_response())
 }
@@ -50,7 +51,8 @@ pub async fn topic_managers(State(node): State<Arc<Node>>) -> Result<Response, A
 pub async fn lookup_services(State(node): State<Arc<Node>>) -> Result<Response, ApiError> {
     let loaded = node.ready()?;
     let entry = |name: String, plugin: &PluginId| description(loaded, plugin).map(|found| (name, manager(&found)));
-    let services = loaded.engine.hosting().services();
+    let engine = loaded.engine();
+    let services = engine.hosting().services();
     let list: BTreeMap<_, _> =
         services.filter_map(|service| entry(service.name.to_string(), &service.plugin)).collect();
     Ok(Json(list).into_response())
@@ -80,7 +82,8 @@ pub async fn topic_manager_documentation(
 ) -> Result<Response, ApiError> {
     let loaded = node.ready()?;
     let name = parameter(&query, "manager")?;
-    let topic = TopicName::new(name).ok().and_then(|name| loaded.engine.hosting().topic(&name));
+    let engine = loaded.engine();
+    let topic = TopicName::new(name).ok().and_then(|name| engine.hosting().topic(&name));
     documentation(loaded, topic.map(|topic| &topic.plugin), "topic", name, "/listTopicManagers")
 }
 
@@ -108,7 +111,8 @@ pub async fn lookup_service_documentation(
 ) -> Result<Response, ApiError> {
     let loaded = node.ready()?;
     let name = parameter(&query, "lookupService")?;
-    let service = loaded.engine.hosting().service(name);
+    let engine = loaded.engine();
+    let service = engine.hosting().service(name);
     documentation(loaded, service.map(|service| &service.plugin), "lookup service", name, "/listLookupServiceProviders")
 }
 
@@ -147,7 +151,7 @@ fn documentation(
 }
 
 fn description(loaded: &Loaded, plugin: &PluginId) -> Option<Arc<PluginDescription>> {
-    loaded.engine.plugins().description(plugin)
+    loaded.engine().plugins().description(plugin)
 }
 
 fn manager(description: &PluginDescription) -> ManagerBody {

@@ -73,9 +73,9 @@ pub async fn lookup(
     // The answer is encoded in there too: arrays of numbers are work, and the client's to pay.
     call::run(&node, &node.reads, client.0, move |_| {
         let question = parse(&body.bytes)?;
-        host.access.check_service(&question.service, who.identity())?;
+        host.rules().access.check_service(&question.service, who.identity())?;
         let question = Question { service: &question.service, query: question.query.get(), shape, minimum };
-        encode(host.ready()?.engine.lookup(&question)?.content, &host.answers)
+        encode(host.ready()?.engine().lookup(&question)?.content, &host.answers)
     })
     .await?
 }

@@ -48,7 +48,7 @@ pub async fn evict(
     };
     let evicted = blocking(&node, move |loaded| {
         let reason = wanted.reason.as_deref().unwrap_or("the operator gave no reason");
-        loaded.engine.evict(&Eviction { outpoint, reason, dependents }, clock::now()).map_err(refusal)
+        loaded.engine().evict(&Eviction { outpoint, reason, dependents }, clock::now()).map_err(refusal)
     });
     let evicted = evicted.await?;
     Ok(Json(EvictedBody {
@@ -80,7 +80,7 @@ fn refusal(error: EvictError) -> ApiError {
 /// 503 while starting.
 pub async fn outbox(State(node): State<Arc<Node>>) -> Result<Json<OutboxOverviewBody>, ApiError> {
     let (pending, letters) = blocking(&node, |loaded| {
-        let letters = loaded.engine.dead_letters().map_err(|error| ApiError::internal(&error))?;
+        let letters = loaded.engine().dead_letters().map_err(|error| ApiError::internal(&error))?;
         Ok((loaded.outbox_depth().map_err(|error| ApiError::internal(&error))?, letters))
     })
     .await?;
@@ -110,10 +110,10 @@ pub async fn outbox(State(node): State<Arc<Node>>) -> Result<Json<OutboxOverview
 pub async fn retry(State(node): State<Arc<Node>>, Path(txid): Path<String>) -> Result<Json<TriedAgainBody>, ApiError> {
     let txid = transactions::parse(&txid)?;
     let tried = blocking(&node, move |loaded| {
-        if loaded.engine.send_letter_again(&txid, clock::now()).map_err(|error| ApiError::internal(&error))? {
+        if loaded.engine().send_letter_again(&txid, clock::now()).map_err(|error| ApiError::internal(&error))? {
             return Ok(Some(None));
         }
-        let submitted = loaded.engine.try_again(&txid, clock::now())?;
+        let submitted = loaded.engine().try_again(&txid, clock::now())?;
         Ok(submitted.map(|submitted| Some(steak_body(submitted.steak))))
     });
     let Some(steak) = tried.await? else {

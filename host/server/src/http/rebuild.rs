@@ -22,7 +22,7 @@ const MAX_REBUILD_BYTES: usize = 1024;
 /// # Errors
 /// 503 while starting.
 pub async fn list(State(node): State<Arc<Node>>) -> Result<Json<RebuildsBody>, ApiError> {
-    let reports = blocking(&node, |loaded| loaded.engine.generations().map_err(|error| ApiError::internal(&error)));
+    let reports = blocking(&node, |loaded| loaded.engine().generations().map_err(|error| ApiError::internal(&error)));
     Ok(Json(RebuildsBody { all: reports.await?.into_iter().map(body).collect() }))
 }
 
@@ -39,7 +39,7 @@ pub async fn start(
     let RebuildBody { name } = serde_json::from_slice(&body.bytes)
         .map_err(|error| ApiError::bad_request("ERR_REBUILD", format!("{error}; send {{\"name\": \"ls_…\"}}")))?;
     let asked = name.clone();
-    let is_known = blocking(&node, move |loaded| Ok(loaded.engine.ask_for_rebuild(&asked))).await?;
+    let is_known = blocking(&node, move |loaded| Ok(loaded.engine().ask_for_rebuild(&asked))).await?;
     if is_known {
         return list(State(node)).await;
     }

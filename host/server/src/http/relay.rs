@@ -62,7 +62,7 @@ pub async fn convert(
     let body = beef(&node, client.0, &headers, body).await?;
     let host = Arc::clone(&node);
     let answer = call::run(&node, &node.submissions, client.0, move |meter| {
-        let result = host.ready()?.engine.convert(&body.bytes, meter);
+        let result = host.ready()?.engine().convert(&body.bytes, meter);
         host.metrics.submission(result.as_ref().map_or_else(outcome_label, |_| "converted"));
         let converted = result?;
         let noted = Noted { outcome: "converted", details: converted.txid.to_string() };
@@ -165,7 +165,7 @@ async fn beef(node: &Arc<Node>, client: ClientKey, headers: &HeaderMap, body: Bo
 /// Relays, and counts how each ended.
 fn relay(node: &Node, beefs: &[&[u8]], meter: &Meter) -> Result<Vec<Result<Relayed, ApiError>>, ApiError> {
     let count = |answer: &RelayAnswer| answer.as_ref().map_or_else(outcome_label, |_| "relayed");
-    let answers = node.ready()?.engine.relay(beefs, clock::now(), meter).inspect_err(|error: &SubmitError| {
+    let answers = node.ready()?.engine().relay(beefs, clock::now(), meter).inspect_err(|error: &SubmitError| {
         node.metrics.submission(outcome_label(error));
     })?;
     answers.iter().for_each(|answer| node.metrics.submission(count(answer)));

@@ -120,8 +120,8 @@ async fn hear<T: Send + 'static>(
 ) -> Result<(Heard, T), ApiError> {
     call::admit(node, client)?;
     let wanted = Wanted::read(headers)?;
-    let closed = node.access.closed_to(who.identity());
-    node.access.check_topics(wanted.topics.as_deref().unwrap_or_default(), who.identity())?;
+    let closed = node.rules().access.closed_to(who.identity());
+    node.rules().access.check_topics(wanted.topics.as_deref().unwrap_or_default(), who.identity())?;
     let body = read_body(headers, body, MAX_BODY_BYTES, &node.bodies).await?;
     node.budgets.charge_bytes(client, body.bytes.len() as u64, clock::monotonic());
     let host = Arc::clone(node);
@@ -133,7 +133,7 @@ async fn hear<T: Send + 'static>(
         let evidence = evidence.as_ref();
         let submission = Submission { beef, off_chain_values, topics, require_all: wanted.require_all, evidence };
         let loaded = host.ready()?;
-        let result = loaded.engine.submit_metered(&submission, clock::now(), meter);
+        let result = loaded.engine().submit_metered(&submission, clock::now(), meter);
         host.metrics.submission(result.as_ref().map_or_else(outcome_label, outcome));
         let submitted = result?;
         let heard = Heard::of(&submitted);
@@ -160,7 +160,7 @@ pub struct Hearing<'h> {
 
 /// What whoever submits may be told of baskets.
 pub fn rights(node: &Node, who: Who, headers: &HeaderMap) -> Rights {
-    Rights { session: who.identity().is_some(), opened: node.basket_access.opened_managers(headers) }
+    Rights { session: who.identity().is_some(), opened: node.rules().baskets.opened_managers(headers) }
 }
 
 /// The topics a submission is for, by whoever may not submit to those that are `closed`.
@@ -228,6 +228,9 @@ fn note(submitted: &Submitted) -> Noted {
     for (topic, reason) in &submitted.refusals {
         details.push_str(&format!("; {topic} refused: {reason}"));
     }
+    for (topic, reason) in &submitted.left_out {
+        details.push_str(&format!("; {topic} left out: {reason}"));
+    }
     Noted { outcome: outcome(submitted), details }
 }
 
@@ -252,14 +255,15 @@ pub fn receipt_body(
     submitted: Submitted,
     named: Option<&[TopicName]>,
 ) -> Result<ReceiptBody, ApiError> {
-    let Submitted { txid, steak, mut refusals, unjudged, sequence, repeated } = submitted;
-    let hosting = loaded.engine.hosting();
+    let Submitted { txid, steak, mut refusals, unjudged, left_out, sequence, repeated } = submitted;
+    let engine = loaded.engine();
+    let hosting = engine.hosting();
     let entry = |(topic, admittance): (TopicName, Admittance)| {
         let refusal = refusals.remove(&topic);
         (topic.to_string(), TopicReceiptBody { admittance: admittance_body(admittance), refusal })
     };
     let operations = match sequence {
-        Some(sequence) => loaded.engine.operations(&txid, sequence).map_err(|error| ApiError::internal(&error))?,
+        Some(sequence) => loaded.engine().operations(&txid, sequence).map_err(|error| ApiError::internal(&error))?,
         None => Vec::new(),
     };
     let operation = |operation: &BasketOperation| {
@@ -276,6 +280,7 @@ pub fn receipt_body(
         operations: operations.iter().filter_map(operation).collect(),
         not_hosted: named.unwrap_or_default().iter().filter(is_elsewhere).map(ToString::to_string).collect(),
         unjudged: unjudged.into_iter().map(|(topic, fault)| (topic.to_string(), fault.to_string())).collect(),
+        left_out: left_out.into_iter().map(|(topic, reason)| (topic.to_string(), reason)).collect(),
     })
 }
 
@@ -300,6 +305,7 @@ mod tests {
             steak: Steak::new(),
             refusals: Default::default(),
             unjudged: [(topic, fault)].into(),
+            left_out: Default::default(),
             sequence: None,
             repeated: false,
         };

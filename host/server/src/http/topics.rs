@@ -55,9 +55,9 @@ pub async fn topics(
     parameters.finish(&["at"])?;
     let host = Arc::clone(&node);
     read((State(node), client), move |loaded| {
-        let (sequence, topics) = loaded.engine.topic_summaries(at)?;
+        let (sequence, topics) = loaded.engine().topic_summaries(at)?;
         let all = topics.len();
-        let told = topics.into_iter().filter(|topic| host.access.may_read(&topic.name, who.0.is_some()));
+        let told = topics.into_iter().filter(|topic| host.rules().access.may_read(&topic.name, who.0.is_some()));
         let topics: Vec<_> = told.map(summary).collect();
         let withheld = (all - topics.len()) as u64;
         Ok(Json(TopicsBody { sequence: sequence.0, topics, withheld }).into_response())
@@ -97,7 +97,7 @@ pub async fn state(
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, ApiError> {
     let topic = name(&topic)?;
-    node.access.check_topics(std::slice::from_ref(&topic), who.identity())?;
+    node.rules().access.check_topics(std::slice::from_ref(&topic), who.identity())?;
     let mut parameters = Parameters::new(query);
     let prefix = parameters.bytes("prefix")?.unwrap_or_default();
     let after = parameters.bytes("after")?;
@@ -105,7 +105,7 @@ pub async fn state(
     parameters.finish(&["prefix", "after", "limit", "at"])?;
     read((State(node), client), move |loaded| {
         let query = StateQuery { prefix: &prefix, after: after.as_deref(), limit, at };
-        let read = loaded.engine.topic_state(&topic, &query)?;
+        let read = loaded.engine().topic_state(&topic, &query)?;
         let next = read.rows.last().filter(|_| read.more).map(|row| hex::encode(&row.key));
         let row = |row: StateEntry| StateRowBody { key: hex::encode(row.key), value: hex::encode(row.value) };
         let body = TopicStateBody {
@@ -152,14 +152,14 @@ pub async fn outputs(
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Response, ApiError> {
     let topic = name(&topic)?;
-    node.access.check_topics(std::slice::from_ref(&topic), who.identity())?;
+    node.rules().access.check_topics(std::slice::from_ref(&topic), who.identity())?;
     let mut parameters = Parameters::new(query);
     let after = parameters.parsed("after", "an output, <txid>.<index>")?;
     let spent = parameters.flag("spent")?;
     let (limit, at) = page(&mut parameters)?;
     parameters.finish(&["after", "limit", "spent", "at"])?;
     read((State(node), client), move |loaded| {
-        let (read, next) = loaded.engine.topic_outputs(&topic, &OutputsQuery { after, limit, spent, at })?;
+        let (read, next) = loaded.engine().topic_outputs(&topic, &OutputsQuery { after, limit, spent, at })?;
         let body = TopicOutputsBody {
             topic: topic.to_string(),
             sequence: read.sequence.0,

@@ -50,7 +50,7 @@ pub async fn transaction(
     let txid = parse(&txid)?;
     let host = Arc::clone(&node);
     let report = call::run(&node, &node.reads, client.0, move |_| {
-        host.ready()?.engine.transaction_report(&txid).map_err(|error| ApiError::internal(&error))
+        host.ready()?.engine().transaction_report(&txid).map_err(|error| ApiError::internal(&error))
     });
     match report.await?? {
         Some(TransactionReport { evicted: Some(reason), .. }) => {
@@ -60,7 +60,7 @@ pub async fn transaction(
         Some(mut report) => {
             // Where a transaction stands is open whatever its topics are: the network knows the transaction. That a topic took it
             // is for those who may read the topic.
-            report.topics.retain(|topic| node.access.may_read(topic, who.0.is_some()));
+            report.topics.retain(|topic| node.rules().access.may_read(topic, who.0.is_some()));
             Ok(Json(body(report)).into_response())
         }
         None => Err(unknown(&txid)),

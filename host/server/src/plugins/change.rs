@@ -6,7 +6,6 @@ use trellis_engine::ports::plugins::PluginId;
 use trellis_engine::rebuild::PromotionError;
 
 use super::accept::{Component, ComponentError};
-use super::describe::configured_roles;
 use super::{Candidate, HostPlugins, LastChange, Origin, Source, SourceError, configured, load, plugin_id};
 use crate::config::Config;
 
@@ -151,7 +150,7 @@ impl HostPlugins {
         }
         self.with(id, |shelved| shelved.candidate = Some(Candidate { sha256, origin, promoted: false }));
         if wish == Wish::Shadow {
-            self.engine.watch_candidate(&plugin);
+            self.engine().watch_candidate(&plugin);
             return Ok(Changed::Watching);
         }
         self.begin(id)
@@ -159,9 +158,6 @@ impl HostPlugins {
 
     /// What the configuration says of plugins now is in force from here on. What cannot be stays as it was, and the log says why.
     pub fn reconfigure(&self, config: &Config) {
-        if configured_roles(config) != self.roles || config.plugins.len() != self.shelf().len() {
-            tracing::warn!("topics, lookup services, baskets or the list of plugins changed: that waits for a restart");
-        }
         for setup in &config.plugins {
             let id = &setup.id;
             let Ok(before) = self.known(id) else { continue };
@@ -195,26 +191,26 @@ impl HostPlugins {
     }
 
     fn fits(&self, plugin: &PluginId, candidate: &PluginId) -> Result<(), ChangeError> {
-        match self.engine.plugins().description(candidate) {
-            Some(description) => Ok(self.engine.can_replace(plugin, &description)?),
+        match self.engine().plugins().description(candidate) {
+            Some(description) => Ok(self.engine().can_replace(plugin, &description)?),
             None => Err(ChangeError::NoCandidate(plugin.to_string())),
         }
     }
 
     fn begin(&self, id: &str) -> Result<Changed, ChangeError> {
-        self.engine.end_watch(&plugin_id(id));
-        self.engine.promote(&plugin_id(id))?;
+        self.engine().end_watch(&plugin_id(id));
+        self.engine().promote(&plugin_id(id))?;
         self.with(id, |shelved| shelved.candidate.iter_mut().for_each(|candidate| candidate.promoted = true));
         Ok(Changed::Promoting)
     }
 
     /// `false` where there is none.
-    fn forget_candidate(&self, id: &str) -> bool {
+    pub(super) fn forget_candidate(&self, id: &str) -> bool {
         let plugin = plugin_id(id);
-        self.engine.give_up_promotion(&plugin);
+        self.engine().give_up_promotion(&plugin);
         // It may have got to the plugin's place just before: then its upload is to be kept.
         self.settle(id);
-        self.engine.end_watch(&plugin);
+        self.engine().end_watch(&plugin);
         self.sandbox.unload(&plugin.candidate());
         if let Err(error) = self.kept.unstage(id) {
             tracing::warn!(plugin = id, %error, "an upload that is not wanted any more stays in the data folder");
@@ -232,7 +228,7 @@ impl HostPlugins {
             return;
         };
         let Candidate { sha256, origin, .. } = candidate;
-        let failure = match self.engine.promotion(&plugin) {
+        let failure = match self.engine().promotion(&plugin) {
             Some(Promotion::Promoted) => None,
             Some(Promotion::Failed(why)) => Some(why),
             Some(Promotion::Waiting | Promotion::Building) | None => return,

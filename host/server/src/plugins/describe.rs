@@ -27,7 +27,7 @@ pub struct ConfiguredRole {
 }
 
 /// All that plugins are configured for.
-pub(super) fn configured_roles(config: &Config) -> Vec<ConfiguredRole> {
+fn configured_roles(config: &Config) -> Vec<ConfiguredRole> {
     let role = |plugin: &trellis_engine::ports::plugins::PluginId, role, names| ConfiguredRole {
         plugin: plugin.to_string(),
         role,
@@ -75,14 +75,17 @@ impl HostPlugins {
     fn body(&self, shelved: &Shelved) -> PluginBody {
         let setup = &shelved.setup;
         let id = plugin_id(&setup.id);
-        let description = self.engine.plugins().description(&id);
+        let description = self.engine().plugins().description(&id);
         let description = description.as_deref();
         let inspection = self.sandbox.inspection(&id);
-        let names = |role| {
-            let its = self.roles.iter().filter(|wanted| wanted.plugin == setup.id && wanted.role == role);
-            its.flat_map(|wanted| wanted.names.clone()).collect()
-        };
-        let state_bytes = self.engine.state_bytes(&id).unwrap_or_default();
+        let engine = self.engine();
+        let hosting = engine.hosting();
+        let topics = hosting.topics().filter(|topic| topic.plugin == id).map(|topic| topic.name.to_string());
+        let services =
+            hosting.services().filter(|service| service.plugin == id).map(|service| service.name.to_string());
+        let managers = hosting.managers().filter(|manager| manager.plugin == id);
+        let baskets = managers.flat_map(|manager| &manager.baskets).map(ToString::to_string);
+        let state_bytes = self.engine().state_bytes(&id).unwrap_or_default();
         PluginBody {
             id: setup.id.clone(),
             name: description.map(|found| found.name.clone()).unwrap_or_default(),
@@ -94,9 +97,9 @@ impl HostPlugins {
                 (Source::Configured, PluginSource::Builtin(builtin)) => format!("built in as {builtin}"),
             },
             roles: inspection.iter().flat_map(role_names).map(str::to_owned).collect(),
-            topics: names(TOPIC_MANAGER),
-            lookup_services: names(LOOKUP_SERVICE),
-            baskets: names(BASKET_MANAGER),
+            topics: topics.collect(),
+            lookup_services: services.collect(),
+            baskets: baskets.collect(),
             limits: self.sandbox.limits(&id).map(|found| limits(&found)).unwrap_or_default(),
             record: self.sandbox.record(&id).map(record).unwrap_or_default(),
             state_bytes: state_bytes.into_iter().collect(),
@@ -113,8 +116,8 @@ impl HostPlugins {
 
     fn candidate(&self, id: &str, candidate: Candidate) -> CandidateBody {
         let plugin = plugin_id(id);
-        let description = self.engine.plugins().description(&plugin.candidate());
-        let state = match (candidate.promoted, self.engine.promotion(&plugin)) {
+        let description = self.engine().plugins().description(&plugin.candidate());
+        let state = match (candidate.promoted, self.engine().promotion(&plugin)) {
             (false, _) => "watching",
             (true, Some(Promotion::Waiting)) => "waiting",
             (true, _) => "building",
@@ -128,7 +131,7 @@ impl HostPlugins {
             }
             .to_owned(),
             state: state.to_owned(),
-            shadow: self.engine.watched(&plugin).map(shadow),
+            shadow: self.engine().watched(&plugin).map(shadow),
         }
     }
 }

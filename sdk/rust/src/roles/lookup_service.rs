@@ -18,14 +18,16 @@ pub trait LookupService {
         Ok(())
     }
 
-    /// A spent output left the topic's history; follows `output_spent` at once where the topic manager did not retain
-    /// it. Does nothing unless implemented; a service that indexes spent outputs must forget the output here.
+    /// A spent output left the topic's history; follows `output_spent` at once where the topic judged the spending transaction and
+    /// did not retain the output, and later, if at all, where it had not judged it yet. Does nothing unless implemented; a service
+    /// that indexes spent outputs must forget the output here, not in `output_spent`.
     fn output_no_longer_retained(_topic: String, _outpoint: Outpoint) -> Result<(), Refusal> {
         Ok(())
     }
 
     /// An operator took the output out for lawful reasons: forget everything about it. Has no default, because doing
-    /// nothing would go on serving what must not be served.
+    /// nothing would go on serving what must not be served. Told of every output that a topic held, spent or not; one that the
+    /// service does not know is no error.
     fn output_evicted(topic: String, outpoint: Outpoint) -> Result<(), Refusal>;
 
     /// Answers a question. Here `state` is read-only. `Err` is answered to the client as a bad request with its text,
@@ -57,13 +59,26 @@ pub struct SpentOutput {
     pub topic: String,
     /// Which output it is.
     pub outpoint: Outpoint,
+    /// What its value was, in satoshis.
+    pub satoshis: u64,
+    /// The script that locked it.
+    pub locking_script: Vec<u8>,
     /// The transaction that spends it.
     pub spending_txid: Txid,
     /// Which of that transaction's inputs.
     pub input_index: u32,
-    /// Whether the topic manager keeps the output for its history.
+    /// The script of that input.
+    pub unlocking_script: Vec<u8>,
+    /// The sequence number of that input.
+    pub sequence: u32,
+    /// What the submitter of the spending transaction sent along. `None` also where that transaction came along as another
+    /// one's ancestor, or was here before the output entered the topic.
+    pub off_chain_values: Option<Vec<u8>>,
+    /// Whether the topic manager keeps the output for its history. Also `false` while the topic has not judged the spending
+    /// transaction; see [`LookupService::output_no_longer_retained`].
     pub retained: bool,
-    /// When the spending submission was admitted, as in [`AdmittedOutput::admitted_at`].
+    /// When the submission that brought the spend was admitted, as in [`AdmittedOutput::admitted_at`]; of an output that was
+    /// spent before it entered the topic, when it entered.
     pub spent_at: u64,
 }
 

@@ -1,9 +1,47 @@
 //! What every plugin says about itself.
 
+use crate::Refusal;
+
 /// How a plugin introduces itself. Exported with [`export_plugin!`](crate::export_plugin).
 pub trait Plugin {
     /// Name and purpose, asked once when the plugin is loaded.
     fn describe() -> Description;
+
+    /// Whether what the operator wrote under `config` will do: called when the plugin is loaded, before [`Plugin::describe`]. `Err`
+    /// keeps it from being loaded, and its text is for the operator: say which key is missing or wrong, and what to write. Only
+    /// [`config`](crate::config) can be read here. Does nothing unless implemented.
+    ///
+    /// # Errors
+    /// Why the plugin cannot work with that configuration.
+    ///
+    /// ```
+    /// use trellis_plugin::{Description, Plugin, Refusal, config, refuse, stand_in};
+    ///
+    /// struct Tickets;
+    ///
+    /// impl Plugin for Tickets {
+    ///     fn describe() -> Description {
+    ///         Description::new("Tickets", "Seats that exist once, and who has them.")
+    ///     }
+    ///
+    ///     fn check_configuration() -> Result<(), Refusal> {
+    ///         match config::get("organiser") {
+    ///             Some(_) => Ok(()),
+    ///             None => refuse!("write `organiser`, a public key in hexadecimal, under `config` of the plugin"),
+    ///         }
+    ///     }
+    ///
+    ///     fn documentation() -> String {
+    ///         "# Tickets".to_owned()
+    ///     }
+    /// }
+    ///
+    /// stand_in::reset();
+    /// assert!(Tickets::check_configuration().is_err());
+    /// ```
+    fn check_configuration() -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// Markdown for whoever wants to use the topics and services this plugin stands behind: what is admitted, what can
     /// be asked. At most 64 KiB.

@@ -10,8 +10,12 @@ use crate::{Output, Refusal, Transaction};
 pub trait TopicManager {
     /// Which outputs enter the topic, and which spent ones stay in its history.
     ///
-    /// `Ok` that admits nothing while previous coins are spent is a burn. `Err` is a refusal: nothing of the
-    /// transaction is stored for this topic.
+    /// `Ok` that admits nothing while previous coins are spent is a burn; without previous coins nothing is kept of it, what was
+    /// written to [`state`](crate::state) included.
+    ///
+    /// `Err` is a refusal: nothing enters the topic, and its state stays as it was. Where the spends stand, because the transaction
+    /// is in a block or was stored before, the previous coins leave the topic all the same. So a topic that keeps totals answers
+    /// `Ok` and counts what leaves.
     fn identify_admissible_outputs(submission: Submission) -> Result<AdmittanceInstructions, Refusal>;
 }
 

@@ -9,7 +9,9 @@ pub trait TopicRelevance {
     /// Whether the topic is to judge a transaction that spends no coin of it and whose submitter left it to the host to find
     /// the topics.
     ///
-    /// Asked of every such transaction, so decide by what is quick to see. Here [`state`](crate::state) is read-only. `Err` is
-    /// a refusal and fails the whole submission: a transaction that does not concern the topic is `Ok(false)`.
+    /// Asked of every such transaction, so decide by what is quick to see. Here [`state`](crate::state) is read-only. `Err` says
+    /// that the topic is not to judge it, and tells the submitter why; so does a panic, as the plugin's mistake. Other topics take
+    /// the transaction all the same, unless the submitter wants all of them. A transaction that does not concern the topic is
+    /// `Ok(false)`.
     fn is_relevant(topic: String, transaction: Transaction) -> Result<bool, Refusal>;
 }

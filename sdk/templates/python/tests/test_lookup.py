@@ -22,7 +22,7 @@ def ask(query) -> list[Outpoint]:
 
 
 def spend(topic: str, spent: Outpoint) -> None:
-    LookupService().output_spent(SpentOutput(topic, spent, b"\9" * 32, 0, False, 100))
+    LookupService().output_spent(SpentOutput(topic, spent))
 
 
 def points(*numbers: int) -> list[Outpoint]:

@@ -96,14 +96,21 @@ pub(super) fn notice(notice: &port::IndexNotice<'_>) -> Notice {
                 off_chain_values: off_chain_values.map(<[u8]>::to_vec),
             })
         }
-        Spent { topic, outpoint: which, transaction, input, retained, spent_at } => Notice::Spent(SpentOutput {
-            topic: topic.to_string(),
-            outpoint: outpoint(which),
-            spending_txid: txid(transaction.txid()),
-            input_index: input,
-            retained,
-            spent_at: spent_at.0,
-        }),
+        Spent { topic, outpoint: which, transaction, input, output, off_chain_values, retained, spent_at } => {
+            Notice::Spent(SpentOutput {
+                topic: topic.to_string(),
+                outpoint: outpoint(which),
+                satoshis: output.satoshis,
+                locking_script: output.locking_script.to_vec(),
+                spending_txid: txid(transaction.txid()),
+                input_index: input,
+                unlocking_script: transaction.unlocking_script(input).unwrap_or_default().to_vec(),
+                sequence: transaction.sequence(input).unwrap_or_default(),
+                off_chain_values: off_chain_values.map(<[u8]>::to_vec),
+                retained,
+                spent_at: spent_at.0,
+            })
+        }
         NoLongerRetained { topic, outpoint: which, .. } => Notice::NoLongerRetained(topic.to_string(), outpoint(which)),
         Evicted { topic, outpoint: which } => Notice::Evicted(topic.to_string(), outpoint(which)),
     }

@@ -14,6 +14,7 @@ type RelevanceFunction = fn(String, Transaction) -> Result<bool, Refusal>;
 /// The functions of a plugin.
 #[derive(Clone, Debug)]
 pub(crate) struct NativePlugin {
+    pub(crate) check_configuration: fn() -> Result<(), Refusal>,
     pub(crate) describe: fn() -> Description,
     pub(crate) documentation: fn() -> String,
     pub(crate) topic_manager: Option<Function<Submission, AdmittanceInstructions>>,
@@ -56,6 +57,7 @@ impl NativePlugin {
     /// A plugin without roles.
     pub(crate) fn of<T: Plugin>() -> Self {
         Self {
+            check_configuration: T::check_configuration,
             describe: T::describe,
             documentation: T::documentation,
             topic_manager: None,

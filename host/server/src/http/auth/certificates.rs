@@ -52,7 +52,7 @@ fn show(node: &Node, loaded: &Loaded, body: &[u8]) -> Result<usize, ApiError> {
         verifiable(body).map_err(|error| not_believed(format!("certificate {serial} is none: {error}")))
     };
     let certificates = bodies.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let requested = Requested::of(node.demands.iter(), &loaded.engine.federations());
+    let requested = Requested::of(node.rules().demands.iter(), &loaded.engine().federations());
     auth.show(&key, &session, &certificates, &requested, seconds()).map_err(|error| not_believed(error.to_string()))
 }
 

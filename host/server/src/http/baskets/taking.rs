@@ -105,7 +105,7 @@ pub async fn take(
     // What is kept waits for the disk as a submission does.
     let turns = if take.keep.is_some() { &node.submissions } else { &node.reads };
     call::with_loaded(&node, turns, client.0, move |loaded| {
-        let taken = loaded.engine.take_tokens(&take, clock::now())?;
+        let taken = loaded.engine().take_tokens(&take, clock::now())?;
         large(&host.answers, hexadecimal(&taken.organised), &taken_body(taken))
     })
     .await
@@ -137,7 +137,7 @@ pub async fn release(State(node): Shared, client: Client, Path(text): Path<Strin
     hex::decode_to_slice(&text, &mut id)
         .map_err(|_| ApiError::bad_request("ERR_RESERVATION", "the id of a reservation has 32 hexadecimal digits"))?;
     call::with_loaded(&node, &node.submissions, client.0, move |loaded| {
-        loaded.engine.release_tokens(ReservationId(id), clock::now())?;
+        loaded.engine().release_tokens(ReservationId(id), clock::now())?;
         Ok(Json(ReleasedBody { status: "success".to_owned(), released: hex::encode(id) }).into_response())
     })
     .await

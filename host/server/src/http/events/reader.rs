@@ -27,7 +27,7 @@ impl Reader {
     /// # Errors
     /// 401 for a token that opens nothing.
     pub(super) fn of(node: &Node, loaded: &Loaded, headers: &HeaderMap, token: Option<&str>) -> Result<Self, ApiError> {
-        let opened = node.basket_access.opened_managers(headers);
+        let opened = node.rules().baskets.opened_managers(headers);
         let bearer = given(headers).filter(|_| opened.is_empty());
         let mut identity = None;
         for token in token.into_iter().chain(bearer) {
@@ -53,11 +53,12 @@ impl Reader {
         baskets: &[BasketName],
     ) -> Result<(), ApiError> {
         let who = self.identity.as_ref();
-        let named = node.access.check_path(path, who).and_then(|()| node.access.check_topics(topics, who));
+        let named =
+            node.rules().access.check_path(path, who).and_then(|()| node.rules().access.check_topics(topics, who));
         named.map_err(with_remedy)?;
         for basket in baskets {
-            node.basket_access.check(headers, Who(self.identity), basket.as_str()).map_err(with_remedy)?;
-            if node.basket_access.audience_of(basket) == Audience::Nobody {
+            node.rules().baskets.check(headers, Who(self.identity), basket.as_str()).map_err(with_remedy)?;
+            if node.rules().baskets.audience_of(basket) == Audience::Nobody {
                 let message = format!(
                     "events do not tell of basket `{basket}`, because they are told to all alike and it is not open to all alike: leave \
                      it out, and ask for its tokens when an event has sections left out"
