@@ -20,6 +20,9 @@ const BEFORE: usize = 10;
 /// Submissions while it does.
 const MEANWHILE: usize = 60;
 
+/// More than a service lists in these tests; the most it answers at once.
+const MOST: usize = 500;
+
 const ADDED: &str = r#"
 [[plugin]]
 id = "messages"
@@ -95,11 +98,9 @@ impl Scene {
     }
 
     fn listed(&self, service: &str) -> BTreeSet<Outpoint> {
-        let everything = json!({ "findAll": true });
-        let found = wait_for("the rebuild", || {
-            let reply = self.host.client().lookup(service, &everything);
-            (reply.status == 200).then(|| reply.found())
-        });
+        let everything = json!({ "findAll": true, "limit": MOST });
+        wait_for("the rebuild", || (self.host.client().lookup(service, &everything).status == 200).then_some(()));
+        let found = self.host.client().find(service, &everything);
         found.outputs.into_iter().map(|(outpoint, _)| outpoint).collect()
     }
 }
@@ -193,6 +194,4 @@ fn what_cannot_be_hosted_is_said_and_changes_nothing() {
         let beef = scene.beefs(1).remove(0);
         scene.submit("tm_anytx", &beef);
     }
-    let metrics = String::from_utf8(scene.host.admin().get("/metrics").expect(200).body).unwrap();
-    assert!(!metrics.contains("messages"), "nothing of it was loaded");
 }
