@@ -37,38 +37,114 @@ pub use protocol::{InvalidProtocol, Protocol, SecurityLevel};
 use crate::push_drop::PushDrop;
 use crate::{Refusal, crypto, host};
 
-/// The identity keys that signed this transaction for this topic, in the order in which the signatures came. For
-/// `identify_admissible_outputs` only, elsewhere a fault.
+/// The identity keys that signed this transaction for this topic (BRC-3), in the order in which the signatures came: at
+/// most 128. For `identify_admissible_outputs` only, elsewhere a fault.
+///
+/// ```
+/// use trellis_plugin::identity::{IdentityKey, signers};
+/// use trellis_plugin::stand_in;
+///
+/// let (alice, bob) = (IdentityKey([2; 33]), IdentityKey([3; 33]));
+/// stand_in::reset();
+/// stand_in::set_signers([alice]);
+/// assert!(signers().contains(&alice));
+/// assert!(!signers().contains(&bob));
+/// ```
 pub fn signers() -> Vec<IdentityKey> {
     host::signers()
 }
 
-/// Who submits: the first of the [`signers`]. `None` where nobody signed.
+/// Who submits: the first of the [`signers`]. `None` where nobody signed. For `identify_admissible_outputs` only,
+/// elsewhere a fault.
+///
+/// ```
+/// use trellis_plugin::Refusal;
+/// use trellis_plugin::identity::{IdentityKey, submitter};
+/// use trellis_plugin::stand_in;
+///
+/// fn author() -> Result<IdentityKey, Refusal> {
+///     Ok(submitter().ok_or("a message is signed by its author")?)
+/// }
+/// stand_in::reset();
+/// assert_eq!(author().unwrap_err().text(), "a message is signed by its author");
+/// stand_in::set_signers([IdentityKey([2; 33])]);
+/// assert_eq!(author(), Ok(IdentityKey([2; 33])));
+/// ```
 pub fn submitter() -> Option<IdentityKey> {
     signers().into_iter().next()
 }
 
-/// The certificates that came with the submission, each about one of the [`signers`]. For `identify_admissible_outputs` only,
-/// elsewhere a fault.
+/// The certificates that came with the submission (BRC-52), each about one of the [`signers`] and checked by the host: at
+/// most 32. For `identify_admissible_outputs` only, elsewhere a fault.
+///
+/// ```
+/// use trellis_plugin::identity::certificates;
+///
+/// /// Whether a member of the federation "press" vouches that somebody who signed is of this newspaper.
+/// fn is_signed_by_paper(name: &str) -> bool {
+///     certificates().iter().any(|shown| shown.revealed("paper") == Some(name) && shown.is_vouched_for("press", "paper"))
+/// }
+/// # trellis_plugin::stand_in::reset();
+/// assert!(!is_signed_by_paper("The Daily"), "nobody has shown a certificate");
+/// ```
 pub fn certificates() -> Vec<Certificate> {
     host::certificates()
 }
 
-/// Checks the certifier's signature and decrypts what the certificate reveals to anyone. Whether it was revoked, and whether
-/// its certifier is to be trusted, is not asked.
+/// Checks the certifier's signature and decrypts what the certificate reveals to anyone (BRC-52, BRC-2). Whether it was
+/// revoked, and whether its certifier is to be trusted, is not asked.
 ///
-/// Costs two curve operations, and four more for each key of the keyring: check first what is cheaper to check.
+/// Costs two curve operations (40 µs each), and four more for each key of the keyring: check first what is cheaper to check.
 ///
-/// # Errors
-/// What is wrong with the certificate.
+/// ```
+/// use trellis_plugin::Refusal;
+/// use trellis_plugin::identity::{VerifiableCertificate, verify_certificate};
+///
+/// /// The e-mail address that a certificate reveals to anyone.
+/// fn email(offered: &VerifiableCertificate) -> Result<String, Refusal> {
+///     let certificate = verify_certificate(offered)?;
+///     Ok(certificate.revealed("email").ok_or("the certificate reveals no e-mail address")?.to_owned())
+/// }
+/// # use trellis_plugin::identity::Field;
+/// # let json = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../host/spv/tests/vectors/identity.json"));
+/// # let vectors: serde_json::Value = serde_json::from_str(json).unwrap();
+/// # let vectors = vectors["certificates"].as_array().unwrap();
+/// # let shown = vectors.iter().find(|one| one["verifier"].is_null() && !one["revealed"]["email"].is_null()).unwrap();
+/// # let text = |name: &str| shown["certificate"][name].as_str().unwrap().to_owned();
+/// # let texts = |value: &serde_json::Value| value.as_object().unwrap().iter().map(|(name, value)|
+/// #     Field { name: name.clone(), value: value.as_str().unwrap().to_owned() }).collect::<Vec<_>>();
+/// # let offered = VerifiableCertificate {
+/// #     certificate_type: text("type"), serial_number: text("serialNumber"), subject: text("subject"),
+/// #     certifier: text("certifier"), revocation_outpoint: text("revocationOutpoint"),
+/// #     fields: texts(&shown["certificate"]["fields"]), keyring: texts(&shown["keyring"]), signature: text("signature"),
+/// # };
+/// assert!(email(&offered).unwrap().contains('@'));
+/// let of_another = VerifiableCertificate { subject: offered.certifier.clone(), ..offered };
+/// assert!(email(&of_another).unwrap_err().text().contains("signature"));
+/// ```
 pub fn verify_certificate(certificate: &VerifiableCertificate) -> Result<Certificate, Refusal> {
     host::verify_certificate(certificate).map_err(Refusal::new)
 }
 
-/// Whether `signer` signed SHA-256 of `data` for anyone, with its key for this protocol and key id (BRC-3).
+/// Whether `signer` signed SHA-256 of `data` for anyone, with its key for this protocol and key id (BRC-3). The signature
+/// is DER. Two curve operations.
 ///
-/// # Errors
-/// The key id is none.
+/// ```
+/// use trellis_plugin::identity::{IdentityKey, Protocol, SecurityLevel, verify_signature};
+/// # use secp256k1::{Message, PublicKey, SECP256K1, Scalar, SecretKey};
+/// # use trellis_plugin::crypto::{hmac_sha256, sha256};
+/// # let secret = SecretKey::from_byte_array([7; 32]).unwrap();
+/// # let alice = IdentityKey(PublicKey::from_secret_key(SECP256K1, &secret).serialize());
+/// # let tweak = Scalar::from_be_bytes(hmac_sha256(alice.as_bytes(), b"1-tickets-42")).unwrap();
+/// # let digest = Message::from_digest(sha256(b"seat 12A"));
+/// # let signature = SECP256K1.sign_ecdsa(digest, &secret.add_tweak(&tweak).unwrap()).serialize_der();
+///
+/// // `signature` is what Alice's wallet made over "seat 12A" for anyone.
+/// let protocol = Protocol::new(SecurityLevel::App, "tickets")?;
+/// assert!(verify_signature(&alice, &protocol, "42", b"seat 12A", &signature)?);
+/// assert!(!verify_signature(&alice, &protocol, "43", b"seat 12A", &signature)?);
+/// # Ok::<(), trellis_plugin::identity::InvalidProtocol>(())
+/// ```
 pub fn verify_signature(
     signer: &IdentityKey,
     protocol: &Protocol,
@@ -79,11 +155,19 @@ pub fn verify_signature(
     Ok(crypto::verify_signature(data, signature, signer.as_bytes(), &protocol.invoice_number(key_id)?))
 }
 
-/// The key that locks what `identity_key` locks for anyone under this protocol and key id; `None` where the identity key is not
-/// on the curve.
+/// The key that locks what `identity_key` locks for anyone under this protocol and key id (BRC-42): 33 bytes, compressed.
+/// `None` where the identity key is not on the curve. One curve operation.
 ///
-/// # Errors
-/// The key id is none.
+/// ```
+/// use trellis_plugin::identity::{IdentityKey, Protocol, SecurityLevel, locking_key};
+///
+/// let alice: IdentityKey = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798".parse().unwrap();
+/// let protocol = Protocol::new(SecurityLevel::App, "tickets")?;
+/// let key = locking_key(&alice, &protocol, "42")?.expect("a key on the curve");
+/// assert_ne!(key, alice.0);
+/// assert_ne!(Some(key), locking_key(&alice, &protocol, "43")?);
+/// # Ok::<(), trellis_plugin::identity::InvalidProtocol>(())
+/// ```
 pub fn locking_key(
     identity_key: &IdentityKey,
     protocol: &Protocol,
@@ -94,10 +178,22 @@ pub fn locking_key(
 }
 
 /// Whether a token is locked with the [`locking_key`] of `identity_key`. With [`PushDrop::is_signed`] it also says that nobody
-/// else made the token.
+/// else made the token. One curve operation.
 ///
-/// # Errors
-/// The key id is none.
+/// ```
+/// use trellis_plugin::identity::{IdentityKey, Protocol, SecurityLevel, is_locked_by, locking_key};
+/// use trellis_plugin::push_drop;
+///
+/// let alice: IdentityKey = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798".parse().unwrap();
+/// let protocol = Protocol::new(SecurityLevel::App, "tickets")?;
+/// let key = locking_key(&alice, &protocol, "42")?.unwrap();
+/// // <key> OP_CHECKSIG "12A" OP_DROP
+/// let script = [&[33][..], &key, &[0xac, 3], b"12A", &[0x75]].concat();
+/// let token = push_drop::decode(&script).unwrap();
+/// assert!(is_locked_by(&token, &alice, &protocol, "42")?);
+/// assert!(!is_locked_by(&token, &alice, &protocol, "43")?);
+/// # Ok::<(), trellis_plugin::identity::InvalidProtocol>(())
+/// ```
 pub fn is_locked_by(
     token: &PushDrop<'_>,
     identity_key: &IdentityKey,

@@ -20,7 +20,25 @@ macro_rules! refuse {
     };
 }
 
-/// Exports a type that implements [`Plugin`](crate::Plugin). Every component needs it.
+/// Exports a type that implements [`Plugin`](crate::Plugin). Every component needs it, once.
+///
+/// ```
+/// use trellis_plugin::{Description, Plugin};
+///
+/// struct Tickets;
+///
+/// impl Plugin for Tickets {
+///     fn describe() -> Description {
+///         Description::new("Tickets", "Admits tickets of events.")
+///     }
+///
+///     fn documentation() -> String {
+///         "# Tickets".into()
+///     }
+/// }
+///
+/// trellis_plugin::export_plugin!(Tickets);
+/// ```
 #[macro_export]
 macro_rules! export_plugin {
     ($plugin:ty) => {
@@ -38,7 +56,21 @@ macro_rules! export_plugin {
     };
 }
 
-/// Exports a type that implements [`TopicManager`](crate::TopicManager).
+/// Exports a type that implements [`TopicManager`](crate::TopicManager), beside [`export_plugin!`].
+///
+/// ```
+/// use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager};
+///
+/// struct FirstOutput;
+///
+/// impl TopicManager for FirstOutput {
+///     fn identify_admissible_outputs(_: Submission) -> Result<AdmittanceInstructions, Refusal> {
+///         Ok(AdmittanceInstructions::admit([0]))
+///     }
+/// }
+///
+/// trellis_plugin::export_topic_manager!(FirstOutput);
+/// ```
 #[macro_export]
 macro_rules! export_topic_manager {
     ($plugin:ty) => {
@@ -58,7 +90,23 @@ macro_rules! export_topic_manager {
     };
 }
 
-/// Exports a type that implements [`BasketManager`](crate::BasketManager).
+/// Exports a type that implements [`BasketManager`](crate::BasketManager), beside [`export_plugin!`].
+///
+/// ```
+/// use trellis_plugin::{BasketManager, Operation, Organising, Refusal, Token};
+///
+/// struct Shop;
+///
+/// impl BasketManager for Shop {
+///     fn operations(organising: Organising) -> Result<Vec<Operation>, Refusal> {
+///         let token = Token::new("shop/tickets", "concert", 1);
+///         let admitted = organising.admitted_outputs();
+///         Ok(admitted.map(|(output_index, _)| Operation::Create { output_index, token: token.clone() }).collect())
+///     }
+/// }
+///
+/// trellis_plugin::export_basket_manager!(Shop);
+/// ```
 #[macro_export]
 macro_rules! export_basket_manager {
     ($plugin:ty) => {
@@ -78,7 +126,22 @@ macro_rules! export_basket_manager {
     };
 }
 
-/// Exports a type that implements [`TopicRelevance`](crate::TopicRelevance), beside [`export_topic_manager!`].
+/// Exports a type that implements [`TopicRelevance`](crate::TopicRelevance), beside [`export_plugin!`] and
+/// [`export_topic_manager!`].
+///
+/// ```
+/// use trellis_plugin::{Refusal, TopicRelevance, Transaction};
+///
+/// struct Tickets;
+///
+/// impl TopicRelevance for Tickets {
+///     fn is_relevant(_topic: String, transaction: Transaction) -> Result<bool, Refusal> {
+///         Ok(transaction.outputs.iter().any(|output| output.satoshis == 1))
+///     }
+/// }
+///
+/// trellis_plugin::export_topic_relevance!(Tickets);
+/// ```
 #[macro_export]
 macro_rules! export_topic_relevance {
     ($plugin:ty) => {
@@ -98,7 +161,34 @@ macro_rules! export_topic_relevance {
     };
 }
 
-/// Exports a type that implements [`LookupService`](crate::LookupService).
+/// Exports a type that implements [`LookupService`](crate::LookupService), beside [`export_plugin!`].
+///
+/// ```
+/// use trellis_plugin::state::Table;
+/// use trellis_plugin::{AdmittedOutput, Answer, LookupService, Outpoint, Question, Refusal};
+///
+/// const HELD: Table<Outpoint, ()> = Table::new("");
+///
+/// struct Everything;
+///
+/// impl LookupService for Everything {
+///     fn output_admitted(output: AdmittedOutput) -> Result<(), Refusal> {
+///         HELD.set(&output.outpoint, &());
+///         Ok(())
+///     }
+///
+///     fn output_evicted(_topic: String, outpoint: Outpoint) -> Result<(), Refusal> {
+///         HELD.remove(&outpoint);
+///         Ok(())
+///     }
+///
+///     fn lookup(_: Question) -> Result<Answer, Refusal> {
+///         Ok(HELD.rows().map(|(outpoint, ())| outpoint).collect())
+///     }
+/// }
+///
+/// trellis_plugin::export_lookup_service!(Everything);
+/// ```
 #[macro_export]
 macro_rules! export_lookup_service {
     ($plugin:ty) => {

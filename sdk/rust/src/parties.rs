@@ -24,6 +24,28 @@ use crate::Refusal;
 use crate::identity::{self, Certificate, CertificateType, IdentityKey};
 
 /// What each party must show.
+///
+/// ```
+/// use trellis_plugin::identity::{Certificate, CertificateType, Field, IdentityKey, SerialNumber, Vouching};
+/// use trellis_plugin::{parties::Requirement, stand_in};
+///
+/// let (buyer, firm) = (IdentityKey([2; 33]), CertificateType([7; 32]));
+/// let requirement = Requirement::new("chamber", firm, &["name"]);
+/// stand_in::reset();
+/// stand_in::set_signers([buyer]);
+/// assert!(requirement.consent_of(&[buyer]).unwrap_err().text().contains("reveals \"name\""));
+///
+/// let certificate = Certificate {
+///     revealed: vec![Field { name: "name".into(), value: "Alice Ltd".into() }],
+///     // ... and who it is about, who signed it, and who vouches for it.
+/// #     certificate_type: firm, serial_number: SerialNumber([1; 32]), subject: buyer, certifier: IdentityKey([3; 33]),
+/// #     revocation: None, vouched_by: vec![Vouching {
+/// #         federation: "chamber".into(), organisation: "registry".into(), fields: vec!["name".into()],
+/// #     }],
+/// };
+/// stand_in::add_certificate(certificate.clone());
+/// assert_eq!(requirement.consent_of(&[buyer]), Ok(vec![certificate]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement<'a> {
     federation: &'a str,
@@ -32,7 +54,8 @@ pub struct Requirement<'a> {
 }
 
 impl<'a> Requirement<'a> {
-    /// A certificate of this type that reveals these fields, for which this federation (by the operator's name for it) vouches.
+    /// A certificate of this type that reveals these fields, for which this federation (by the operator's name for it)
+    /// vouches. Without fields the federation vouches for the certificate as such.
     pub fn new(federation: &'a str, certificate_type: CertificateType, fields: &'a [&'a str]) -> Self {
         Self { federation, certificate_type, fields }
     }

@@ -13,7 +13,22 @@
 use crate::script::opcode::{OP_2DROP, OP_CHECKSIG, OP_DROP};
 use crate::script::{Operation, pushed, split_first};
 
-/// A token read from a locking script. The fields borrow from the script.
+/// A token read from a locking script (BRC-48). The fields borrow from the script.
+///
+/// ```
+/// use trellis_plugin::push_drop::{PushDrop, decode};
+///
+/// /// The seat on a ticket: its second field.
+/// fn seat<'s>(ticket: &PushDrop<'s>) -> Option<&'s [u8]> {
+///     ticket.fields.get(1).copied()
+/// }
+/// // <key> OP_CHECKSIG "concert" "12A" OP_2DROP
+/// let script = [&[33, 2][..], &[7; 32], &[0xac, 7], b"concert", &[3], b"12A", &[0x6d]].concat();
+/// let ticket = decode(&script).unwrap();
+/// assert_eq!(seat(&ticket), Some(&b"12A"[..]));
+/// assert_eq!(ticket.locking_public_key.len(), 33);
+/// assert!(!ticket.is_signed());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushDrop<'a> {
     /// The key that locks the output, 33 bytes compressed or 65 uncompressed. Its form is checked, not that it is on
@@ -26,6 +41,14 @@ pub struct PushDrop<'a> {
 }
 
 /// Where a token's lock stands in the script.
+///
+/// ```
+/// use trellis_plugin::push_drop::{LockPosition, decode};
+///
+/// // "hi" OP_DROP <key> OP_CHECKSIG
+/// let script = [&[2][..], b"hi", &[0x75, 33, 2], &[7; 32], &[0xac]].concat();
+/// assert_eq!(decode(&script).map(|token| token.lock_position), Some(LockPosition::After));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockPosition {
     /// In front of the fields, what `@bsv/sdk` writes unless told otherwise.
@@ -35,8 +58,22 @@ pub enum LockPosition {
 }
 
 impl PushDrop<'_> {
-    /// Whether the last field is a signature of the locking key over all fields before it, run together and hashed once
-    /// with SHA-256. One host call each for the hash and the signature.
+    /// Whether the last field is a signature (DER) of the locking key over all fields before it, run together and hashed once
+    /// with SHA-256. One host call each for the hash and the signature, one curve operation.
+    ///
+    /// ```
+    /// use trellis_plugin::push_drop::{LockPosition, PushDrop};
+    /// # use secp256k1::{Message, PublicKey, SECP256K1, SecretKey};
+    /// # let secret = SecretKey::from_byte_array([7; 32]).unwrap();
+    /// # let key = PublicKey::from_secret_key(SECP256K1, &secret).serialize();
+    /// # let digest = Message::from_digest(trellis_plugin::crypto::sha256(b"concert12A"));
+    /// # let signature = SECP256K1.sign_ecdsa(digest, &secret).serialize_der();
+    ///
+    /// // `signature` is what the holder of `key` made over "concert12A".
+    /// let token = |fields| PushDrop { locking_public_key: &key, fields, lock_position: LockPosition::Before };
+    /// assert!(token(vec![b"concert", b"12A", &signature]).is_signed());
+    /// assert!(!token(vec![b"concert", b"12B", &signature]).is_signed());
+    /// ```
     pub fn is_signed(&self) -> bool {
         let Some((signature, signed)) = self.fields.split_last() else { return false };
         let digest = match signed {

@@ -4,12 +4,25 @@ use std::fmt;
 
 /// Why a plugin says no, in words for the person who asked. Not a fault: nothing is wrong with the plugin.
 ///
-/// The host caps the text and escapes control characters before it shows it.
+/// The host escapes control characters and cuts the text to 1,024 bytes before it shows it. Texts turn into refusals by
+/// `?` and `into()`; [`refuse!`](crate::refuse) formats one and returns it.
+///
+/// ```
+/// use trellis_plugin::Refusal;
+///
+/// fn amount_of(field: &[u8]) -> Result<u64, Refusal> {
+///     let bytes = field.try_into().map_err(|_| "an amount has 8 bytes, big-endian")?;
+///     Ok(u64::from_be_bytes(bytes))
+/// }
+/// assert_eq!(amount_of(&[0, 0, 0, 0, 0, 0, 1, 0]), Ok(256));
+/// assert_eq!(amount_of(b"5"), Err(Refusal::new("an amount has 8 bytes, big-endian")));
+/// assert_eq!(amount_of(b"5").unwrap_err().text(), "an amount has 8 bytes, big-endian");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(String);
 
 impl Refusal {
-    /// A refusal with this text.
+    /// A refusal with this text, of which clients see the first 1,024 bytes.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }

@@ -46,6 +46,14 @@ pub(crate) fn with_host<T>(work: impl FnOnce(&mut Host) -> T) -> T {
 }
 
 /// Forgets everything. Call it first in every test: threads are reused.
+///
+/// ```
+/// use trellis_plugin::{stand_in, state};
+///
+/// state::set(b"left over", b"by another test");
+/// stand_in::reset();
+/// assert_eq!(stand_in::state_rows(), 0);
+/// ```
 pub fn reset() {
     with_host(|host| *host = Host::default());
 }
@@ -77,16 +85,40 @@ pub fn spent_output(topic: &str, outpoint: Outpoint) -> SpentOutput {
 }
 
 /// What [`config::get`](crate::config::get) answers for `key`.
+///
+/// ```
+/// use trellis_plugin::{config, stand_in};
+///
+/// stand_in::reset();
+/// stand_in::set_config("issuer", "alice");
+/// assert_eq!(config::get("issuer").as_deref(), Some("alice"));
+/// ```
 pub fn set_config(key: &str, value: &str) {
     with_host(|host| host.config.insert(key.to_owned(), value.to_owned()));
 }
 
-/// What [`context::raw_transaction`](crate::context::raw_transaction) answers.
+/// What [`context::raw_transaction`](crate::context::raw_transaction) answers. Empty unless set.
+///
+/// ```
+/// use trellis_plugin::{context, stand_in};
+///
+/// stand_in::reset();
+/// stand_in::set_raw_transaction(&[1, 0, 0, 0]);
+/// assert_eq!(context::raw_transaction(), [1, 0, 0, 0]);
+/// ```
 pub fn set_raw_transaction(bytes: &[u8]) {
     with_host(|host| host.raw_transaction = bytes.to_vec());
 }
 
-/// What [`ancestry`](crate::ancestry) answers for `txid`.
+/// What [`ancestry`](crate::ancestry) answers for `txid`. Nobody looks whether the bytes are a transaction and a BEEF.
+///
+/// ```
+/// use trellis_plugin::{Txid, ancestry, stand_in};
+///
+/// stand_in::reset();
+/// stand_in::add_ancestor(Txid([7; 32]), b"raw", b"beef");
+/// assert_eq!(ancestry::atomic_beef(&Txid([7; 32])), Some(b"beef".to_vec()));
+/// ```
 pub fn add_ancestor(txid: Txid, raw: &[u8], atomic_beef: &[u8]) {
     with_host(|host| {
         host.transactions.insert(txid.0.to_vec(), raw.to_vec());
@@ -95,32 +127,95 @@ pub fn add_ancestor(txid: Txid, raw: &[u8], atomic_beef: &[u8]) {
 }
 
 /// What [`topics::output`](crate::topics::output) answers for an output of `topic`.
+///
+/// ```
+/// use trellis_plugin::topics::{self, HeldOutput};
+/// use trellis_plugin::{Outpoint, Txid, stand_in};
+///
+/// stand_in::reset();
+/// let event = Outpoint { txid: Txid([7; 32]), output_index: 0 };
+/// let held = HeldOutput { satoshis: 1, locking_script: vec![0x51], spent: false };
+/// stand_in::add_topic_output("tm_events", event, held.clone());
+/// assert_eq!(topics::output("tm_events", &event), Some(held));
+/// ```
 pub fn add_topic_output(topic: &str, outpoint: Outpoint, held: HeldOutput) {
     with_host(|host| host.topics.entry(topic.to_owned()).or_default().outputs.insert(outpoint, held));
 }
 
 /// A row that [`topics`](crate::topics) finds in the state of `topic`.
+///
+/// ```
+/// use trellis_plugin::{stand_in, topics};
+///
+/// stand_in::reset();
+/// stand_in::set_topic_state("tm_events", b"open", b"yes");
+/// assert_eq!(topics::state_get("tm_events", b"open"), Some(b"yes".to_vec()));
+/// ```
 pub fn set_topic_state(topic: &str, key: &[u8], value: &[u8]) {
     with_host(|host| host.topics.entry(topic.to_owned()).or_default().state.insert(key.to_vec(), value.to_vec()));
 }
 
 /// Who signed the submission: what [`identity::signers`](crate::identity::signers) answers.
+///
+/// ```
+/// use trellis_plugin::identity::{self, IdentityKey};
+/// use trellis_plugin::stand_in;
+///
+/// stand_in::reset();
+/// stand_in::set_signers([IdentityKey([2; 33]), IdentityKey([3; 33])]);
+/// assert_eq!(identity::submitter(), Some(IdentityKey([2; 33])));
+/// ```
 pub fn set_signers(signers: impl IntoIterator<Item = IdentityKey>) {
     with_host(|host| host.signers = signers.into_iter().collect());
 }
 
 /// One more certificate that came with the submission: what
 /// [`identity::certificates`](crate::identity::certificates) answers. The stand-in believes it as it stands.
+///
+/// ```
+/// use trellis_plugin::identity::{self, Certificate, CertificateType, IdentityKey, SerialNumber};
+/// use trellis_plugin::stand_in;
+///
+/// stand_in::reset();
+/// stand_in::add_certificate(Certificate {
+///     certificate_type: CertificateType([7; 32]),
+///     serial_number: SerialNumber([1; 32]),
+///     subject: IdentityKey([2; 33]),
+///     certifier: IdentityKey([3; 33]),
+///     revocation: None,
+///     revealed: vec![],
+///     vouched_by: vec![],
+/// });
+/// assert_eq!(identity::certificates().len(), 1);
+/// ```
 pub fn add_certificate(certificate: Certificate) {
     with_host(|host| host.certificates.push(certificate));
 }
 
-/// What was logged so far, oldest first.
+/// What was logged so far, oldest first. Nothing is cut.
+///
+/// ```
+/// use trellis_plugin::log::{self, Level};
+/// use trellis_plugin::stand_in;
+///
+/// stand_in::reset();
+/// log::warn("a ticket without a seat");
+/// assert_eq!(stand_in::logged(), [(Level::Warn, "a ticket without a seat".to_owned())]);
+/// ```
 pub fn logged() -> Vec<(Level, String)> {
     with_host(|host| host.log.clone())
 }
 
 /// How many rows `state` holds.
+///
+/// ```
+/// use trellis_plugin::{stand_in, state};
+///
+/// stand_in::reset();
+/// state::set(b"key", b"value");
+/// state::set(b"key", b"another value");
+/// assert_eq!(stand_in::state_rows(), 1);
+/// ```
 pub fn state_rows() -> usize {
     with_host(|host| host.state.len())
 }

@@ -3,12 +3,23 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A transaction id: 32 bytes in display order, so that hex-encoding them gives the id people read.
+/// A transaction id: 32 bytes in display order, so that hex-encoding them gives the id people read. (Inside raw
+/// transactions the same bytes stand the other way round.) As text it has 64 hexadecimal digits.
+///
+/// ```
+/// use trellis_plugin::Txid;
+///
+/// let txid: Txid = "a477af6b2667c29670467e4e0728b685ee07b240235771862318e29ddbe58458".parse()?;
+/// assert_eq!(txid.as_bytes()[..2], [0xa4, 0x77]);
+/// assert!(txid.to_string().starts_with("a477af6b"));
+/// assert_eq!(Txid::try_from(&txid.0[..]), Ok(txid));
+/// # Ok::<(), trellis_plugin::MalformedIdentifier>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Txid(pub [u8; 32]);
 
 impl Txid {
-    /// The bytes, in display order.
+    /// The 32 bytes, in display order.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -26,7 +37,17 @@ impl fmt::Debug for Txid {
     }
 }
 
-/// Text or bytes that are no transaction id and no outpoint, with what would be one.
+/// Text or bytes that are no transaction id and no outpoint, with what would be one. `?` turns it into a
+/// [`Refusal`](crate::Refusal).
+///
+/// ```
+/// use trellis_plugin::{Outpoint, Refusal};
+///
+/// fn asked_for(query: &str) -> Result<Outpoint, Refusal> {
+///     Ok(query.parse()?)
+/// }
+/// assert_eq!(asked_for("a477").unwrap_err().text(), "an outpoint is \"<transaction id>.<output index>\"");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MalformedIdentifier(&'static str);
 
@@ -73,21 +94,41 @@ impl TryFrom<&[u8]> for Txid {
     }
 }
 
-/// One output of one transaction. Written and read as `<txid>.<output index>`.
+/// One output of one transaction. Written and read as `<txid>.<output index>`, the index in decimal.
+///
+/// ```
+/// use trellis_plugin::Outpoint;
+///
+/// let text = "a477af6b2667c29670467e4e0728b685ee07b240235771862318e29ddbe58458.2";
+/// let outpoint: Outpoint = text.parse()?;
+/// assert_eq!(outpoint.output_index, 2);
+/// assert_eq!(outpoint.to_string(), text);
+/// # Ok::<(), trellis_plugin::MalformedIdentifier>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Outpoint {
     /// The transaction.
     pub txid: Txid,
-    /// Which of its outputs.
+    /// Which of its outputs; the first is 0.
     pub output_index: u32,
 }
 
 impl Outpoint {
-    /// Length of [`Outpoint::to_bytes`].
+    /// Length of [`Outpoint::to_bytes`], in bytes.
     pub const LENGTH: usize = 36;
 
-    /// A key for [`state`](crate::state): the transaction id and the index, big-endian so that outputs of one
-    /// transaction sort.
+    /// A key for [`state`](crate::state): the transaction id (32 bytes, display order) and the index (4 bytes,
+    /// big-endian, so that outputs of one transaction sort).
+    ///
+    /// ```
+    /// use trellis_plugin::{Outpoint, Txid};
+    ///
+    /// let outpoint = Outpoint { txid: Txid([7; 32]), output_index: 258 };
+    /// let key = outpoint.to_bytes();
+    /// assert_eq!(key.len(), Outpoint::LENGTH);
+    /// assert_eq!(key[32..], [0, 0, 1, 2]);
+    /// assert_eq!(Outpoint::from_bytes(&key), Some(outpoint));
+    /// ```
     pub fn to_bytes(self) -> [u8; Self::LENGTH] {
         let mut bytes = [0; Self::LENGTH];
         let (txid, index) = bytes.split_at_mut(32);
@@ -96,7 +137,7 @@ impl Outpoint {
         bytes
     }
 
-    /// The reverse of [`Outpoint::to_bytes`].
+    /// The reverse of [`Outpoint::to_bytes`]; `None` where there are not exactly [`Outpoint::LENGTH`] bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (txid, index) = bytes.split_first_chunk::<32>()?;
         Some(Self { txid: Txid(*txid), output_index: u32::from_be_bytes(index.try_into().ok()?) })
@@ -121,15 +162,37 @@ impl FromStr for Outpoint {
 }
 
 /// What an output holds.
+///
+/// ```
+/// use trellis_plugin::{Output, push_drop};
+///
+/// /// Whether an output is a token: one satoshi, locked by a PushDrop script.
+/// fn is_token(output: &Output) -> bool {
+///     output.satoshis == 1 && push_drop::decode(&output.locking_script).is_some()
+/// }
+/// assert!(!is_token(&Output { satoshis: 1, locking_script: vec![0x51] }));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
-    /// Its value, in satoshis.
+    /// Its value, in satoshis: at most 2,100,000,000,000,000 (all there will ever be).
     pub satoshis: u64,
     /// The script that locks it: raw bytes, to be read with [`push_drop`](crate::push_drop) and [`script`](crate::script).
     pub locking_script: Vec<u8>,
 }
 
 /// One input, with the output it spends.
+///
+/// ```
+/// use trellis_plugin::{Input, Outpoint, Output, Txid};
+///
+/// let input = Input {
+///     source: Outpoint { txid: Txid([7; 32]), output_index: 0 },
+///     source_output: Some(Output { satoshis: 500, locking_script: vec![0x51] }),
+///     unlocking_script: vec![],
+///     sequence: 0xffff_ffff,
+/// };
+/// assert_eq!(input.source_output.as_ref().map(|spent| spent.satoshis), Some(500));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
     /// The outpoint it spends.
@@ -137,14 +200,31 @@ pub struct Input {
     /// The output it spends. Always there for previous coins and for every input of an unproven transaction; absent
     /// only where a proven transaction spends something this host has never seen.
     pub source_output: Option<Output>,
-    /// The script that unlocks it.
+    /// The script that unlocks it, raw bytes.
     pub unlocking_script: Vec<u8>,
     /// The sequence number; 0xffff_ffff is final.
     pub sequence: u32,
 }
 
-/// A transaction the host has verified. Its raw bytes come from
-/// [`context::raw_transaction`](crate::context::raw_transaction).
+/// A transaction the host has verified: scripts, signatures and fees of what nobody has mined yet, and the proofs of what
+/// somebody has. Its raw bytes, at most 32 MiB, come from [`context::raw_transaction`](crate::context::raw_transaction).
+///
+/// ```
+/// use trellis_plugin::{Input, Outpoint, Output, Transaction, Txid};
+///
+/// let ticket = Output { satoshis: 1, locking_script: vec![0x51] };
+/// let source = Outpoint { txid: Txid([1; 32]), output_index: 0 };
+/// let input = Input { source, source_output: Some(ticket.clone()), unlocking_script: vec![], sequence: 0xffff_ffff };
+/// let outputs = vec![ticket.clone(), Output::default()];
+/// let transaction = Transaction { txid: Txid([2; 32]), version: 1, inputs: vec![input], outputs, lock_time: 0 };
+///
+/// assert_eq!(transaction.output(0), Some(&ticket));
+/// assert_eq!(transaction.input(0).map(|input| input.source), Some(source));
+/// assert_eq!(transaction.spent_output(0), Some(&ticket));
+/// assert_eq!((transaction.output(2), transaction.spent_output(1)), (None, None));
+/// let worth_something = transaction.indexed_outputs().filter(|(_, output)| output.satoshis > 0);
+/// assert_eq!(worth_something.map(|(index, _)| index).collect::<Vec<_>>(), [0]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
     /// Its id.
@@ -160,12 +240,12 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// The output at an index.
+    /// The output at an index; the first is 0.
     pub fn output(&self, index: u32) -> Option<&Output> {
         self.outputs.get(usize::try_from(index).ok()?)
     }
 
-    /// The input at an index.
+    /// The input at an index; the first is 0.
     pub fn input(&self, index: u32) -> Option<&Input> {
         self.inputs.get(usize::try_from(index).ok()?)
     }
@@ -180,10 +260,30 @@ impl Transaction {
         (0u32..).zip(&self.outputs)
     }
 
-    /// Whether it spends a plain coin (P2PKH) of this public key, and so was signed by it: the host has verified the signature. One
-    /// host call.
+    /// Whether it spends a plain coin (P2PKH) of this public key, and so was signed by it: the host has verified the
+    /// signature. The key in the form in which it is hashed: usually its 33 bytes. One host call.
     ///
     /// The cheapest way for somebody to stand behind a transaction: they add a coin of theirs.
+    ///
+    /// ```
+    /// use trellis_plugin::{Refusal, Transaction, refuse};
+    ///
+    /// /// An issuer stands behind what it issues.
+    /// fn is_issued(transaction: &Transaction, issuer: &[u8; 33]) -> Result<(), Refusal> {
+    ///     if !transaction.spends_coin_of(issuer) {
+    ///         refuse!("the issuer must spend a coin of its own in the same transaction");
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # use trellis_plugin::{Input, Outpoint, Output, Txid, crypto};
+    /// # let locking_script = [&[0x76, 0xa9, 20][..], &crypto::hash160(&[2; 33]), &[0x88, 0xac]].concat();
+    /// # let source = Outpoint { txid: Txid([1; 32]), output_index: 0 };
+    /// # let source_output = Some(Output { satoshis: 500, locking_script });
+    /// # let inputs = vec![Input { source, source_output, unlocking_script: vec![], sequence: 0xffff_ffff }];
+    /// # let transaction = Transaction { txid: Txid([2; 32]), version: 1, inputs, outputs: vec![], lock_time: 0 };
+    /// assert!(is_issued(&transaction, &[2; 33]).is_ok());
+    /// assert!(is_issued(&transaction, &[3; 33]).is_err());
+    /// ```
     pub fn spends_coin_of(&self, public_key: &[u8]) -> bool {
         let hash = crate::crypto::hash160(public_key);
         let mut sources = self.inputs.iter().filter_map(|input| input.source_output.as_ref());

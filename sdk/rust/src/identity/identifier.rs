@@ -7,6 +7,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// A text that is not base64 of 32 bytes.
+///
+/// ```
+/// use trellis_plugin::identity::{CertificateType, MalformedBase64};
+///
+/// assert_eq!("firm".parse::<CertificateType>(), Err(MalformedBase64));
+/// assert!(MalformedBase64.to_string().ends_with("base64 of 32 bytes (44 characters)"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MalformedBase64;
 
@@ -54,10 +61,27 @@ macro_rules! identifier {
 }
 
 identifier!(
-    /// What the fields of a certificate mean.
+    /// What the fields of a certificate mean: 32 bytes, base64 in texts (44 characters).
+    ///
+    /// ```
+    /// use trellis_plugin::identity::CertificateType;
+    ///
+    /// let firm: CertificateType = "z40BOInXkI8m7f/wBrv4MJ09bZfzZbTj2fJqCtONqCY=".parse()?;
+    /// assert_eq!(firm.0[..2], [0xcf, 0x8d]);
+    /// assert_eq!(firm.to_string(), "z40BOInXkI8m7f/wBrv4MJ09bZfzZbTj2fJqCtONqCY=");
+    /// # Ok::<(), trellis_plugin::identity::MalformedBase64>(())
+    /// ```
     CertificateType
 );
 identifier!(
-    /// Which of the certifier's certificates one is.
+    /// Which of the certifier's certificates one is: 32 bytes, base64 in texts (44 characters).
+    ///
+    /// ```
+    /// use trellis_plugin::identity::SerialNumber;
+    ///
+    /// let serial: SerialNumber = "AGfk/WrT1eBDXpz3mcw386Zww2HmqcIn3uY6x4Af1eo=".parse()?;
+    /// assert_eq!(serial.0[..2], [0, 0x67]);
+    /// # Ok::<(), trellis_plugin::identity::MalformedBase64>(())
+    /// ```
     SerialNumber
 );

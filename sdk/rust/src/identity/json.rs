@@ -6,10 +6,19 @@ use super::{Field, VerifiableCertificate};
 use crate::Refusal;
 
 impl VerifiableCertificate {
-    /// Reads a certificate with its keyring. Members it does not know are left alone: wallets add their own.
+    /// Reads a certificate with its keyring. Members it does not know are left alone: wallets add their own. With the
+    /// feature `json`.
     ///
-    /// # Errors
-    /// The text is no such JSON.
+    /// ```
+    /// use trellis_plugin::identity::VerifiableCertificate;
+    ///
+    /// let json = r#"{"type": "z40B", "serialNumber": "AGfk", "subject": "02ab", "certifier": "03cd",
+    ///     "revocationOutpoint": "00.0", "fields": {"email": "c2VjcmV0"}, "keyring": {}, "signature": "3045"}"#;
+    /// let offered = VerifiableCertificate::from_json(json.as_bytes())?;
+    /// assert_eq!(offered.fields[0].name, "email");
+    /// assert!(VerifiableCertificate::from_json(b"{}").unwrap_err().text().contains("\"type\""));
+    /// # Ok::<(), trellis_plugin::Refusal>(())
+    /// ```
     pub fn from_json(json: &[u8]) -> Result<Self, Refusal> {
         let Ok(Value::Object(members)) = serde_json::from_slice(json) else {
             return Err("not the JSON of a certificate".into());

@@ -3,12 +3,25 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A compressed public key. Its form is checked, not that it is on the curve; a key that is not verifies no signature.
+/// A compressed public key of secp256k1: 33 bytes, of which the first is 2 or 3; 66 hexadecimal digits as text. Its form
+/// is checked, not that it is on the curve; a key that is not verifies no signature.
+///
+/// ```
+/// use trellis_plugin::identity::IdentityKey;
+///
+/// let text = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+/// let alice: IdentityKey = text.parse()?;
+/// assert_eq!(alice.as_bytes()[..2], [0x02, 0x79]);
+/// assert_eq!(alice.to_string(), text);
+/// // As it stands in a token's field.
+/// assert_eq!(IdentityKey::try_from(&alice.0[..]), Ok(alice));
+/// # Ok::<(), trellis_plugin::identity::MalformedKey>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdentityKey(pub [u8; 33]);
 
 impl IdentityKey {
-    /// The bytes.
+    /// The 33 bytes.
     pub fn as_bytes(&self) -> &[u8; 33] {
         &self.0
     }
@@ -27,6 +40,17 @@ impl fmt::Debug for IdentityKey {
 }
 
 /// Text or bytes that are no identity key.
+///
+/// ```
+/// use trellis_plugin::Refusal;
+/// use trellis_plugin::identity::{IdentityKey, MalformedKey};
+///
+/// /// The owner that a token's field names.
+/// fn owner(field: &[u8]) -> Result<IdentityKey, Refusal> {
+///     Ok(field.try_into()?)
+/// }
+/// assert_eq!(owner(b"alice").unwrap_err().text(), MalformedKey.to_string());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MalformedKey;
 

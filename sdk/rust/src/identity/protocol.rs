@@ -12,7 +12,15 @@ const LINKAGE_PREFIX: &str = "specific linkage revelation ";
 /// Most characters of a key id.
 const KEY_ID_MOST: usize = 800;
 
-/// How far a permission to use a protocol reaches in a wallet.
+/// How far a permission to use a protocol reaches in a wallet (BRC-43). The number begins the invoice number.
+///
+/// ```
+/// use trellis_plugin::identity::{Protocol, SecurityLevel};
+///
+/// let asked_each_time = Protocol::new(SecurityLevel::Counterparty, "tickets")?;
+/// assert_eq!(asked_each_time.invoice_number("42")?, "2-tickets-42");
+/// # Ok::<(), trellis_plugin::identity::InvalidProtocol>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecurityLevel {
     /// 0: nobody is asked.
@@ -23,7 +31,17 @@ pub enum SecurityLevel {
     Counterparty,
 }
 
-/// A protocol: `[level, "name"]` in applications.
+/// A protocol: `[level, "name"]` in applications (BRC-43).
+///
+/// ```
+/// use trellis_plugin::identity::{InvalidProtocol, Protocol, SecurityLevel};
+///
+/// let protocol = Protocol::new(SecurityLevel::App, " Event Tickets ")?;
+/// assert_eq!(protocol.invoice_number("42")?, "1-event tickets-42");
+/// assert_eq!(protocol.invoice_number(""), Err(InvalidProtocol::KeyId));
+/// assert_eq!(Protocol::new(SecurityLevel::App, "tix"), Err(InvalidProtocol::Name));
+/// # Ok::<(), InvalidProtocol>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protocol {
     level: SecurityLevel,
@@ -31,11 +49,19 @@ pub struct Protocol {
 }
 
 /// A protocol's name or a key id that no wallet accepts.
+///
+/// ```
+/// use trellis_plugin::identity::{InvalidProtocol, Protocol, SecurityLevel};
+///
+/// let error = Protocol::new(SecurityLevel::App, "tickets protocol").unwrap_err();
+/// assert_eq!(error, InvalidProtocol::Name);
+/// assert!(error.to_string().contains("5 to 400"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidProtocol {
-    /// The name.
+    /// The name: not 5 to 400 letters a to z, digits and single spaces, or it ends in ` protocol`.
     Name,
-    /// The key id.
+    /// The key id: not 1 to 800 characters, counted as JavaScript counts (UTF-16 units).
     KeyId,
 }
 
@@ -61,7 +87,8 @@ impl From<InvalidProtocol> for crate::Refusal {
 }
 
 impl Protocol {
-    /// A protocol by its name, which is put into lower case and trimmed.
+    /// A protocol by its name, which is put into lower case and trimmed: then 5 to 400 letters a to z, digits and single
+    /// spaces. (430 where it begins with `specific linkage revelation `.)
     ///
     /// # Errors
     /// [`InvalidProtocol::Name`].
@@ -75,7 +102,8 @@ impl Protocol {
         if valid { Ok(Self { level, name }) } else { Err(InvalidProtocol::Name) }
     }
 
-    /// `<level>-<name>-<key id>`, what keys are derived from.
+    /// `<level>-<name>-<key id>`, what keys are derived from (BRC-42). A key id has 1 to 800 characters, counted in
+    /// UTF-16 units.
     ///
     /// # Errors
     /// [`InvalidProtocol::KeyId`].

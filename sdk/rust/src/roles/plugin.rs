@@ -3,8 +3,25 @@
 use crate::Refusal;
 
 /// How a plugin introduces itself. Exported with [`export_plugin!`](crate::export_plugin).
+///
+/// ```
+/// use trellis_plugin::{Description, Plugin};
+///
+/// struct Tickets;
+///
+/// impl Plugin for Tickets {
+///     fn describe() -> Description {
+///         Description::new("Tickets", "Admits tickets of events.").with_version(env!("CARGO_PKG_VERSION"))
+///     }
+///
+///     fn documentation() -> String {
+///         "# Tickets\nA ticket is a PushDrop token: the event, then the seat.".into()
+///     }
+/// }
+/// assert_eq!(Tickets::describe().name, "Tickets");
+/// ```
 pub trait Plugin {
-    /// Name and purpose, asked once when the plugin is loaded.
+    /// Name and purpose, asked once when the plugin is loaded, and about no transaction.
     fn describe() -> Description;
 
     /// Whether what the operator wrote under `config` will do: called when the plugin is loaded, before [`Plugin::describe`]. `Err`
@@ -49,17 +66,28 @@ pub trait Plugin {
 }
 
 /// A plugin's visiting card.
+///
+/// ```
+/// use trellis_plugin::Description;
+///
+/// let description = Description {
+///     information_url: Some("https://example.com/tickets".into()),
+///     ..Description::new("Tickets", "Admits tickets of events.").with_version("1.2.0")
+/// };
+/// assert_eq!(description.version.as_deref(), Some("1.2.0"));
+/// assert_eq!(description.icon_url, None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Description {
     /// At most 64 characters.
     pub name: String,
     /// One sentence, at most 256 characters.
     pub short_description: String,
-    /// The plugin's own version, usually `env!("CARGO_PKG_VERSION")`.
+    /// The plugin's own version, usually `env!("CARGO_PKG_VERSION")`. At most 64 characters.
     pub version: Option<String>,
-    /// An image that stands for the plugin.
+    /// An image that stands for the plugin. At most 2,048 characters.
     pub icon_url: Option<String>,
-    /// Where to read more.
+    /// Where to read more. At most 2,048 characters.
     pub information_url: Option<String>,
 }
 

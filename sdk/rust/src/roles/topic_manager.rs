@@ -7,6 +7,27 @@ use crate::{Output, Refusal, Transaction};
 /// The verdict may depend only on the submission, the plugin's [`config`](crate::config), the topic's own
 /// [`state`](crate::state) and what other [`topics`](crate::topics) hold: where those are the same, the same submission must
 /// get the same verdict on every host.
+///
+/// ```
+/// use trellis_plugin::{AdmittanceInstructions, Refusal, Submission, TopicManager, push_drop};
+///
+/// struct Tickets;
+///
+/// impl TopicManager for Tickets {
+///     fn identify_admissible_outputs(submission: Submission) -> Result<AdmittanceInstructions, Refusal> {
+///         let outputs = submission.transaction.indexed_outputs();
+///         let tickets = outputs.filter(|(_, output)| push_drop::decode(&output.locking_script).is_some());
+///         Ok(AdmittanceInstructions::admit(tickets.map(|(index, _)| index)))
+///     }
+/// }
+/// # use trellis_plugin::{Output, Transaction, Txid};
+/// # let locking_script = [&[33, 2][..], &[7; 32], &[0xac, 3], b"12A", &[0x75]].concat();
+/// # let outputs = vec![Output::default(), Output { satoshis: 1, locking_script }];
+/// # let transaction = Transaction { txid: Txid([2; 32]), version: 1, inputs: vec![], outputs, lock_time: 0 };
+/// # let submission =
+/// #     Submission { topic: "tm_tickets".into(), transaction, previous_coins: vec![], off_chain_values: None };
+/// assert_eq!(Tickets::identify_admissible_outputs(submission), Ok(AdmittanceInstructions::admit([1])));
+/// ```
 pub trait TopicManager {
     /// Which outputs enter the topic, and which spent ones stay in its history.
     ///
@@ -19,16 +40,25 @@ pub trait TopicManager {
     fn identify_admissible_outputs(submission: Submission) -> Result<AdmittanceInstructions, Refusal>;
 }
 
-/// What a topic manager judges.
+/// What a topic manager judges (BRC-22).
+///
+/// ```
+/// use trellis_plugin::{Submission, Transaction, Txid};
+///
+/// let transaction = Transaction { txid: Txid([2; 32]), version: 1, inputs: vec![], outputs: vec![], lock_time: 0 };
+/// let submission =
+///     Submission { topic: "tm_tickets".into(), transaction, previous_coins: vec![], off_chain_values: None };
+/// assert_eq!(submission.spent_coins().count(), 0, "it spends nothing of the topic");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submission {
-    /// The topic's name, as the operator configured it. One plugin may serve several.
+    /// The topic's name, as the operator configured it: `tm_` and more, at most 50 bytes. One plugin may serve several.
     pub topic: String,
     /// The transaction.
     pub transaction: Transaction,
-    /// Indices of the inputs that spend outputs of this topic.
+    /// Indices of the inputs that spend outputs of this topic, ascending.
     pub previous_coins: Vec<u32>,
-    /// What the submitter sent along with the BEEF.
+    /// What the submitter sent along with the BEEF; bytes whose meaning the topic decides.
     pub off_chain_values: Option<Vec<u8>>,
 }
 
@@ -48,7 +78,16 @@ impl Submission {
     }
 }
 
-/// A topic manager's verdict.
+/// A topic manager's verdict (BRC-22).
+///
+/// ```
+/// use trellis_plugin::AdmittanceInstructions;
+///
+/// let verdict = AdmittanceInstructions::admit([0, 2]).retaining([1]);
+/// assert_eq!((verdict.outputs_to_admit, verdict.coins_to_retain), (vec![0, 2], vec![1]));
+/// // Nothing enters: where previous coins are spent, they are burnt.
+/// assert_eq!(AdmittanceInstructions::default(), AdmittanceInstructions::admit([]));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AdmittanceInstructions {
     /// Indices of the outputs that enter the topic, each once.
@@ -58,12 +97,12 @@ pub struct AdmittanceInstructions {
 }
 
 impl AdmittanceInstructions {
-    /// Admits these outputs and retains nothing.
+    /// Admits these outputs, by their indices, and retains nothing.
     pub fn admit(outputs: impl IntoIterator<Item = u32>) -> Self {
         Self { outputs_to_admit: outputs.into_iter().collect(), coins_to_retain: Vec::new() }
     }
 
-    /// The same with these previous coins kept for the topic's history.
+    /// The same with these previous coins, by the inputs that spend them, kept for the topic's history.
     #[must_use]
     pub fn retaining(mut self, coins: impl IntoIterator<Item = u32>) -> Self {
         self.coins_to_retain.extend(coins);

@@ -13,6 +13,17 @@ const CONTENT_TYPE: &[u8] = &[1];
 /// ```text
 /// <before> OP_FALSE OP_IF "ord" OP_1 <content type> OP_0 <content> OP_ENDIF <behind>
 /// ```
+///
+/// ```
+/// use trellis_plugin::script::{inscription, paid_key_hash};
+///
+/// // OP_FALSE OP_IF "ord" OP_1 "text/plain" OP_0 "hello" OP_ENDIF, and a payment to a key's hash behind it.
+/// let envelope = b"\x00\x63\x03ord\x51\x0atext/plain\x00\x05hello\x68";
+/// let script = [&envelope[..], &[0x76, 0xa9, 20], &[7; 20], &[0x88, 0xac]].concat();
+/// let found = inscription(&script).unwrap();
+/// assert_eq!(found.content, b"hello");
+/// assert_eq!(paid_key_hash(found.behind), Some([7; 20]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inscription<'a> {
     /// What the content is, as its maker says: a media type such as `text/plain`. Bytes, for nobody has checked that it is text.
@@ -27,7 +38,7 @@ pub struct Inscription<'a> {
     pub behind: &'a [u8],
 }
 
-/// The first inscription in a locking script.
+/// The first inscription in a locking script; `None` where there is none, or where it is cut off.
 ///
 /// ```
 /// use trellis_plugin::script::inscription;

@@ -21,6 +21,15 @@ pub fn paid_key_hash(script: &[u8]) -> Option<[u8; 20]> {
 }
 
 /// Whether a script is P2PKH to this public key, in the form in which it is hashed: usually its 33 bytes. One host call.
+///
+/// ```
+/// use trellis_plugin::{crypto, script::is_paid_to};
+///
+/// let seller = [2; 33];
+/// let script = [&[0x76, 0xa9, 20][..], &crypto::hash160(&seller), &[0x88, 0xac]].concat();
+/// assert!(is_paid_to(&script, &seller));
+/// assert!(!is_paid_to(&script, &[3; 33]));
+/// ```
 pub fn is_paid_to(script: &[u8], public_key: &[u8]) -> bool {
     paid_key_hash(script).is_some_and(|hash| hash == crypto::hash160(public_key))
 }

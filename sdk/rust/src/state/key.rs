@@ -6,6 +6,35 @@ use crate::{Outpoint, Txid};
 /// Something a row can be found by. Rows sort by it: numbers by size, texts by their bytes, tuples by their first member first.
 ///
 /// A text or a list of bytes has no end of its own, so in a tuple it stands last.
+///
+/// A plugin's own type is a key by what it is made of:
+///
+/// ```
+/// use trellis_plugin::state::Key;
+///
+/// /// Seats sort by their row, then by their letter.
+/// #[derive(Debug, PartialEq)]
+/// struct Seat {
+///     row: u16,
+///     letter: u8,
+/// }
+///
+/// impl Key for Seat {
+///     fn write(&self, bytes: &mut Vec<u8>) {
+///         (self.row, self.letter).write(bytes);
+///     }
+///
+///     fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+///         let ((row, letter), rest) = Key::read(bytes)?;
+///         Some((Self { row, letter }, rest))
+///     }
+/// }
+///
+/// let mut key = Vec::new();
+/// Seat { row: 300, letter: b'A' }.write(&mut key);
+/// assert_eq!(key, [1, 44, b'A']);
+/// assert_eq!(Seat::read(&key), Some((Seat { row: 300, letter: b'A' }, &[][..])));
+/// ```
 pub trait Key: Sized {
     /// Appends the key's bytes.
     fn write(&self, bytes: &mut Vec<u8>);

@@ -5,6 +5,15 @@ use std::vec::IntoIter;
 use crate::host;
 
 /// One row.
+///
+/// ```
+/// use trellis_plugin::state::{self, Entry, Range};
+/// # trellis_plugin::stand_in::reset();
+///
+/// state::set(b"seat/12A", b"alice");
+/// let row = Entry { key: b"seat/12A".to_vec(), value: b"alice".to_vec() };
+/// assert_eq!(state::scan(Range::all()).collect::<Vec<_>>(), [row]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// 1 to 128 bytes.
@@ -13,22 +22,59 @@ pub struct Entry {
     pub value: Vec<u8>,
 }
 
-/// The value under `key`.
+/// The value under `key`; `None` where there is no row. A key has 1 to 128 bytes, anything else is a fault.
+///
+/// ```
+/// use trellis_plugin::state;
+/// # trellis_plugin::stand_in::reset();
+///
+/// assert_eq!(state::get(b"sold"), None);
+/// state::set(b"sold", &7u64.to_be_bytes());
+/// assert_eq!(state::get(b"sold"), Some(vec![0, 0, 0, 0, 0, 0, 0, 7]));
+/// ```
 pub fn get(key: &[u8]) -> Option<Vec<u8>> {
     host::state_get(key)
 }
 
-/// Writes a row, over the one that was there.
+/// Writes a row, over the one that was there: a key of 1 to 128 bytes, a value of at most 6,144. A fault in `lookup` and
+/// in `is_relevant`. Keys and values of one call have 1 MiB in all, unless the operator says otherwise.
+///
+/// ```
+/// use trellis_plugin::state;
+/// # trellis_plugin::stand_in::reset();
+///
+/// state::set(b"seat/12A", b"alice");
+/// state::set(b"seat/12A", b"bob");
+/// assert_eq!(state::get(b"seat/12A"), Some(b"bob".to_vec()));
+/// ```
 pub fn set(key: &[u8], value: &[u8]) {
     host::state_set(key, value);
 }
 
-/// Removes a row; nothing happens where there is none.
+/// Removes a row; nothing happens where there is none. A fault in `lookup` and in `is_relevant`.
+///
+/// ```
+/// use trellis_plugin::state;
+/// # trellis_plugin::stand_in::reset();
+///
+/// state::set(b"seat/12A", b"alice");
+/// state::remove(b"seat/12A");
+/// state::remove(b"seat/12B");
+/// assert_eq!(state::get(b"seat/12A"), None);
+/// ```
 pub fn remove(key: &[u8]) {
     host::state_remove(key);
 }
 
-/// A stretch of keys: from `start` on, up to `end` without it.
+/// A stretch of keys: from `start` on, up to `end` without it, in the order of their bytes. Bounds need not be keys: they
+/// have 0 to 129 bytes.
+///
+/// ```
+/// use trellis_plugin::state::Range;
+///
+/// assert_eq!(Range::prefix("seat/"), Range::between("seat/", "seat0"));
+/// assert_eq!(Range::all(), Range { start: vec![], end: None });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
     /// The first key that belongs to it; empty for the very first.
@@ -63,17 +109,51 @@ impl Range {
     }
 }
 
-/// The rows of a range in the order of their keys.
+/// The rows of a range in the order of their keys. What this call wrote is among them.
+///
+/// ```
+/// use trellis_plugin::state::{self, Range};
+/// # trellis_plugin::stand_in::reset();
+///
+/// for key in [b"seat/2", b"seat/1", b"sold/7"] {
+///     state::set(key, b"");
+/// }
+/// let seats = state::scan(Range::prefix("seat/")).map(|row| row.key);
+/// assert_eq!(seats.collect::<Vec<_>>(), [b"seat/1", b"seat/2"]);
+/// ```
 pub fn scan(range: Range) -> Rows {
     Rows::new(None, range, false)
 }
 
-/// The rows of a range from its end downwards.
+/// The rows of a range from its end downwards: newest first, where keys begin with a time.
+///
+/// ```
+/// use trellis_plugin::state::{self, Range};
+/// # trellis_plugin::stand_in::reset();
+///
+/// for admitted_at in [1_000_000u64, 2_000_000, 3_000_000] {
+///     state::set(&admitted_at.to_be_bytes(), b"");
+/// }
+/// let newest = state::scan_reverse(Range::all()).page_size(1).next();
+/// assert_eq!(newest.map(|row| row.key), Some(3_000_000u64.to_be_bytes().to_vec()));
+/// ```
 pub fn scan_reverse(range: Range) -> Rows {
     Rows::new(None, range, true)
 }
 
-/// Rows of a range, fetched page by page as they are asked for.
+/// Rows of a range, fetched page by page as they are asked for: 128 at a time unless told otherwise. A call may scan
+/// 10,000 rows, unless the operator says otherwise.
+///
+/// ```
+/// use trellis_plugin::state::{self, Range, Rows};
+/// # trellis_plugin::stand_in::reset();
+///
+/// state::set(b"seat/1", b"alice");
+/// state::set(b"seat/2", b"bob");
+/// let mut rows: Rows = state::scan(Range::prefix("seat/")).page_size(10);
+/// let of_bob = rows.find(|row| row.value == b"bob").map(|row| row.key);
+/// assert_eq!(of_bob, Some(b"seat/2".to_vec()));
+/// ```
 #[derive(Debug)]
 pub struct Rows {
     /// Whose rows; `None` for the plugin's own.
@@ -95,8 +175,8 @@ impl Rows {
         Self { topic, range, reverse, page_size: PAGE_SIZE, page: Vec::new().into_iter(), more: true }
     }
 
-    /// Fetches so many rows at a time (1 to 1,000). Fetched rows count against the call's budget whether or not they
-    /// are looked at, so a reader that knows how many it wants says so.
+    /// Fetches so many rows at a time (1 to 1,000; what is outside becomes the nearest). Fetched rows count against the
+    /// call's budget whether or not they are looked at, so a reader that knows how many it wants says so.
     #[must_use]
     pub fn page_size(mut self, rows: usize) -> Self {
         self.page_size = u32::try_from(rows).unwrap_or(PAGE_SIZE_MOST).clamp(1, PAGE_SIZE_MOST);

@@ -41,6 +41,8 @@ pub struct Table<K, V> {
 
 impl<K: Key, V: Value> Table<K, V> {
     /// The rows whose keys begin with this.
+    ///
+    /// Prefix and key together have 1 to 128 bytes.
     pub const fn new(prefix: &'static str) -> Self {
         Self { prefix, types: PhantomData }
     }
@@ -104,6 +106,19 @@ impl<K: Key, V: Value> Table<K, V> {
 }
 
 /// Some rows of a table.
+///
+/// ```
+/// use trellis_plugin::state::{Page, Table};
+/// # trellis_plugin::stand_in::reset();
+///
+/// const HOLDERS: Table<u32, String> = Table::new("holder/");
+/// (1..=3).for_each(|seat| HOLDERS.set(&seat, &format!("guest {seat}")));
+///
+/// let Page { rows, next } = HOLDERS.page(None, 2);
+/// assert_eq!((rows.len(), next), (2, Some(2)));
+/// let last = HOLDERS.page(next.as_ref(), 2);
+/// assert_eq!((last.rows, last.next), (vec![(3, "guest 3".to_owned())], None));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<K, V> {
     /// The rows, by their keys.
@@ -112,7 +127,18 @@ pub struct Page<K, V> {
     pub next: Option<K>,
 }
 
-/// Rows of a table, fetched page by page as they are asked for.
+/// Rows of a table, fetched page by page as they are asked for: 128 at a time unless told otherwise.
+///
+/// ```
+/// use trellis_plugin::state::Table;
+/// # trellis_plugin::stand_in::reset();
+///
+/// const PRICES: Table<u64, String> = Table::new("price/");
+/// PRICES.set(&500, &"stalls".to_owned());
+/// PRICES.set(&90, &"gallery".to_owned());
+/// let dearest = PRICES.rows().reversed().page_size(1).next();
+/// assert_eq!(dearest, Some((500, "stalls".to_owned())));
+/// ```
 #[derive(Debug)]
 pub struct TableRows<K, V> {
     prefix: &'static str,
@@ -151,6 +177,19 @@ impl<K: Key, V: Value> Iterator for TableRows<K, V> {
 }
 
 /// A single row with a value of a type. See [`Table`].
+///
+/// ```
+/// use trellis_plugin::state::Only;
+/// # trellis_plugin::stand_in::reset();
+///
+/// const SOLD: Only<u64> = Only::new("sold");
+///
+/// assert_eq!(SOLD.get(), None);
+/// SOLD.set(&7);
+/// assert_eq!(SOLD.get(), Some(7));
+/// SOLD.remove();
+/// assert_eq!(SOLD.get(), None);
+/// ```
 #[derive(Debug)]
 pub struct Only<V> {
     table: Table<(), V>,

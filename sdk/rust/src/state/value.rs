@@ -2,7 +2,34 @@
 
 use crate::{Outpoint, Txid};
 
-/// Something a row can hold. Numbers are big-endian.
+/// Something a row can hold: at most 6,144 bytes. Numbers are big-endian.
+///
+/// ```
+/// use trellis_plugin::state::Value;
+///
+/// /// Whether a ticket is still good.
+/// #[derive(Debug, PartialEq)]
+/// enum Ticket {
+///     Valid,
+///     Used,
+/// }
+///
+/// impl Value for Ticket {
+///     fn to_row(&self) -> Vec<u8> {
+///         vec![u8::from(*self == Self::Used)]
+///     }
+///
+///     fn from_row(bytes: &[u8]) -> Option<Self> {
+///         match bytes {
+///             [0] => Some(Self::Valid),
+///             [1] => Some(Self::Used),
+///             _ => None,
+///         }
+///     }
+/// }
+/// assert_eq!(Ticket::from_row(&Ticket::Used.to_row()), Some(Ticket::Used));
+/// assert_eq!(Ticket::from_row(b"?"), None);
+/// ```
 pub trait Value: Sized {
     /// The row's bytes.
     fn to_row(&self) -> Vec<u8>;
@@ -77,8 +104,22 @@ impl Value for Outpoint {
     }
 }
 
-/// A value of any type that serde knows, as JSON: longer than need be, and readable where somebody looks at the state. A member that a
-/// later version of the type adds wants `#[serde(default)]`, because rows outlive versions.
+/// A value of any type that serde knows, as JSON: longer than need be, and readable where somebody looks at the state. A
+/// member that a later version of the type adds wants `#[serde(default)]`, because rows outlive versions. With the
+/// feature `json`.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use trellis_plugin::state::{Json, Only};
+/// # trellis_plugin::stand_in::reset();
+///
+/// /// Seats still free, by the name of the block.
+/// const FREE: Only<Json<BTreeMap<String, u32>>> = Only::new("free");
+///
+/// FREE.set(&Json(BTreeMap::from([("A".to_owned(), 12)])));
+/// assert_eq!(trellis_plugin::state::get(b"free"), Some(br#"{"A":12}"#.to_vec()));
+/// assert_eq!(FREE.get().map(|Json(free)| free["A"]), Some(12));
+/// ```
 #[cfg(feature = "json")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Json<T>(pub T);
