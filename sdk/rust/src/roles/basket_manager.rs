@@ -68,7 +68,7 @@ impl Organising {
     }
 }
 
-/// An output that entered a topic of the manager. One that entered two of them is there twice.
+/// An output that entered a topic of the manager. One that entered several of them is there once, with one of them.
 ///
 /// ```
 /// use trellis_plugin::{AdmittedToTopic, Token};
