@@ -4,10 +4,13 @@ use std::fs;
 
 use trellis_system_tests::binary::workspace;
 use trellis_system_tests::conventions::files::{self, SourceFile};
-use trellis_system_tests::conventions::{folders, frozen, layering};
+use trellis_system_tests::conventions::{documentation, folders, frozen, layering};
 
 /// Folders that hold code.
 const CODE: [&str; 5] = ["host", "sdk", "plugins", "examples", "tests"];
+
+/// The crates that authors of plugins write against, and how many public items each has at least.
+const FOR_AUTHORS: [(&str, usize); 2] = [("sdk/rust/src", 100), ("sdk/testing/src", 80)];
 
 fn rust_files() -> Vec<SourceFile> {
     let found: Vec<SourceFile> =
@@ -28,6 +31,17 @@ fn crates_depend_on_each_other_in_one_direction() {
 fn every_source_file_begins_by_saying_what_it_is_for() {
     let findings = files::without_header(&rust_files());
     assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+#[test]
+fn whatever_an_author_writes_against_has_an_example_that_is_compiled() {
+    for (folder, least) in FOR_AUTHORS {
+        let files = files::under(&workspace().join(folder), &["rs"]);
+        let items = documentation::items(&files);
+        assert!(items.len() >= least, "only {} public items were found in {folder}: the search is broken", items.len());
+        let findings = documentation::without_example(&files);
+        assert!(findings.is_empty(), "{}", findings.join("\n"));
+    }
 }
 
 #[test]

@@ -53,6 +53,13 @@ pub use folder::{CaseOutcome, Cases};
 pub(crate) use folder::{found, read_case};
 
 /// Why cases cannot be run.
+///
+/// ```
+/// use trellis_testing::cases::CasesError;
+///
+/// let error = CasesError::None("plugins/tickets/cases".into());
+/// assert!(error.to_string().starts_with("plugins/tickets/cases holds no cases"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum CasesError {
     /// A folder or file cannot be read or written.

@@ -9,7 +9,17 @@ use trellis_spv::transaction::Transaction;
 
 use crate::party::Party;
 
-/// A certificate with a keyring that reveals fields to anyone.
+/// A certificate (BRC-52) with a keyring that reveals fields to anyone.
+///
+/// ```
+/// use trellis_testing::Party;
+///
+/// const FIRM: &str = "z40BOInXkI8m7f/wBrv4MJ09bZfzZbTj2fJqCtONqCY=";
+/// let (registry, alice) = (Party::named("registry"), Party::named("alice"));
+/// let certificate = registry.certifies(&alice, FIRM).field("company", "Alice Ltd").issue();
+/// assert_eq!(certificate.json()["subject"], alice.key_hex());
+/// assert!(certificate.json()["keyring"]["company"].is_string());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Certificate(pub(crate) VerifiableCertificate);
 
@@ -34,7 +44,18 @@ impl Certificate {
     }
 }
 
-/// A certificate in the making: `registry.certifies(&alice, TYPE).field("company", "Alice Ltd").issue()`.
+/// A certificate in the making.
+///
+/// ```
+/// use trellis_testing::Party;
+///
+/// const FIRM: &str = "z40BOInXkI8m7f/wBrv4MJ09bZfzZbTj2fJqCtONqCY=";
+/// let (registry, alice) = (Party::named("registry"), Party::named("alice"));
+/// let making = registry.certifies(&alice, FIRM).field("company", "Alice Ltd").kept_field("turnover", "5").serial(2);
+/// let json = making.issue().json();
+/// assert_eq!(json["keyring"].as_object().map(|keys| keys.len()), Some(1));
+/// assert_eq!(json["fields"].as_object().map(|fields| fields.len()), Some(2));
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a certificate is issued with `issue`"]
 pub struct Certifying {
@@ -68,19 +89,19 @@ impl Party {
 }
 
 impl Certifying {
-    /// A field that is revealed to anyone.
+    /// A field that is revealed to anyone. Its name has 1 to 50 bytes.
     pub fn field(mut self, name: &str, value: &str) -> Self {
         self.revealed.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// A field that is not revealed.
+    /// A field that is not revealed. Its name has 1 to 50 bytes.
     pub fn kept_field(mut self, name: &str, value: &str) -> Self {
         self.kept.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Which of the certifier's certificates it is; 1 unless said.
+    /// Which of the certifier's certificates it is, a byte that is repeated 32 times; 1 unless said.
     pub const fn serial(mut self, serial: u8) -> Self {
         self.serial = serial;
         self

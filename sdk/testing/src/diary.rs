@@ -8,6 +8,36 @@ use trellis_calls::{CallObserver, CallOutcome, CallReport, LogLine};
 use crate::setup::Mode;
 
 /// A line a plugin logged.
+///
+/// ```
+/// use trellis_plugin::log;
+/// use trellis_testing::{Overlay, Party};
+/// # use trellis_plugin::{AdmittanceInstructions, Description, Plugin, Refusal, Submission, TopicManager};
+/// # struct Talkative;
+/// # impl Plugin for Talkative {
+/// #     fn describe() -> Description {
+/// #         Description::new("Talkative", "An example.")
+/// #     }
+/// #     fn documentation() -> String {
+/// #         "# Talkative".into()
+/// #     }
+/// # }
+///
+/// impl TopicManager for Talkative {
+///     fn identify_admissible_outputs(_: Submission) -> Result<AdmittanceInstructions, Refusal> {
+///         log::info("it looks at the outputs");
+///         Ok(AdmittanceInstructions::admit([0]))
+///     }
+/// }
+///
+/// Overlay::new().topic("tm_talk", Talkative).test(|host| {
+///     let paid = host.transaction().pay(&Party::named("alice"), 500).sign();
+///     let answer = host.submit(&paid, ["tm_talk"]);
+///     let line = &answer.logged()[0];
+///     assert_eq!((line.namespace.as_str(), line.level.as_str()), ("tm_talk", "INFO"));
+///     assert_eq!(line.text, "it looks at the outputs");
+/// });
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct LoggedLine {
     /// The plugin.
@@ -18,11 +48,23 @@ pub struct LoggedLine {
     pub call: &'static str,
     /// `DEBUG`, `INFO`, `WARN` or `ERROR`.
     pub level: String,
-    /// As an operator sees it: escaped and capped.
+    /// As an operator sees it: escaped, and cut to 1,024 bytes.
     pub text: String,
 }
 
 /// A call into a plugin.
+///
+/// ```
+/// use trellis_testing::{Everything, Overlay, Party};
+///
+/// Overlay::new().topic("tm_all", Everything).test(|host| {
+///     let paid = host.transaction().pay(&Party::named("alice"), 500).sign();
+///     let answer = host.submit(&paid, ["tm_all"]);
+///     let [call] = answer.calls() else { panic!("a topic is asked once") };
+///     assert_eq!((call.plugin.as_str(), call.call), ("Everything", "identify-admissible-outputs"));
+///     assert_eq!((call.outcome, call.fuel), ("answered", 0));
+/// });
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct CallMade {
     /// The plugin.
@@ -31,7 +73,7 @@ pub struct CallMade {
     pub call: &'static str,
     /// `answered`, `refused`, or the kind of the fault.
     pub outcome: &'static str,
-    /// Fuel; nothing natively.
+    /// Fuel, of which a unit is about one WebAssembly instruction; 0 natively.
     pub fuel: u64,
 }
 

@@ -19,8 +19,27 @@ const FEE_BYTES: usize = 100;
 /// Begins data that no script can spend.
 const OP_FALSE_OP_RETURN: [u8; 2] = [0x00, 0x6a];
 
-/// A transaction in the making. What it spends too little of, a bank of the test's own pays, from a mined coin: so an output can
-/// be made without a thought where its satoshis come from.
+/// A transaction in the making. What it spends too little of, a bank of the test's own pays, from a mined coin: so an
+/// output can be made without a thought where its satoshis come from. The fee is 50 satoshis, and one more for every 100
+/// bytes of locking scripts.
+///
+/// ```
+/// use trellis_testing::{Everything, Overlay, Party};
+///
+/// Overlay::new().topic("tm_all", Everything).test(|host| {
+///     let (alice, bob) = (Party::named("alice"), Party::named("bob"));
+///     let ticket = host.transaction().signed_token(&alice, ["concert", "12A"]).sign();
+///     let sold = host.transaction()
+///         .spend(&ticket, 0, &alice)
+///         .fund(&bob, 1_000)
+///         .token(&bob, ["concert", "12A"])
+///         .pay(&alice, 500)
+///         .data(["receipt"])
+///         .sign();
+///     assert_eq!((sold.inputs().len(), sold.outputs().len()), (2, 3));
+///     host.submit(&sold, ["tm_all"]).admits("tm_all", [0, 1, 2]);
+/// });
+/// ```
 #[must_use = "a draft becomes a transaction with `sign`"]
 pub struct Draft<'h> {
     ledger: &'h mut Ledger,
@@ -86,7 +105,7 @@ impl<'h> Draft<'h> {
         self.output(0, data_script(fields))
     }
 
-    /// The lock time: a height, or seconds since 1970 from 500,000,000 on.
+    /// The lock time: 0 for none, a block height below 500,000,000, else seconds since 1970-01-01 UTC.
     pub const fn lock_time(mut self, lock_time: u32) -> Self {
         self.lock_time = lock_time;
         self

@@ -40,7 +40,21 @@ const BEGINNING: Timestamp = Timestamp(1_893_456_000_000_000);
 /// What goes by with each submission, in microseconds, so that times tell them apart.
 const STEP: u64 = 1_000_000;
 
-/// A running overlay.
+/// A running overlay. It begins at 2030-01-01 UTC, and each submission takes a second.
+///
+/// ```
+/// use trellis_testing::{Everything, Overlay, Party};
+///
+/// Overlay::new().topic("tm_all", Everything).test(|host| {
+///     let (alice, bob) = (Party::named("alice"), Party::named("bob"));
+///     let paid = host.transaction().pay(&alice, 500).sign();
+///     host.submit(&paid, ["tm_all"]).admits("tm_all", [0]);
+///     host.wait(60);
+///     let passed_on = host.transaction().spend(&paid, 0, &alice).pay(&bob, 400).sign();
+///     host.submit(&passed_on, ["tm_all"]).admits("tm_all", [0]).retains("tm_all", [0]);
+///     host.state("tm_all").count(0);
+/// });
+/// ```
 pub struct Host {
     engine: Engine,
     store: Arc<MemoryStore>,
@@ -86,7 +100,7 @@ impl Host {
         Submitting::new(self, transaction)
     }
 
-    /// Asks a lookup service.
+    /// Asks a lookup service, with a query as JSON. [`Found`] has an example.
     pub fn lookup(&mut self, service: &str, query: impl Into<serde_json::Value>) -> Found {
         let query = query.into().to_string();
         let question = Question { service, query: &query, shape: AnswerShape::PerOutput, minimum: Standing::Admitted };
@@ -96,7 +110,7 @@ impl Host {
         Found { step: format!("{}: {step}", self.mode), outcome, log }
     }
 
-    /// Rows of a topic's or a service's state.
+    /// Rows of a topic's or a service's state. [`Rows`] has an example.
     #[track_caller]
     pub fn state(&mut self, name: &str) -> Rows {
         self.try_state(name).unwrap_or_else(|error| panic!("{error}"))
@@ -108,7 +122,7 @@ impl Host {
         Ok(Rows { step: format!("{}: the state of {name}", self.mode), rows })
     }
 
-    /// What is in a basket.
+    /// What is in a basket. [`Basket`] has an example.
     #[track_caller]
     pub fn basket(&mut self, name: &str) -> Basket {
         self.try_basket(name).unwrap_or_else(|error| panic!("basket `{name}`: {error}"))
@@ -121,6 +135,16 @@ impl Host {
     }
 
     /// Every commit so far that concerns subscribers, oldest first.
+    ///
+    /// ```
+    /// use trellis_testing::{Event, Everything, Overlay, Party};
+    ///
+    /// Overlay::new().topic("tm_all", Everything).test(|host| {
+    ///     let paid = host.transaction().pay(&Party::named("alice"), 500).sign();
+    ///     host.submit(&paid, ["tm_all"]);
+    ///     assert!(matches!(host.events().as_slice(), [Event::Applied(applied)] if applied[0].txid == paid.txid()));
+    /// });
+    /// ```
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         let mut events = Vec::new();
@@ -144,7 +168,18 @@ impl Host {
         &self.heard.calls
     }
 
-    /// Mines a transaction, and has its proof stitched to what is held of it.
+    /// Mines a transaction into the next block, and has its proof (BRC-74) stitched to what is held of it.
+    ///
+    /// ```
+    /// use trellis_testing::{Event, Everything, Overlay, Party};
+    ///
+    /// Overlay::new().topic("tm_all", Everything).test(|host| {
+    ///     let paid = host.transaction().pay(&Party::named("alice"), 500).sign();
+    ///     host.submit(&paid, ["tm_all"]);
+    ///     host.mine(&paid);
+    ///     assert!(matches!(host.events().last(), Some(Event::Proven { .. })));
+    /// });
+    /// ```
     #[track_caller]
     pub fn mine(&mut self, transaction: &Transaction) {
         self.try_mine(transaction).unwrap_or_else(|error| panic!("{}: {error}", self.mode));
@@ -160,6 +195,17 @@ impl Host {
     }
 
     /// The network refuses a transaction: it is taken back, with everything that rests on it.
+    ///
+    /// ```
+    /// use trellis_testing::{Event, Everything, Overlay, Party};
+    ///
+    /// Overlay::new().topic("tm_all", Everything).test(|host| {
+    ///     let paid = host.transaction().pay(&Party::named("alice"), 500).sign();
+    ///     host.submit(&paid, ["tm_all"]);
+    ///     host.network_refuses(&paid, "txn-mempool-conflict");
+    ///     assert!(matches!(host.events().last(), Some(Event::Reverted { .. })));
+    /// });
+    /// ```
     #[track_caller]
     pub fn network_refuses(&mut self, transaction: &Transaction, words: &str) {
         self.try_network_refuses(transaction, words).unwrap_or_else(|error| panic!("{}: {error}", self.mode));
@@ -176,6 +222,17 @@ impl Host {
     }
 
     /// An operator takes an output out of every topic and index, for good. Other outputs of its transaction stay.
+    ///
+    /// ```
+    /// use trellis_testing::{Event, Everything, Overlay, Party};
+    ///
+    /// Overlay::new().topic("tm_all", Everything).test(|host| {
+    ///     let paid = host.transaction().pay(&Party::named("alice"), 500).sign();
+    ///     host.submit(&paid, ["tm_all"]);
+    ///     host.evict(&paid, 0);
+    ///     assert!(matches!(host.events().last(), Some(Event::Evicted { .. })));
+    /// });
+    /// ```
     #[track_caller]
     pub fn evict(&mut self, transaction: &Transaction, output: u32) {
         self.try_evict(transaction, output).unwrap_or_else(|error| panic!("{}: {error}", self.mode));
@@ -190,12 +247,23 @@ impl Host {
         Ok(())
     }
 
-    /// Time goes by.
+    /// Time goes by, in seconds.
+    ///
+    /// ```
+    /// use trellis_testing::Overlay;
+    ///
+    /// Overlay::new().test(|host| {
+    ///     let before = host.now();
+    ///     host.wait(60);
+    ///     assert_eq!(host.now() - before, 60_000_000, "in microseconds");
+    /// });
+    /// ```
     pub const fn wait(&mut self, seconds: u64) {
         self.now = self.now.plus_milliseconds(seconds * 1_000);
     }
 
-    /// The time of the next submission, in microseconds since 1970-01-01 UTC: what plugins see as `admitted_at`.
+    /// The time, in microseconds since 1970-01-01 UTC. The next submission is a second later: that is what plugins see as
+    /// `admitted_at`.
     #[must_use]
     pub const fn now(&self) -> u64 {
         self.now.0

@@ -38,8 +38,13 @@
 //! reaches them. With the feature `component` and [`Overlay::component`] it runs once more, with the compiled component in the
 //! host's real sandbox; whatever the two runs answer, store or log differently fails the test. That is the one switch:
 //!
-//! ```ignore
-//! Overlay::new().topic("tm_worthwhile", Worthwhile).component(Worthwhile, component!()).test(|host| …)
+//! ```no_run
+//! use trellis_testing::{Everything, Overlay, Party, component};
+//!
+//! Overlay::new().topic("tm_all", Everything).component(Everything, component!()).test(|host| {
+//!     let paid = host.transaction().pay(&Party::named("alice"), 10).sign();
+//!     host.submit(&paid, ["tm_all"]).admits("tm_all", [0]);
+//! });
 //! ```
 //!
 //! **What is the same as on a host.** Everything: submissions are verified, judged, organised, indexed and committed by the engine

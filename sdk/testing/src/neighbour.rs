@@ -4,6 +4,15 @@ use trellis_plugin::{AdmittanceInstructions, Description, Plugin, Refusal, Submi
 
 /// Admits every output and retains every coin: a topic that another one reads, or where revocation outputs lie. It has no
 /// component, and runs natively beside one.
+///
+/// ```
+/// use trellis_testing::{Everything, Overlay, Party};
+///
+/// Overlay::new().topic("tm_events", Everything).test(|host| {
+///     let announced = host.transaction().token(&Party::named("venue"), ["concert"]).sign();
+///     host.submit(&announced, ["tm_events"]).admits("tm_events", [0]);
+/// });
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Everything;
 

@@ -19,7 +19,16 @@ use crate::trust::Trust;
 /// An overlay to be: its topics, services and baskets, each with the plugin that stands behind it.
 ///
 /// A plugin is named by its type, as in `overlay.topic("tm_tickets", Tickets)`; one type may stand behind many topics and
-/// services. The names of topics begin with `tm_`, those of services with `ls_`.
+/// services. The names of topics begin with `tm_`, those of services with `ls_`, and have at most 50 bytes.
+///
+/// ```
+/// use trellis_testing::{Everything, Overlay, Party};
+///
+/// Overlay::new().topic("tm_tickets", Everything).topic("tm_events", Everything).test(|host| {
+///     let paid = host.transaction().pay(&Party::named("alice"), 500).sign();
+///     host.submit(&paid, ["tm_tickets", "tm_events"]).admits("tm_tickets", [0]).admits("tm_events", [0]);
+/// });
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Overlay {
     setup: Setup,
@@ -42,13 +51,46 @@ impl Overlay {
     }
 
     /// The topic's plugin says as well which transactions concern it, for submissions that name no topic.
+    ///
+    /// ```
+    /// use trellis_plugin::{Refusal, TopicRelevance, Transaction};
+    /// use trellis_testing::{Overlay, Party};
+    /// # use trellis_plugin::{AdmittanceInstructions, Description, Plugin, Submission, TopicManager};
+    ///
+    /// /// Whatever is worth 500 satoshis.
+    /// struct Dear;
+    ///
+    /// # impl Plugin for Dear {
+    /// #     fn describe() -> Description {
+    /// #         Description::new("Dear", "An example.")
+    /// #     }
+    /// #     fn documentation() -> String {
+    /// #         "# Dear".into()
+    /// #     }
+    /// # }
+    /// # impl TopicManager for Dear {
+    /// #     fn identify_admissible_outputs(_: Submission) -> Result<AdmittanceInstructions, Refusal> {
+    /// #         Ok(AdmittanceInstructions::admit([0]))
+    /// #     }
+    /// # }
+    /// impl TopicRelevance for Dear {
+    ///     fn is_relevant(_topic: String, transaction: Transaction) -> Result<bool, Refusal> {
+    ///         Ok(transaction.outputs.iter().any(|output| output.satoshis >= 500))
+    ///     }
+    /// }
+    ///
+    /// Overlay::new().topic("tm_dear", Dear).relevance(Dear).test(|host| {
+    ///     let paid = host.transaction().pay(&Party::named("alice"), 500).sign();
+    ///     host.submission(&paid).send().admits("tm_dear", [0]);
+    /// });
+    /// ```
     #[must_use]
     pub fn relevance<T: Plugin + TopicRelevance>(mut self, plugin: T) -> Self {
         self.plugin(&plugin, NativePlugin::find_with::<T>);
         self
     }
 
-    /// Hosts a lookup service over topics.
+    /// Hosts a lookup service over topics. [`Found`](crate::Found) has an example.
     #[must_use]
     #[track_caller]
     pub fn service<T: Plugin + LookupService>(
@@ -64,6 +106,7 @@ impl Overlay {
     }
 
     /// Hosts baskets (`shop/tickets`, or `shop/*` for all that begin so), which a plugin fills from what topics admit.
+    /// [`Basket`](crate::Basket) has an example.
     #[must_use]
     #[track_caller]
     pub fn baskets<T: Plugin + BasketManager>(
@@ -82,6 +125,15 @@ impl Overlay {
     }
 
     /// What an operator writes under `config` of the plugin: a text as it stands, anything else as JSON.
+    ///
+    /// ```
+    /// use trellis_testing::{Everything, Overlay};
+    ///
+    /// let overlay = Overlay::new()
+    ///     .topic("tm_tickets", Everything)
+    ///     .config(Everything, "issuer", "alice")
+    ///     .config(Everything, "minimum", 500);
+    /// ```
     #[must_use]
     pub fn config<T: Plugin>(mut self, plugin: T, key: &str, value: impl Into<serde_json::Value>) -> Self {
         let value = match value.into() {
@@ -92,14 +144,54 @@ impl Overlay {
         self
     }
 
-    /// What an operator writes under `limits` of the plugin.
+    /// What an operator writes under `limits` of the plugin, by the limit's name: `host_calls`, `read_bytes`,
+    /// `written_bytes`, `scanned_rows` and so on. A limit that does not exist fails the test.
+    ///
+    /// ```
+    /// use trellis_testing::{Everything, FaultKind, Overlay, Party};
+    /// # use trellis_plugin::{AdmittanceInstructions, Description, Plugin, Refusal, Submission, TopicManager, state};
+    ///
+    /// /// Writes a row of eight bytes for each output.
+    /// struct Counting;
+    ///
+    /// # impl Plugin for Counting {
+    /// #     fn describe() -> Description {
+    /// #         Description::new("Counting", "An example.")
+    /// #     }
+    /// #     fn documentation() -> String {
+    /// #         "# Counting".into()
+    /// #     }
+    /// # }
+    /// # impl TopicManager for Counting {
+    /// #     fn identify_admissible_outputs(submission: Submission) -> Result<AdmittanceInstructions, Refusal> {
+    /// #         submission.transaction.indexed_outputs().for_each(|(index, _)| state::set(&index.to_be_bytes(), b"sold"));
+    /// #         Ok(AdmittanceInstructions::admit([0]))
+    /// #     }
+    /// # }
+    /// Overlay::new().topic("tm_counting", Counting).limit(Counting, "written_bytes", 8).test(|host| {
+    ///     let alice = Party::named("alice");
+    ///     let one = host.transaction().pay(&alice, 500).sign();
+    ///     host.submit(&one, ["tm_counting"]).admits("tm_counting", [0]);
+    ///     let two = host.transaction().pay(&alice, 500).pay(&alice, 500).sign();
+    ///     host.submit(&two, ["tm_counting"]).faults(FaultKind::Budget, "");
+    /// });
+    /// ```
     #[must_use]
     pub fn limit<T: Plugin>(mut self, plugin: T, name: &str, value: u64) -> Self {
         self.entry(&plugin).limits.insert(name.to_owned(), value);
         self
     }
 
-    /// Grants a topic, or a service, to look into other topics.
+    /// Grants a topic, or a service, to look into other topics. The reader is hosted before.
+    ///
+    /// ```
+    /// use trellis_testing::{Everything, Overlay};
+    ///
+    /// let overlay = Overlay::new()
+    ///     .topic("tm_events", Everything)
+    ///     .topic("tm_tickets", Everything)
+    ///     .reads("tm_tickets", ["tm_events"]);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn reads(mut self, reader: &str, topics: impl IntoIterator<Item = &'static str>) -> Self {
@@ -118,8 +210,8 @@ impl Overlay {
         self
     }
 
-    /// A topic that takes only what somebody signed who holds such a certificate: of a type (base64), revealing these fields, and
-    /// vouched for in a federation of [`Overlay::trust`].
+    /// A topic that takes only what somebody signed who holds such a certificate: of a type (base64 of 32 bytes),
+    /// revealing these fields, and vouched for in a federation of [`Overlay::trust`]. [`Trust`] has an example.
     #[must_use]
     #[track_caller]
     pub fn certified(mut self, topic: &str, certificate_type: &str, fields: &[&str], federation: &str) -> Self {
@@ -142,8 +234,8 @@ impl Overlay {
         self
     }
 
-    /// The component of a plugin: with the feature `component` the test runs again with it in the host's sandbox. Plugins without
-    /// one run natively beside it.
+    /// The component of a plugin: with the feature `component` the test runs again with it in the host's sandbox. Plugins
+    /// without one run natively beside it. [`Component`] has an example.
     #[must_use]
     pub fn component<T: Plugin>(mut self, plugin: T, component: Component) -> Self {
         self.entry(&plugin).component = Some(component);
@@ -163,8 +255,28 @@ impl Overlay {
         }
     }
 
-    /// Runs every case in a folder (see [`cases`](crate::cases)) as [`Overlay::test`] runs a test. What is hosted is this overlay;
-    /// `overlay.json` is for those who have only the component.
+    /// Runs every case in a folder (see [`cases`](crate::cases)) as [`Overlay::test`] runs a test. What is hosted is this
+    /// overlay; `overlay.json` is for those who have only the component.
+    ///
+    /// ```
+    /// use trellis_testing::{Everything, Overlay};
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("trellis-example-cases-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// std::fs::write(
+    ///     folder.join("payment.json"),
+    ///     r#"{
+    ///         "about": "A payment enters the topic.",
+    ///         "steps": [
+    ///             { "transaction": "paid", "outputs": [{ "pay": "bob", "satoshis": 500 }] },
+    ///             { "submit": "paid", "to": ["tm_all"], "expect": { "tm_all": { "admits": [0] } } }
+    ///         ]
+    ///     }"#,
+    /// )?;
+    /// Overlay::new().topic("tm_all", Everything).cases(&folder);
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn cases(&self, folder: impl AsRef<Path>) {
         let files = cases::found(folder.as_ref()).unwrap_or_else(|error| panic!("{error}"));

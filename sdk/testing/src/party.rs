@@ -7,6 +7,20 @@ use trellis_spv::identity::key::{Counterparty, PrivateKey};
 use trellis_spv::testing::{LockPosition, Wallet, push_drop_lock};
 
 /// Somebody with a key: coins and tokens are locked by it, and it is who they are. The same name has the same key everywhere.
+///
+/// ```
+/// use trellis_plugin::push_drop;
+/// use trellis_testing::{LockPosition, Party};
+///
+/// let alice = Party::named("alice");
+/// assert_eq!(alice.public_key(), Party::named("alice").public_key());
+/// assert_eq!(alice.key_hex(), alice.identity_key().to_string());
+///
+/// let script = alice.signed_push_drop(["concert", "12A"], LockPosition::Before);
+/// let ticket = push_drop::decode(&script).unwrap();
+/// assert_eq!(ticket.locking_public_key, alice.public_key());
+/// assert!(ticket.is_signed());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Party {
     name: String,
@@ -22,7 +36,7 @@ impl Party {
         Self { name: name.to_owned(), wallet: Wallet::from_seed(seed) }
     }
 
-    /// The party whose private key these 32 bytes are.
+    /// The party whose private key these 32 bytes are: a number from 1 to the order of secp256k1 without it, big-endian.
     #[must_use]
     #[track_caller]
     pub fn with_key(name: &str, private_key: [u8; 32]) -> Self {
@@ -63,6 +77,17 @@ impl Party {
 
     /// The party's child for counterparty `anyone` (BRC-42) under an invoice number (BRC-43), such as `1-identity-1`: what
     /// wallets lock and sign tokens with.
+    ///
+    /// ```
+    /// use trellis_plugin::identity::{Protocol, SecurityLevel, locking_key};
+    /// use trellis_testing::Party;
+    ///
+    /// let alice = Party::named("alice");
+    /// let protocol = Protocol::new(SecurityLevel::App, "tickets")?;
+    /// let expected = locking_key(&alice.identity_key(), &protocol, "42")?;
+    /// assert_eq!(Some(alice.child("1-tickets-42").public_key()), expected);
+    /// # Ok::<(), trellis_plugin::identity::InvalidProtocol>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn child(&self, invoice_number: &str) -> Self {

@@ -11,6 +11,21 @@ use crate::party::Party;
 use crate::setup::SetupError;
 
 /// Organisations with their certifiers, and federations of them.
+///
+/// ```
+/// use trellis_testing::{Everything, Overlay, Party, Trust};
+///
+/// const FIRM: &str = "z40BOInXkI8m7f/wBrv4MJ09bZfzZbTj2fJqCtONqCY=";
+/// let (registry, alice) = (Party::named("registry"), Party::named("alice"));
+/// let trust = Trust::new().organisation("registry", &registry, FIRM, &["company"]).federation("chamber", &["registry"]);
+/// let overlay = Overlay::new().topic("tm_firms", Everything).trust(&trust);
+/// overlay.certified("tm_firms", FIRM, &["company"], "chamber").test(|host| {
+///     let paid = host.transaction().pay(&alice, 500).sign();
+///     host.submit(&paid, ["tm_firms"]).refused("tm_firms", "");
+///     let firm = registry.certifies(&alice, FIRM).field("company", "Alice Ltd").issue();
+///     host.submission(&paid).to(["tm_firms"]).signed_by(&alice).certificate(&firm).send().admits("tm_firms", [0]);
+/// });
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
     organisations: BTreeMap<String, Organisation>,

@@ -125,18 +125,16 @@ pub struct AdmittedOutput {
 ///
 /// ```
 /// use trellis_plugin::state::Table;
-/// use trellis_plugin::{Outpoint, SpentOutput, Txid};
+/// use trellis_plugin::{Outpoint, SpentOutput, Txid, stand_in};
 ///
 /// /// Which transaction used a ticket, for the tickets that the topic keeps in its history.
 /// const USED_BY: Table<Outpoint, Txid> = Table::new("used/");
 ///
+/// let ticket = Outpoint { txid: Txid([7; 32]), output_index: 0 };
 /// let spent = SpentOutput {
-///     topic: "tm_tickets".into(),
-///     outpoint: Outpoint { txid: Txid([7; 32]), output_index: 0 },
 ///     spending_txid: Txid([8; 32]),
-///     input_index: 0,
 ///     retained: true,
-///     spent_at: 1_893_456_000_000_000,
+///     ..stand_in::spent_output("tm_tickets", ticket)
 /// };
 /// if spent.retained {
 ///     USED_BY.set(&spent.outpoint, &spent.spending_txid);

@@ -27,6 +27,8 @@ use super::{Key, Range, Rows, Value, get, remove, scan, scan_reverse, set};
 /// let page = BIDS.page(None, 2);
 /// assert_eq!(page.rows.len(), 2);
 /// assert_eq!(BIDS.page(page.next.as_ref(), 2).rows, [((2, 7), "carol".to_owned())]);
+/// BIDS.remove(&(2, 7));
+/// assert!(BIDS.has(&(1, 90)) && !BIDS.has(&(2, 7)));
 /// ```
 ///
 /// Choose prefixes none of which is the beginning of another: then no table sees the rows of another. Prefix and key together have at

@@ -10,7 +10,21 @@ use trellis_spv::hash::Txid;
 
 use crate::diary::{CallMade, Entries, LoggedLine};
 
-/// What became of a submission. What is expected of it is said in a chain: `answer.admits("tm_x", [0]).removes("tm_x", [1])`.
+/// What became of a submission. What is expected of it is said in a chain; what is not as expected fails the test, and
+/// says what was logged.
+///
+/// ```
+/// use trellis_testing::{Everything, Overlay, Party};
+///
+/// Overlay::new().topic("tm_all", Everything).test(|host| {
+///     let alice = Party::named("alice");
+///     let paid = host.transaction().pay(&alice, 500).sign();
+///     let answer = host.submit(&paid, ["tm_all"]);
+///     answer.admits("tm_all", [0]).retains("tm_all", []).removes("tm_all", []).takes_at_most(100_000);
+///     assert_eq!(answer.txid(), paid.txid());
+///     assert!(answer.outcome().is_ok() && answer.fault().is_none() && answer.logged().is_empty());
+/// });
+/// ```
 #[derive(Debug)]
 pub struct Answer {
     pub(super) step: String,
@@ -59,6 +73,32 @@ impl Answer {
     }
 
     /// The topic refused, and its words have this text in them.
+    ///
+    /// ```
+    /// use trellis_plugin::refuse;
+    /// use trellis_testing::{Overlay, Party};
+    /// # use trellis_plugin::{AdmittanceInstructions, Description, Plugin, Refusal, Submission, TopicManager};
+    /// # struct Closed;
+    /// # impl Plugin for Closed {
+    /// #     fn describe() -> Description {
+    /// #         Description::new("Closed", "An example.")
+    /// #     }
+    /// #     fn documentation() -> String {
+    /// #         "# Closed".into()
+    /// #     }
+    /// # }
+    ///
+    /// impl TopicManager for Closed {
+    ///     fn identify_admissible_outputs(submission: Submission) -> Result<AdmittanceInstructions, Refusal> {
+    ///         refuse!("{} is closed", submission.topic)
+    ///     }
+    /// }
+    ///
+    /// Overlay::new().topic("tm_closed", Closed).test(|host| {
+    ///     let paid = host.transaction().pay(&Party::named("alice"), 500).sign();
+    ///     host.submit(&paid, ["tm_closed"]).refused("tm_closed", "is closed");
+    /// });
+    /// ```
     #[track_caller]
     pub fn refused(&self, topic: &str, words: &str) -> &Self {
         let refusal = self.outcome.as_ref().ok().and_then(|submitted| {
@@ -72,6 +112,17 @@ impl Answer {
     }
 
     /// Nothing of it was stored, for a reason that has this text in it.
+    ///
+    /// ```
+    /// use trellis_testing::{Everything, Overlay, Party};
+    ///
+    /// Overlay::new().topic("tm_all", Everything).test(|host| {
+    ///     let alice = Party::named("alice");
+    ///     let paid = host.transaction().pay(&alice, 500).sign();
+    ///     let forged = host.transaction().spend(&paid, 0, &Party::named("mallory")).pay(&alice, 400).sign();
+    ///     host.submit(&forged, ["tm_all"]).fails("");
+    /// });
+    /// ```
     #[track_caller]
     pub fn fails(&self, words: &str) -> &Self {
         match &self.outcome {
@@ -82,6 +133,31 @@ impl Answer {
     }
 
     /// A plugin broke: in this way, with words that have this text in them.
+    ///
+    /// ```
+    /// use trellis_testing::{FaultKind, Overlay, Party};
+    /// # use trellis_plugin::{AdmittanceInstructions, Description, Plugin, Refusal, Submission, TopicManager};
+    /// # struct Careless;
+    /// # impl Plugin for Careless {
+    /// #     fn describe() -> Description {
+    /// #         Description::new("Careless", "An example.")
+    /// #     }
+    /// #     fn documentation() -> String {
+    /// #         "# Careless".into()
+    /// #     }
+    /// # }
+    ///
+    /// impl TopicManager for Careless {
+    ///     fn identify_admissible_outputs(_: Submission) -> Result<AdmittanceInstructions, Refusal> {
+    ///         Ok(AdmittanceInstructions::admit([7]))
+    ///     }
+    /// }
+    ///
+    /// Overlay::new().topic("tm_careless", Careless).test(|host| {
+    ///     let paid = host.transaction().pay(&Party::named("alice"), 500).sign();
+    ///     host.submit(&paid, ["tm_careless"]).faults(FaultKind::BadResult, "output 7");
+    /// });
+    /// ```
     #[track_caller]
     pub fn faults(&self, kind: FaultKind, words: &str) -> &Self {
         let expected = format!("a fault ({}) with {words:?}", kind.label());

@@ -6,13 +6,45 @@ use trellis_spv::hash::Outpoint;
 use trellis_spv::transaction::Transaction;
 
 /// A token in a basket.
+///
+/// ```
+/// use trellis_testing::{Everything, Overlay, Party};
+/// /// Every output is a ticket of Alice's.
+/// struct Shop;
+///
+/// # use trellis_plugin::{BasketManager, Description, Operation, Organising, Plugin, Refusal, Token};
+/// # impl Plugin for Shop {
+/// #     fn describe() -> Description {
+/// #         Description::new("Shop", "An example.")
+/// #     }
+/// #     fn documentation() -> String {
+/// #         "# Shop".into()
+/// #     }
+/// # }
+/// impl BasketManager for Shop {
+///     fn operations(organising: Organising) -> Result<Vec<Operation>, Refusal> {
+///         let token = Token::new("shop/tickets", "concert", 1).owned_by("alice");
+///         let create = |(output_index, _)| Operation::Create { output_index, token: token.clone() };
+///         Ok(organising.admitted_outputs().map(create).collect())
+///     }
+/// }
+///
+/// Overlay::new().topic("tm_all", Everything).baskets(Shop, ["shop/tickets"], ["tm_all"]).test(|host| {
+///     let paid = host.transaction().pay(&Party::named("alice"), 500).sign();
+///     host.submit(&paid, ["tm_all"]);
+///     let basket = host.basket("shop/tickets");
+///     let ticket = &basket.tokens()[0];
+///     assert_eq!((ticket.asset.as_str(), ticket.owner.as_deref()), ("concert", Some("alice")));
+///     assert!(ticket.claimed, "a name is no key that the script could be compared with");
+/// });
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct TokenHeld {
     /// Its output.
     pub outpoint: Outpoint,
     /// What it is.
     pub asset: String,
-    /// How much of it.
+    /// How much of it, at most 2^53 - 1.
     pub amount: u64,
     /// Whose it is.
     pub owner: Option<String>,
@@ -20,11 +52,43 @@ pub struct TokenHeld {
     pub claimed: bool,
     /// To be found by.
     pub tags: Vec<String>,
-    /// The manager's own.
+    /// The manager's own, at most 1,024 bytes.
     pub data: Vec<u8>,
 }
 
 /// The tokens of a basket.
+///
+/// ```
+/// use trellis_testing::{Everything, Overlay, Party};
+/// /// Every output is a ticket of Alice's.
+/// struct Shop;
+///
+/// # use trellis_plugin::{BasketManager, Description, Operation, Organising, Plugin, Refusal, Token};
+/// # impl Plugin for Shop {
+/// #     fn describe() -> Description {
+/// #         Description::new("Shop", "An example.")
+/// #     }
+/// #     fn documentation() -> String {
+/// #         "# Shop".into()
+/// #     }
+/// # }
+/// impl BasketManager for Shop {
+///     fn operations(organising: Organising) -> Result<Vec<Operation>, Refusal> {
+///         let token = Token::new("shop/tickets", "concert", 1).owned_by("alice");
+///         let create = |(output_index, _)| Operation::Create { output_index, token: token.clone() };
+///         Ok(organising.admitted_outputs().map(create).collect())
+///     }
+/// }
+///
+/// Overlay::new().topic("tm_all", Everything).baskets(Shop, ["shop/*"], ["tm_all"]).test(|host| {
+///     let alice = Party::named("alice");
+///     let paid = host.transaction().pay(&alice, 500).sign();
+///     host.submit(&paid, ["tm_all"]);
+///     host.basket("shop/tickets").holds([(&paid, 0, "concert", 1)]);
+///     assert_eq!(host.basket("shop/tickets").token(&paid, 1), None);
+///     host.basket("shop/vouchers").is_empty();
+/// });
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Basket {
     pub(super) step: String,

@@ -7,7 +7,50 @@ use trellis_spv::transaction::Transaction;
 
 use crate::diary::Entries;
 
-/// What a lookup service answered.
+/// What a lookup service answered. What is not as expected fails the test.
+///
+/// ```
+/// use trellis_testing::{Everything, Overlay, Party};
+/// # use trellis_plugin::{AdmittedOutput, Answer, Description, LookupService, Outpoint, Plugin, Question, Refusal, state};
+/// # struct Tickets;
+/// # impl Plugin for Tickets {
+/// #     fn describe() -> Description {
+/// #         Description::new("Tickets", "An example.")
+/// #     }
+/// #     fn documentation() -> String {
+/// #         "# Tickets".into()
+/// #     }
+/// # }
+/// # impl LookupService for Tickets {
+/// #     fn output_admitted(output: AdmittedOutput) -> Result<(), Refusal> {
+/// #         state::set(&output.outpoint.to_bytes(), b"");
+/// #         Ok(())
+/// #     }
+/// #     fn output_evicted(_: String, outpoint: Outpoint) -> Result<(), Refusal> {
+/// #         state::remove(&outpoint.to_bytes());
+/// #         Ok(())
+/// #     }
+/// #     fn lookup(question: Question) -> Result<Answer, Refusal> {
+/// #         let rows = state::scan(state::Range::all());
+/// #         match question.query.as_str() {
+/// #             "\"all\"" => Ok(rows.filter_map(|row| Outpoint::from_bytes(&row.key)).collect()),
+/// #             "\"count\"" => Ok(Answer::Freeform(rows.count().to_string())),
+/// #             _ => Err("ask for \"all\" or \"count\"".into()),
+/// #         }
+/// #     }
+/// # }
+///
+/// // The plugin `Tickets` answers "all" with outputs and "count" with a number.
+/// Overlay::new().topic("tm_all", Everything).service("ls_tickets", Tickets, ["tm_all"]).test(|host| {
+///     let sold = host.transaction().token(&Party::named("alice"), ["concert", "12A"]).sign();
+///     host.submit(&sold, ["tm_all"]);
+///     host.lookup("ls_tickets", "all").outputs([(&sold, 0)]);
+///     host.lookup("ls_tickets", "count").json(1);
+///     host.lookup("ls_tickets", "none").refused("ask for");
+///     host.lookup("ls_others", "all").fails("not hosted");
+///     assert_eq!(host.lookup("ls_tickets", "all").list().map(|found| found.len()), Some(1));
+/// });
+/// ```
 #[derive(Debug)]
 pub struct Found {
     pub(super) step: String,

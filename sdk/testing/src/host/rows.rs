@@ -13,6 +13,35 @@ const PAGE: usize = 1_000;
 pub(super) type StateRow = (Vec<u8>, Vec<u8>);
 
 /// The rows of a topic or a service, ascending by key.
+///
+/// ```
+/// use trellis_plugin::state;
+/// use trellis_testing::{Overlay, Party};
+/// # use trellis_plugin::{AdmittanceInstructions, Description, Plugin, Refusal, Submission, TopicManager};
+/// # struct Counting;
+/// # impl Plugin for Counting {
+/// #     fn describe() -> Description {
+/// #         Description::new("Counting", "An example.")
+/// #     }
+/// #     fn documentation() -> String {
+/// #         "# Counting".into()
+/// #     }
+/// # }
+///
+/// impl TopicManager for Counting {
+///     fn identify_admissible_outputs(_: Submission) -> Result<AdmittanceInstructions, Refusal> {
+///         state::set(b"sold", &1u64.to_be_bytes());
+///         Ok(AdmittanceInstructions::admit([0]))
+///     }
+/// }
+///
+/// Overlay::new().topic("tm_counting", Counting).test(|host| {
+///     let paid = host.transaction().pay(&Party::named("alice"), 500).sign();
+///     host.submit(&paid, ["tm_counting"]);
+///     host.state("tm_counting").has("sold", 1u64.to_be_bytes()).count(1);
+///     assert_eq!(host.state("tm_counting").get("refunded"), None);
+/// });
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rows {
     pub(super) step: String,

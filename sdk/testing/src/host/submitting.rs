@@ -11,6 +11,17 @@ use crate::certificate::Certificate;
 use crate::party::Party;
 
 /// A submission in the making.
+///
+/// ```
+/// use trellis_testing::{Everything, Overlay, Party};
+///
+/// Overlay::new().topic("tm_all", Everything).topic("tm_more", Everything).test(|host| {
+///     let alice = Party::named("alice");
+///     let paid = host.transaction().pay(&alice, 500).sign();
+///     let submission = host.submission(&paid).to(["tm_all", "tm_more"]).signed_by(&alice).require_all();
+///     submission.off_chain_values("seat 12A").send().admits("tm_all", [0]).admits("tm_more", [0]);
+/// });
+/// ```
 #[must_use = "a submission is sent with `send`"]
 pub struct Submitting<'h> {
     host: &'h mut Host,

@@ -11,13 +11,33 @@ use crate::component::Component;
 use crate::host::Host;
 use crate::setup::{Mode, Setup};
 
-/// Cases, and the component they are to be run against.
+/// Cases, and the component they are to be run against. With the feature `component`.
+///
+/// ```no_run
+/// use trellis_testing::Component;
+/// use trellis_testing::cases::{Cases, CasesError};
+///
+/// let component = Component::from_file("tickets.wasm");
+/// let cases = Cases::in_folder("plugins/tickets/cases".as_ref(), component, None)?;
+/// for file in cases.files() {
+///     let outcome = cases.run(file, false)?;
+///     println!("{}: {} steps, {} differences", outcome.about, outcome.steps, outcome.differences.len());
+/// }
+/// # Ok::<(), CasesError>(())
+/// ```
 pub struct Cases {
     setup: Setup,
     files: Vec<PathBuf>,
 }
 
 /// What came of a case.
+///
+/// ```
+/// use trellis_testing::cases::CaseOutcome;
+///
+/// let outcome = CaseOutcome { about: "A ticket is used once.".into(), steps: 4, differences: vec![] };
+/// assert!(outcome.differences.is_empty(), "{}: {}", outcome.about, outcome.differences.join("\n"));
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CaseOutcome {
     /// What it is about, in its own words.
