@@ -3,8 +3,8 @@
 //! Public keys are 33 bytes compressed (65 uncompressed are accepted), signatures DER. A malformed key or signature
 //! verifies as `false`; nothing here panics over foreign bytes.
 //!
-//! A call may hash 16 MiB and take 2,000 curve operations (a signature verified or a key derived, about 40 µs each), unless the operator
-//! says otherwise; more is a fault. Each function here is one of the 10,000 calls into the host that it may take.
+//! A call may hash 16 MiB and take 2,000 curve operations (a signature verified or a key derived, about 40 µs each), unless
+//! the operator says otherwise; more is a fault. Each function here is one of the 10,000 calls into the host that it may take.
 
 use crate::host;
 

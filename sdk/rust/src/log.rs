@@ -1,5 +1,5 @@
-//! Lines for the operator's log. The host escapes them and names plugin and topic. It cuts a line to 1,024 bytes, and leaves out what
-//! goes beyond 16 KiB in one call, unless the operator says otherwise.
+//! Lines for the operator's log. The host escapes them and names plugin and topic. It cuts a line to 1,024 bytes, and leaves
+//! out what goes beyond 16 KiB in one call, unless the operator says otherwise.
 
 /// How much a line matters, least first.
 ///
