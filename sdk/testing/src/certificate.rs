@@ -107,7 +107,8 @@ impl Certifying {
         self
     }
 
-    /// Spending this output revokes it.
+    /// Spending this output revokes it; unless said, nothing does.
+    /// [`Trust::tracked_federation`](crate::Trust::tracked_federation) has an example.
     pub fn revoked_by_spending(mut self, transaction: &Transaction, output: u32) -> Self {
         self.revocation = Revocation::Outpoint(Outpoint::new(transaction.txid(), output));
         self

@@ -66,6 +66,17 @@ impl<'h> Draft<'h> {
     }
 
     /// Spends an output with this unlocking script.
+    ///
+    /// ```
+    /// use trellis_testing::{Everything, Overlay, Party};
+    ///
+    /// Overlay::new().topic("tm_all", Everything).test(|host| {
+    ///     // OP_5 OP_EQUAL: whoever says five may have it.
+    ///     let puzzle = host.transaction().output(500, [0x55, 0x87]).sign();
+    ///     let solved = host.transaction().unlock(&puzzle, 0, &[0x55]).pay(&Party::named("alice"), 400).sign();
+    ///     host.submit(&solved, ["tm_all"]).admits("tm_all", [0]);
+    /// });
+    /// ```
     #[track_caller]
     pub fn unlock(mut self, transaction: &Transaction, output: u32, unlocking_script: &[u8]) -> Self {
         self.inputs.push((spent(transaction, output), Unlocking::With(unlocking_script.to_vec())));

@@ -80,6 +80,29 @@ impl Trust {
     }
 
     /// A federation of organisations whose certificates hold as long as the topic holds their revocation outpoints unspent.
+    ///
+    /// ```
+    /// use trellis_testing::{Everything, Overlay, Party, Trust};
+    ///
+    /// const FIRM: &str = "z40BOInXkI8m7f/wBrv4MJ09bZfzZbTj2fJqCtONqCY=";
+    /// let (registry, alice) = (Party::named("registry"), Party::named("alice"));
+    /// let trust = Trust::new()
+    ///     .organisation("registry", &registry, FIRM, &["company"])
+    ///     .tracked_federation("chamber", &["registry"], "tm_revocations");
+    /// let overlay = Overlay::new().topic("tm_firms", Everything).topic("tm_revocations", Everything).trust(&trust);
+    /// overlay.certified("tm_firms", FIRM, &["company"], "chamber").test(|host| {
+    ///     let issued = host.transaction().pay(&registry, 1).sign();
+    ///     host.submit(&issued, ["tm_revocations"]).admits("tm_revocations", [0]);
+    ///     let firm = registry.certifies(&alice, FIRM).field("company", "Alice Ltd").revoked_by_spending(&issued, 0).issue();
+    ///     let paid = host.transaction().pay(&alice, 500).sign();
+    ///     host.submission(&paid).to(["tm_firms"]).signed_by(&alice).certificate(&firm).send().admits("tm_firms", [0]);
+    ///
+    ///     let revoked = host.transaction().spend(&issued, 0, &registry).pay(&registry, 1).sign();
+    ///     host.submit(&revoked, ["tm_revocations"]).retains("tm_revocations", [0]);
+    ///     let late = host.transaction().pay(&alice, 400).sign();
+    ///     host.submission(&late).to(["tm_firms"]).signed_by(&alice).certificate(&firm).send().refused("tm_firms", "");
+    /// });
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn tracked_federation(self, name: &str, organisations: &[&str], topic: &str) -> Self {
@@ -87,7 +110,18 @@ impl Trust {
         self.with_federation(name, organisations, Some(topic))
     }
 
-    /// A federation trusts the members of another as its own.
+    /// A federation trusts the members of another as its own. Both are there before.
+    ///
+    /// ```
+    /// use trellis_testing::{Party, Trust};
+    ///
+    /// const FIRM: &str = "z40BOInXkI8m7f/wBrv4MJ09bZfzZbTj2fJqCtONqCY=";
+    /// let trust = Trust::new()
+    ///     .organisation("registry", &Party::named("registry"), FIRM, &["company"])
+    ///     .federation("chamber", &["registry"])
+    ///     .federation("traders", &[])
+    ///     .trusts("traders", "chamber");
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn trusts(mut self, federation: &str, other: &str) -> Self {

@@ -52,6 +52,15 @@ impl Cases {
     /// The cases in a folder, for a component. `compiled` is a folder for the compiled code, where that is not kept beside the
     /// running program.
     ///
+    /// ```
+    /// use trellis_testing::Component;
+    /// use trellis_testing::cases::{Cases, CasesError};
+    ///
+    /// let component = Component::from_file("tickets.wasm");
+    /// let cases = Cases::in_folder("there/is/no/such/folder".as_ref(), component, None);
+    /// assert!(matches!(cases, Err(CasesError::File { .. })));
+    /// ```
+    ///
     /// # Errors
     /// [`CasesError`].
     pub fn in_folder(folder: &Path, component: Component, compiled: Option<PathBuf>) -> Result<Self, CasesError> {
