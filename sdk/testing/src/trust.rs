@@ -110,7 +110,7 @@ impl Trust {
         self.with_federation(name, organisations, Some(topic))
     }
 
-    /// A federation trusts the members of another as its own. Both are there before.
+    /// A federation, which is there before, trusts the members of another as its own.
     ///
     /// ```
     /// use trellis_testing::{Party, Trust};
@@ -119,7 +119,7 @@ impl Trust {
     /// let trust = Trust::new()
     ///     .organisation("registry", &Party::named("registry"), FIRM, &["company"])
     ///     .federation("chamber", &["registry"])
-    ///     .federation("traders", &[])
+    ///     .federation("traders", &["registry"])
     ///     .trusts("traders", "chamber");
     /// ```
     #[must_use]
