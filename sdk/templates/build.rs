@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// What a project can be made of, by its path in the workspace. Folders count with everything in them.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "Cargo.lock",
     "rust-toolchain.toml",
     "sdk/javascript/package.json",
     "sdk/javascript/src",
     "sdk/python/trellis_plugin",
+    "sdk/templates/cases",
     "sdk/templates/javascript",
     "sdk/templates/python",
     "sdk/templates/rust",

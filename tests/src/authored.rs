@@ -148,10 +148,23 @@ impl Authored {
         }
     }
 
+    /// Runs its own cases: `trellis plugin test`, in its folder. What has no builder of its own there must be built before.
+    ///
+    /// # Panics
+    /// One comes to something else than expected.
+    pub fn cases(&self) {
+        let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut command = self.author(binary::command());
+        succeed(command.args(["plugin", "test"]));
+    }
+
     /// A command in its folder.
     #[must_use]
     pub fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
+        self.here(Command::new(program))
+    }
+
+    fn here(&self, mut command: Command) -> Command {
         command.current_dir(&self.folder);
         // The test runner that Node would take itself to be part of.
         command.env_remove("NODE_TEST_CONTEXT");
@@ -166,7 +179,14 @@ impl Authored {
 
     /// Cargo as the author's: nothing of the one that runs these tests, and one target folder for all projects.
     fn cargo(&self) -> Command {
-        let mut command = self.command("cargo");
+        let mut command = self.author(Command::new("cargo"));
+        command.env("CARGO_TARGET_DIR", rust_target());
+        command
+    }
+
+    /// A command as the author gives it, in the project's folder: nothing of the cargo that runs these tests.
+    fn author(&self, command: Command) -> Command {
+        let mut command = self.here(command);
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             let is_ours =
@@ -175,7 +195,6 @@ impl Authored {
                 command.env_remove(&name);
             }
         }
-        command.env("CARGO_TARGET_DIR", rust_target());
         command
     }
 }
@@ -186,8 +205,10 @@ fn target() -> PathBuf {
     binary.ancestors().nth(2).expect("target/<profile>/trellis").to_path_buf()
 }
 
-fn rust_target() -> PathBuf {
-    target().join("authored/target")
+/// Where projects in Rust are built: where `trellis plugin test` builds them as well, so that it finds everything there.
+#[must_use]
+pub fn rust_target() -> PathBuf {
+    target().join("plugins")
 }
 
 /// Runs a command to its end.

@@ -24,6 +24,16 @@ fn others() -> Vec<Language> {
     [Language::JavaScript, Language::Python].into_iter().filter(|language| language.is_there()).collect()
 }
 
+/// The same plugin as `helloworld`, in another language.
+fn hello_world(language: Language) -> Authored {
+    let file = match language {
+        Language::JavaScript => "src/topic.js",
+        _ => "src/hello_world/topic.py",
+    };
+    let its_words = (file, "no output is a message", "no output is a Hello World message");
+    Authored::new(language, "hello-world", "topic-manager,lookup-service", &[its_words])
+}
+
 /// `helloworld` as it comes with the host, and the same in the other languages, each with a topic and a service.
 fn in_every_language(languages: &[Language]) -> Configuration {
     let mut configuration = Configuration::new()
@@ -32,7 +42,7 @@ fn in_every_language(languages: &[Language]) -> Configuration {
         .service("ls_rust", "helloworld", &["tm_rust"]);
     for language in languages {
         let name = language.name();
-        let project = Authored::new(*language, "hello-world", "topic-manager,lookup-service", &[]);
+        let project = hello_world(*language);
         let (topic, service) = (format!("tm_{name}"), format!("ls_{name}"));
         configuration =
             configuration.file(name, &project.component(), "").topic(&topic, name).service(&service, name, &[&topic]);
@@ -192,7 +202,7 @@ fn fuel_per_call(host: &Host, plugin: &str, call: &str) -> u64 {
 #[test]
 fn the_cases_of_hello_world_hold_in_every_language() {
     for language in others() {
-        let project = Authored::new(language, "hello-world", "topic-manager,lookup-service", &[]);
+        let project = hello_world(language);
         let cases = workspace().join("plugins/helloworld/cases");
         let mut command = binary::command();
         succeed(command.args(["plugin", "test"]).arg(project.component()).arg("--cases").arg(cases));

@@ -6,7 +6,7 @@ use trellis_system_tests::binary;
 
 const EVERY_ROLE: &str = "topic-manager,topic-relevance,lookup-service,basket-manager";
 
-/// A project with every role: its tests, its component, and what `trellis plugin check` says of that.
+/// A project with every role: its tests, its component, what `trellis plugin check` says of that, and its cases.
 fn works(language: Language) {
     if !language.is_there() {
         return;
@@ -25,6 +25,7 @@ fn works(language: Language) {
     assert_eq!(roles, wanted);
     let called = report["imports"].to_string();
     assert!(called.contains("state.scan") && !called.contains("identity."), "{called}");
+    project.cases();
 }
 
 #[test]
@@ -50,6 +51,7 @@ fn a_plugin_of_any_one_role_passes_its_tests() {
             project.test();
             if language != Language::Python {
                 let _ = project.component();
+                project.cases();
             }
         }
     }

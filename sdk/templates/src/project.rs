@@ -11,6 +11,9 @@ include!(concat!(env!("OUT_DIR"), "/files.rs"));
 /// The manifest of the workspace that the Rust SDK is in.
 const SDK_WORKSPACE: &str = include_str!(concat!(env!("OUT_DIR"), "/workspace.toml"));
 
+/// Where the cases of projects in any language are: they are held to the same.
+const CASES: &str = "sdk/templates/cases/";
+
 /// Where the interface is in the workspace.
 const INTERFACE: &str = "wit/0.1.0/";
 
@@ -72,6 +75,9 @@ impl Project {
         if let Some(place) = path.strip_prefix(own) {
             return self.has(place).then(|| self.rendered(place, contents));
         }
+        if let Some(case) = path.strip_prefix(CASES) {
+            return self.has(case).then(|| self.rendered(&format!("cases/{case}"), contents));
+        }
         let place = match self.language {
             Language::Rust => match path {
                 // Cargo adds the project to it and takes out what it does not need: the versions are those tested with.
@@ -124,6 +130,12 @@ mod tests {
         Project::new(Name::new("red-tickets").unwrap(), language, roles.to_vec()).unwrap().files()
     }
 
+    /// The files that are the project's own.
+    fn own(files: &[File]) -> impl Iterator<Item = &File> {
+        let travels = |file: &File| ["trellis/", "trellis-plugin/"].iter().any(|sdk| file.path.starts_with(sdk));
+        files.iter().filter(move |file| !travels(file))
+    }
+
     fn every_combination() -> impl Iterator<Item = Vec<Role>> {
         let chosen = |bits: usize| {
             Role::ALL
@@ -149,10 +161,7 @@ mod tests {
                 for wanted in ["README.md", "trellis.toml", ".gitignore"] {
                     assert!(paths.contains(&wanted), "{language:?} {roles:?}: no {wanted}");
                 }
-                for file in files
-                    .iter()
-                    .filter(|file| !file.path.starts_with("trellis/") && !file.path.starts_with("trellis-plugin/"))
-                {
+                for file in own(&files) {
                     let text = String::from_utf8_lossy(&file.contents);
                     for left in ["my-plugin", "my_plugin", "My Plugin", "end role"] {
                         assert!(!text.contains(left) && !file.path.contains(left), "{left} in {}", file.path);
@@ -168,12 +177,36 @@ mod tests {
             let files = project(language, &[Role::LookupService]);
             let has = |name: &str| {
                 // What travels along has files of all names.
-                files
-                    .iter()
-                    .filter(|file| !file.path.starts_with("trellis/") && !file.path.starts_with("trellis-plugin/"))
+                own(&files)
                     .any(|file| file.path.rsplit('/').next().is_some_and(|file| file.split('.').next() == Some(name)))
             };
             assert!(has("lookup") && !has("topic") && !has("basket") && !has("relevance"), "{language:?}");
+        }
+    }
+
+    #[test]
+    fn a_project_has_a_case_for_each_of_its_roles_and_every_one_is_json() {
+        let cases = [
+            ("topic", Role::TopicManager),
+            ("relevance", Role::TopicRelevance),
+            ("lookup", Role::LookupService),
+            ("basket", Role::BasketManager),
+        ];
+        for (_, language) in Language::ALL {
+            for roles in every_combination() {
+                let files = project(language, &roles);
+                let mut found: Vec<&str> = own(&files).filter_map(|file| file.path.strip_prefix("cases/")).collect();
+                found.sort_unstable();
+                let here = cases.iter().filter(|(_, role)| roles.contains(role));
+                let mut wanted: Vec<String> = here.map(|(case, _)| format!("{case}.json")).collect();
+                wanted.push("overlay.json".to_owned());
+                wanted.sort_unstable();
+                assert_eq!(found, wanted, "{language:?} {roles:?}");
+                for case in own(&files).filter(|file| file.path.starts_with("cases/")) {
+                    let read = serde_json::from_slice::<serde_json::Value>(&case.contents);
+                    assert!(read.is_ok(), "{language:?} {roles:?}: {}: {read:?}", case.path);
+                }
+            }
         }
     }
 

@@ -135,15 +135,18 @@ fn new_plugin(folder: &Path, arguments: &[&str]) -> Output {
 #[test]
 fn a_new_project_is_written_whole_and_says_what_comes_next() {
     let folder = tempfile::tempdir().unwrap();
-    for (language, next, component) in [
-        ("rust", "cargo test && cargo plugin", "release/red_tickets.wasm"),
-        ("javascript", "npm ci && npm test && npm run build", "red-tickets.wasm"),
-        ("python", "python3 build.py", "red-tickets.wasm"),
+    for (language, tests, component) in [
+        ("rust", "cargo test", "target/wasm32-unknown-unknown/release/red_tickets.wasm"),
+        ("javascript", "npm test", "red-tickets.wasm"),
+        ("python", "python3 -m unittest", "red-tickets.wasm"),
     ] {
         let project = folder.path().join(language);
         let said = new_plugin(&project, &["red-tickets", "--lang", language]);
         assert!(said.status.success(), "{}", text(&said));
-        for part in [next, component, "trellis plugin check", "trellis dev --config trellis.toml"] {
+        // One command does it all, and stands first; the others are named behind it.
+        let first = format!("What comes next:\n\n    cd {}\n    trellis plugin dev\n\n", project.display());
+        let check = format!("    trellis plugin check {component}\n");
+        for part in [&first, &format!("    {tests}\n"), "    trellis plugin test\n", &check] {
             assert!(text(&said).contains(part), "no {part} in {}", text(&said));
         }
         let toml = std::fs::read_to_string(project.join("trellis.toml")).unwrap();

@@ -30,5 +30,5 @@ function reasonAgainst ({ lockingScript }) {
 function explain (reasons) {
   const explained = reasons.slice(0, EXPLAINED_MOST).map((reason, index) => `; output ${index}: ${reason}`)
   const others = reasons.length - explained.length
-  return `no output is a Hello World message${explained.join('')}${others > 0 ? `; and ${others} more` : ''}`
+  return `no output is a message${explained.join('')}${others > 0 ? `; and ${others} more` : ''}`
 }

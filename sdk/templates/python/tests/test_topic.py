@@ -30,7 +30,7 @@ class Verdicts(unittest.TestCase):
         lock_after = b"\x02hi\x01s\x6d" + LOCK
         self.assertEqual(
             self.refusal(ANYTHING, one_byte, three_fields, other_text, lock_after),
-            "no output is a Hello World message; "
+            "no output is a message; "
             "output 0: not a PushDrop token with the lock before the data; "
             "output 1: the text is shorter than 2 bytes; "
             "output 2: a message has two fields, the text and a signature over it; "

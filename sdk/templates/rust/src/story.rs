@@ -73,6 +73,11 @@ fn a_message_counts_until_it_is_spent() {
         // end role
     });
 }
+
+#[test]
+fn the_cases_hold() {
+    overlay().cases(concat!(env!("CARGO_MANIFEST_DIR"), "/cases"));
+}
 // role topic-manager
 
 #[test]

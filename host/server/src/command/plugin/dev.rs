@@ -77,7 +77,18 @@ pub(super) fn run(arguments: &PluginDevArguments, log_format: LogFormat) -> Comm
 }
 
 fn build(project: &Project, command: &BuildCommand) -> Result<ExitStatus, String> {
+    if let Some(install) = project.install_command(command) {
+        println!("installing what it is built with: {install}");
+        let installed = run_in(project, &install)?;
+        if !installed.success() {
+            return Ok(installed);
+        }
+    }
     println!("building: {command}");
+    run_in(project, command)
+}
+
+fn run_in(project: &Project, command: &BuildCommand) -> Result<ExitStatus, String> {
     let (program, arguments) = command.parts();
     // What the compiler says goes where this program's own words go, as it is.
     let status = Command::new(program).args(arguments).current_dir(project.folder()).status();

@@ -43,11 +43,7 @@ pub(super) fn run(arguments: &NewArguments) -> CommandResult {
     let folder = arguments.folder.clone().unwrap_or_else(|| PathBuf::from(name.as_str()));
     let project = Project::new(name.clone(), arguments.lang, arguments.roles.clone())?;
     write(&folder, &project)?;
-    println!("{} is there: a plugin that works, and its README. What comes next:\n", folder.display());
-    println!("    cd {}", folder.display());
-    for command in next_commands(arguments.lang, &name) {
-        println!("    {command}");
-    }
+    print!("{}", next_steps(&folder, arguments.lang, &name));
     Ok(())
 }
 
@@ -73,17 +69,29 @@ fn write(folder: &Path, project: &Project) -> Result<(), NewError> {
     Ok(())
 }
 
-/// Tests and component, then a host.
-fn next_commands(language: Language, name: &Name) -> [String; 2] {
-    let (build, component) = match language {
-        Language::Rust => {
-            let component = format!("target/wasm32-unknown-unknown/release/{}.wasm", name.underscored());
-            ("cargo test && cargo plugin", component)
-        }
-        Language::JavaScript => ("npm ci && npm test && npm run build", format!("{name}.wasm")),
-        Language::Python => ("python3 -m unittest && python3 build.py", format!("{name}.wasm")),
+/// What an author does next: one command, then those that are for later.
+fn next_steps(folder: &Path, language: Language, name: &Name) -> String {
+    let folder = folder.display();
+    let (tests, component) = match language {
+        Language::Rust => ("cargo test", format!("target/wasm32-unknown-unknown/release/{}.wasm", name.underscored())),
+        Language::JavaScript => ("npm test", format!("{name}.wasm")),
+        Language::Python => ("python3 -m unittest", format!("{name}.wasm")),
     };
-    [build.to_owned(), format!("trellis plugin check {component} && trellis dev --config trellis.toml")]
+    let later = [
+        (tests.to_owned(), "its tests"),
+        ("trellis plugin test".to_owned(), "its cases (cases/), with the component in the sandbox of a host"),
+        (format!("trellis plugin check {component}"), "what a host that loads it says"),
+    ];
+    let mut text = format!(
+        "{folder} is there: a plugin that works, its tests and its README. What comes next:\n\n    \
+         cd {folder}\n    trellis plugin dev\n\n\
+         That builds it, checks it, loads it into a development host, and does so again whenever a file changes.\n\
+         Before others get it:\n\n"
+    );
+    for (command, what) in later {
+        text.push_str(&format!("    {command}\n        {what}\n"));
+    }
+    text
 }
 
 /// Reads a language, by its name.

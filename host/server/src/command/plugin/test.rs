@@ -18,6 +18,7 @@ const PROFILE: &str = "release";
 #[derive(Debug, clap::Args)]
 pub struct TestArguments {
     /// The component, a .wasm file; or the plugin's folder: a Rust package is built, elsewhere its one .wasm file is taken
+    #[arg(default_value = ".")]
     pub plugin: PathBuf,
     /// The folder of cases; `cases` in the plugin's folder unless said
     #[arg(long)]

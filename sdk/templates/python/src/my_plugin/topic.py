@@ -36,7 +36,7 @@ def judge(locking_script: bytes) -> None:
 
 
 def explain(reasons: list[str]) -> str:
-    parts = ["no output is a Hello World message", *reasons[:EXPLAINED_MOST]]
+    parts = ["no output is a message", *reasons[:EXPLAINED_MOST]]
     if len(reasons) > EXPLAINED_MOST:
         parts.append(f"and {len(reasons) - EXPLAINED_MOST} more")
     return "; ".join(parts)

@@ -19,11 +19,14 @@ const NOT_LOOKED_AT: [&str; 6] = ["target", "node_modules", DATA_FOLDER, "__pyca
 const MAX_FILES: usize = 5_000;
 
 /// What a project is built with, by the file that tells which it is.
-const BUILDERS: [(&str, &[&str]); 3] = [
-    ("Cargo.toml", &["cargo", "plugin"]),
-    ("package.json", &["npm", "run", "build"]),
-    ("build.py", &["python3", "build.py"]),
-];
+const BUILDERS: [(&str, &[&str]); 3] =
+    [("Cargo.toml", &["cargo", "plugin"]), ("package.json", &NPM_BUILD), ("build.py", &["python3", "build.py"])];
+
+/// The build whose tools do not come by themselves, as those of the others do.
+const NPM_BUILD: [&str; 3] = ["npm", "run", "build"];
+
+/// What pins those tools, the folder they come to, and what brings them there.
+const TOOLS: (&str, &str, [&str; 2]) = ("package-lock.json", "node_modules", ["npm", "ci"]);
 
 /// A project.
 #[derive(Debug, Clone)]
@@ -73,7 +76,14 @@ impl Project {
     pub(super) fn build_command(&self) -> Result<BuildCommand, ProjectError> {
         let found = BUILDERS.iter().find(|(file, _)| self.0.join(file).is_file());
         let (_, command) = found.ok_or_else(|| ProjectError::NoBuilder(self.0.clone()))?;
-        Ok(BuildCommand(command.iter().map(|word| (*word).to_owned()).collect()))
+        Ok(BuildCommand::of(command))
+    }
+
+    /// What has to run before this build, because its tools are not there yet.
+    pub(super) fn install_command(&self, build: &BuildCommand) -> Option<BuildCommand> {
+        let (pinned, folder, command) = TOOLS;
+        let is_wanted = *build == BuildCommand::of(&NPM_BUILD) && self.0.join(pinned).is_file();
+        (is_wanted && !self.0.join(folder).exists()).then(|| BuildCommand::of(&command))
     }
 
     /// Its files as they are now. What cannot be read is as if it were not there.
@@ -105,6 +115,10 @@ fn is_made(name: &str) -> bool {
 }
 
 impl BuildCommand {
+    fn of(words: &[&str]) -> Self {
+        Self(words.iter().map(|word| (*word).to_owned()).collect())
+    }
+
     pub(super) fn shell(command: &str) -> Self {
         Self(["sh", "-c", command].map(str::to_owned).into())
     }
@@ -152,5 +166,22 @@ mod tests {
         assert_eq!(project.look(), before);
         write("src/new.rs", "two");
         assert_ne!(project.look(), before);
+    }
+
+    #[test]
+    fn tools_that_are_pinned_and_not_there_are_installed_before_the_first_build() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |file: &str| fs::write(folder.path().join(file), "").unwrap();
+        write("trellis.toml");
+        write("package.json");
+        let project = Project::open(folder.path()).unwrap();
+        let build = project.build_command().unwrap();
+        assert_eq!(build.to_string(), "npm run build");
+        assert_eq!(project.install_command(&build), None, "nothing says which");
+        write("package-lock.json");
+        assert_eq!(project.install_command(&build).unwrap().to_string(), "npm ci");
+        assert_eq!(project.install_command(&BuildCommand::shell("make")), None, "another build has its own tools");
+        fs::create_dir(folder.path().join("node_modules")).unwrap();
+        assert_eq!(project.install_command(&build), None);
     }
 }
