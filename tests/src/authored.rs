@@ -80,12 +80,9 @@ impl Authored {
     /// `trellis plugin new` does not write it, or a text to change is not there.
     #[must_use]
     pub fn new(language: Language, name: &'static str, roles: &str, edits: &[Edit<'_>]) -> Self {
-        let all = target().join("authored");
-        fs::create_dir_all(&all).expect("a folder for projects");
+        let all = projects();
         let made = TempDir::new_in(&all).expect("a temporary folder");
-        let mut command = binary::command();
-        command.args(["plugin", "new", name, "--lang", language.name(), "--role", roles, "--folder"]).arg(made.path());
-        succeed(&mut command);
+        write(made.path(), language, name, roles);
         for (file, from, to) in edits {
             let path = made.path().join(file);
             let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -98,6 +95,24 @@ impl Authored {
             fs::rename(made.path(), &folder).expect("to move the project");
         }
         Self { language, name, folder }
+    }
+
+    /// A project in Rust that a test changes as it goes, in a folder that nobody else uses: what an earlier run left there is gone.
+    /// Its `target` is where all projects in Rust are built.
+    ///
+    /// # Panics
+    /// `trellis plugin new` does not write it.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn to_be_changed(name: &'static str, roles: &str) -> Self {
+        let folder = projects().join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).expect("to remove an earlier project");
+        }
+        write(&folder, Language::Rust, name, roles);
+        fs::create_dir_all(rust_target()).expect("a folder to build in");
+        std::os::unix::fs::symlink(rust_target(), folder.join("target")).expect("to link the folder to build in");
+        Self { language: Language::Rust, name, folder }
     }
 
     /// Its folder.
@@ -154,8 +169,7 @@ impl Authored {
     /// One comes to something else than expected.
     pub fn cases(&self) {
         let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut command = self.author(binary::command());
-        succeed(command.args(["plugin", "test"]));
+        succeed(self.trellis().args(["plugin", "test"]));
     }
 
     /// A command in its folder.
@@ -178,10 +192,17 @@ impl Authored {
     }
 
     /// Cargo as the author's: nothing of the one that runs these tests, and one target folder for all projects.
-    fn cargo(&self) -> Command {
+    #[must_use]
+    pub fn cargo(&self) -> Command {
         let mut command = self.author(Command::new("cargo"));
         command.env("CARGO_TARGET_DIR", rust_target());
         command
+    }
+
+    /// `trellis`, as the author starts it.
+    #[must_use]
+    pub fn trellis(&self) -> Command {
+        self.author(binary::command())
     }
 
     /// A command as the author gives it, in the project's folder: nothing of the cargo that runs these tests.
@@ -197,6 +218,20 @@ impl Authored {
         }
         command
     }
+}
+
+/// The folder of all projects.
+fn projects() -> PathBuf {
+    let all = target().join("authored");
+    fs::create_dir_all(&all).expect("a folder for projects");
+    all
+}
+
+/// Has a project written.
+fn write(folder: &Path, language: Language, name: &str, roles: &str) {
+    let mut command = binary::command();
+    command.args(["plugin", "new", name, "--lang", language.name(), "--role", roles, "--folder"]).arg(folder);
+    succeed(&mut command);
 }
 
 /// The target folder of this workspace.
