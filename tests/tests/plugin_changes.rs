@@ -150,6 +150,36 @@ fn an_upload_takes_a_plugins_place_survives_restarts_and_can_be_given_up() {
 }
 
 #[test]
+fn an_upload_that_the_configuration_keeps_out_is_named_with_its_file_and_given_up_by_deleting_that() {
+    let mut scene = Scene::new(builtin("anytx"), "");
+    let configured = scene.sha256();
+    let _ = scene.upload(builtin("helloworld"), "replace").expect(200);
+    let _ = scene.settled();
+    scene.host.end();
+
+    // The operator pins the component of the file, and has forgotten the upload.
+    let config = scene.host.config_file();
+    let text = fs::read_to_string(&config).unwrap();
+    let id = format!("id = \"{ID}\"\n");
+    fs::write(&config, text.replace(&id, &format!("{id}sha256 = \"{configured}\"\n"))).unwrap();
+    scene.host.spawn();
+    assert!(!scene.host.wait_until_ready_or_dead(), "it starts with a component that is not pinned");
+    assert!(!scene.host.lives_after(Duration::ZERO));
+    let kept = scene.host.data_folder().join(format!("plugins/{ID}.wasm"));
+    let said = scene.host.log();
+    for part in [&*configured, "the upload kept in the data folder", &kept.display().to_string(), "delete that file"] {
+        assert!(said.contains(part), "no {part} in {said}");
+    }
+
+    fs::remove_file(kept).unwrap();
+    scene.host.start_again();
+    assert_eq!((scene.sha256(), scene.admits_plain()), (configured, 2));
+    assert!(scene.plugin()["source"].as_str().unwrap().starts_with("file "));
+    scene.host.end();
+    let _ = scene.host.check_store();
+}
+
+#[test]
 fn what_cannot_take_a_plugins_place_says_why_and_what_serves_goes_on() {
     let mut scene = Scene::new(builtin("anytx"), "");
     let before = scene.sha256();

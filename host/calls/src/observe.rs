@@ -11,7 +11,7 @@ pub enum CallOutcome {
     Refused,
     /// The plugin broke.
     Fault(FaultKind),
-    /// No slot came free; the plugin did not run.
+    /// Neither a call of its share nor a slot came free; the plugin did not run.
     Busy,
     /// The host failed, not the plugin.
     HostFailed,

@@ -27,6 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use trellis_engine::engine::Engine;
 use trellis_engine::ports::plugins::PluginId;
+use trellis_sandbox::limits::MAX_FILE_BYTES;
 use trellis_sandbox::{PluginConfig, Sandbox};
 
 use accept::{Component, ComponentError};
@@ -162,6 +163,9 @@ impl HostPlugins {
     }
 }
 
+/// The limit of a component's size, as [`trellis_sandbox::LimitOverrides`] name it.
+const FILE_BYTES: &str = "file_bytes";
+
 /// Characters shown of a plugin id that is none.
 const MAX_SHOWN: usize = 80;
 
@@ -193,12 +197,20 @@ pub enum SourceError {
 /// [`SourceError`].
 pub fn configured(setup: &PluginSetup) -> Result<Component, SourceError> {
     match &setup.source {
-        PluginSource::File(file) => kept::read(file).map_err(|source| SourceError::File { file: file.clone(), source }),
+        PluginSource::File(file) => {
+            kept::read(file, most_bytes(setup)).map_err(|source| SourceError::File { file: file.clone(), source })
+        }
         PluginSource::Builtin(builtin) => {
             let found = trellis_plugins_embedded::find(builtin).ok_or_else(|| SourceError::Builtin(builtin.clone()))?;
             Ok(Component { wasm: found.wasm.to_vec(), signature: None })
         }
     }
+}
+
+/// Bytes of the largest component that the configuration lets a plugin have.
+#[must_use]
+pub fn most_bytes(setup: &PluginSetup) -> u64 {
+    setup.limits.get(FILE_BYTES).copied().unwrap_or(MAX_FILE_BYTES)
 }
 
 /// Loads a component under an id, as the configuration lets it.

@@ -2,6 +2,7 @@
 //! store and compiling new plugins take.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use trellis_engine::engine::{Engine, EngineParts};
@@ -39,6 +40,7 @@ use crate::metrics::store::StoreMetrics;
 use crate::node::{Dev, HeaderSource, Loaded};
 use crate::plugins::accept::ComponentError;
 use crate::plugins::kept::Kept;
+use crate::plugins::publisher::SIGNATURE_SUFFIX;
 use crate::plugins::{self, ConfiguredRole, HostPlugins, Source, SourceError};
 
 /// Why a host cannot be put together.
@@ -65,24 +67,33 @@ pub enum WiringError {
         source: SourceError,
     },
     /// What was uploaded cannot be read.
-    #[error("plugin `{id}`: what was uploaded cannot be read from the data folder: {source}")]
+    #[error("plugin `{id}`: what was uploaded cannot be read: {source}{}", of_upload(Some(file.as_path())))]
     Upload {
         /// The plugin.
         id: String,
+        /// Where the upload is kept.
+        file: PathBuf,
         /// Why.
         source: std::io::Error,
     },
     /// A plugin cannot be loaded.
-    #[error("plugin `{id}` cannot be loaded: {source}")]
+    #[error("plugin `{id}` cannot be loaded: {source}{}", of_upload(upload.as_deref()))]
     Plugin {
         /// The plugin.
         id: String,
+        /// Where it is kept, if it was uploaded.
+        upload: Option<PathBuf>,
         /// Why.
         source: Box<ComponentError>,
     },
     /// A plugin lacks the role it is configured for.
-    #[error("plugin `{plugin}` has no {role}, but `{name}` needs one of it; it has {roles}")]
+    #[error(
+        "plugin `{plugin}` has no {role}, but `{name}` needs one of it; it has {roles}. Name a plugin with that role there (`trellis plugin inspect` shows those of a component), or take `{name}` out of the configuration{}",
+        of_upload(upload.as_deref())
+    )]
     Role {
+        /// Where the plugin is kept, if it was uploaded.
+        upload: Option<PathBuf>,
         /// The plugin.
         plugin: String,
         /// What it lacks.
@@ -116,6 +127,14 @@ pub enum WiringError {
     /// This program cannot find itself, to compile plugins with.
     #[error("the path of the running program cannot be found, so plugins cannot be compiled: {0}")]
     Program(std::io::Error),
+}
+
+/// What an operator has to know of an upload that keeps a host from starting, who may have looked at the configured file in vain.
+fn of_upload(file: Option<&Path>) -> String {
+    let Some(file) = file.map(Path::display) else { return String::new() };
+    format!(
+        ". This is not what the configuration names, but the upload kept in the data folder, {file}: to give it up, delete that file and {file}{SIGNATURE_SUFFIX} beside it, if there is one, and start again. What its services and baskets hold is of the upload until `trellis rebuild <name>` builds it anew"
+    )
 }
 
 /// A host that works.
@@ -192,7 +211,11 @@ pub fn wire_on<S: Store + HeaderArchive + 'static>(
 ) -> Result<Wired, WiringError> {
     let kept = Kept::new(data.plugins());
     let (sandbox, sources) = load_plugins(config, data, &kept, calls)?;
-    check_roles(config, &sandbox)?;
+    check_roles(config, &sandbox, |id| {
+        let mut loaded = config.plugins.iter().zip(&sources);
+        let is_upload = loaded.any(|(setup, source)| setup.id == id && *source == Source::Uploaded);
+        is_upload.then(|| kept.file(id))
+    })?;
     let sandbox = Arc::new(sandbox);
     let (headers, source, dev) = open_headers(config, &store)?;
     let hosting = hosting(store.as_ref(), config)?;
@@ -258,31 +281,37 @@ fn load_plugins(
 /// [`WiringError`] names the plugin.
 pub fn load_plugin(sandbox: &Sandbox, kept: &Kept, setup: &PluginSetup) -> Result<Source, WiringError> {
     let id = &setup.id;
-    let (component, source) = match kept.read(id) {
+    let (component, source) = match kept.read(id, plugins::most_bytes(setup)) {
         Ok(Some(uploaded)) => (uploaded, Source::Uploaded),
         Ok(None) => {
             let found = plugins::configured(setup);
             let found = found.map_err(|source| WiringError::Component { id: id.clone(), source })?;
             (found, Source::Configured)
         }
-        Err(source) => return Err(WiringError::Upload { id: id.clone(), source }),
+        Err(source) => return Err(WiringError::Upload { id: id.clone(), file: kept.file(id), source }),
     };
-    let found = plugins::load(sandbox, plugins::plugin_id(id), setup, component)
-        .map_err(|source| WiringError::Plugin { id: id.clone(), source: Box::new(source) })?;
+    let found = plugins::load(sandbox, plugins::plugin_id(id), setup, component).map_err(|error| {
+        let upload = (source == Source::Uploaded).then(|| kept.file(id));
+        WiringError::Plugin { id: id.clone(), upload, source: Box::new(error) }
+    })?;
     let sha256 = hex::encode(found.inspection.sha256);
     tracing::info!(plugin = id, sha256, code = ?found.code, uploaded = source == Source::Uploaded, "plugin loaded");
     Ok(source)
 }
 
-/// Whether every plugin has the roles it is configured for.
+/// Whether every plugin has the roles it is configured for. `upload` says where the upload is that serves as a plugin.
 ///
 /// # Errors
 /// [`WiringError::Role`].
-pub fn check_roles(config: &Config, sandbox: &Sandbox) -> Result<(), WiringError> {
+pub fn check_roles(
+    config: &Config,
+    sandbox: &Sandbox,
+    upload: impl Fn(&str) -> Option<PathBuf>,
+) -> Result<(), WiringError> {
     match plugins::missing_role(config, |id| sandbox.inspection(&plugins::plugin_id(id))) {
         None => Ok(()),
         Some((ConfiguredRole { plugin, role, names }, has)) => {
-            Err(WiringError::Role { plugin, role, name: names.join("`, `"), roles: has.join(" and ") })
+            Err(WiringError::Role { upload: upload(&plugin), plugin, role, name: names.join("`, `"), roles: has.join(" and ") })
         }
     }
 }

@@ -116,6 +116,8 @@ fn a_plugin_has_its_share_of_the_calls_and_leaves_the_rest_to_others() {
         inside.recv().unwrap();
         let second = bench.judge("behave", &mut Rows::default());
         assert!(matches!(second, Err(PluginError::Busy)), "its share is taken: {second:?}");
+        let said = second.unwrap_err().to_string();
+        assert!(said.contains("into this plugin or into all") && said.contains("try again"), "{said}");
         let other = sandbox.lookup(&plugin_id("other"), &service(), "\"findAll\"", &mut Rows::default());
         assert!(!matches!(other, Err(PluginError::Busy)), "another one has a slot: {other:?}");
         go_on.send(()).unwrap();

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
+use trellis_sandbox::limits::MAX_FILE_BYTES;
 
 use super::CommandResult;
 use super::operate::AdminArguments;
@@ -96,7 +97,8 @@ pub fn plugins(arguments: &PluginsArguments) -> CommandResult {
 
 fn upgrade(client: &Client, arguments: &UpgradeArguments) -> Result<ChangedBody, Box<dyn std::error::Error>> {
     let UpgradeArguments { id, file, shadow, check } = arguments;
-    let component = kept::read(file).map_err(|error| format!("cannot read {}: {error}", Path::display(file)))?;
+    let component =
+        kept::read(file, MAX_FILE_BYTES).map_err(|error| format!("cannot read {}: {error}", Path::display(file)))?;
     let mode = match (shadow, check) {
         (true, _) => "shadow",
         (_, true) => "check",

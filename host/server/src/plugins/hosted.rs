@@ -4,7 +4,7 @@
 
 use std::sync::PoisonError;
 
-use super::{HostPlugins, Shelved, plugin_id};
+use super::{HostPlugins, Shelved, Source, plugin_id};
 use crate::clock;
 use crate::config::Config;
 use crate::http::access::AccessRules;
@@ -61,7 +61,10 @@ impl HostPlugins {
 
     /// Answers whether there was something to change.
     fn host(&self, node: &Node, config: &Config) -> Result<bool, WiringError> {
-        wiring::check_roles(config, &self.sandbox)?;
+        wiring::check_roles(config, &self.sandbox, |id| {
+            let is_upload = self.with(id, |shelved| shelved.source == Source::Uploaded) == Some(true);
+            is_upload.then(|| self.kept.file(id))
+        })?;
         let engine = self.engine();
         let hosting = wiring::hosting(engine.store(), config)?;
         let rules = AccessRules::new(config);

@@ -7,11 +7,14 @@
 //! ```
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::accept::Component;
 use super::publisher::SIGNATURE_SUFFIX;
+
+/// Longest file of a signature, in bytes: at most 72 of them in hexadecimal, and white space.
+const MAX_SIGNATURE_FILE_BYTES: u64 = 1024;
 
 /// An upload that does not serve yet.
 const NEW: &str = ".new";
@@ -27,16 +30,18 @@ impl Kept {
         Self(folder)
     }
 
-    fn file(&self, id: &str) -> PathBuf {
+    /// Where the upload that serves is, if there is one.
+    #[must_use]
+    pub fn file(&self, id: &str) -> PathBuf {
         self.0.join(format!("{id}.wasm"))
     }
 
-    /// The upload that serves; `None` where there is none.
+    /// The upload that serves; `None` where there is none. It has at most `limit` bytes.
     ///
     /// # Errors
-    /// The folder cannot be read.
-    pub fn read(&self, id: &str) -> io::Result<Option<Component>> {
-        match read(&self.file(id)) {
+    /// It cannot be read, or is larger.
+    pub fn read(&self, id: &str, limit: u64) -> io::Result<Option<Component>> {
+        match read(&self.file(id), limit) {
             Ok(component) => Ok(Some(component)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -97,23 +102,44 @@ impl Kept {
     }
 }
 
-/// A component with the signature beside it.
+/// A component of at most `limit` bytes, with the signature beside it.
 ///
 /// # Errors
-/// The file cannot be read, or the signature is not hexadecimal.
-pub fn read(file: &Path) -> io::Result<Component> {
-    let wasm = fs::read(file)?;
+/// The file cannot be read or is larger, or the signature is not hexadecimal.
+pub fn read(file: &Path, limit: u64) -> io::Result<Component> {
+    let wasm = bounded(file, limit).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => io::Error::new(
+            error.kind(),
+            format!("{error} for a component (limit `file_bytes`); strip debug information and names"),
+        ),
+        _ => error,
+    })?;
     let beside = suffixed(file, SIGNATURE_SUFFIX);
-    let signature = match fs::read_to_string(&beside) {
-        Ok(text) => Some(hex::decode(text.trim()).map_err(|error| {
+    let signature = match bounded(&beside, MAX_SIGNATURE_FILE_BYTES) {
+        Ok(text) => Some(hex::decode(text.trim_ascii()).map_err(|error| {
             let text =
                 format!("{} is not the hexadecimal text that `trellis plugin sign` writes: {error}", beside.display());
             io::Error::new(io::ErrorKind::InvalidData, text)
         })?),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
+        Err(error) => return Err(io::Error::new(error.kind(), format!("{}: {error}", beside.display()))),
     };
     Ok(Component { wasm, signature })
+}
+
+/// A file, unless it has more bytes than this: nothing of one that is too large is read for its size alone.
+fn bounded(file: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let too_large =
+        |size: u64| io::Error::new(io::ErrorKind::FileTooLarge, format!("it has {size} bytes, {limit} are allowed"));
+    let opened = fs::File::open(file)?;
+    let size = opened.metadata()?.len();
+    if size > limit {
+        return Err(too_large(size));
+    }
+    // It may grow while it is read, and what is no file tells no size.
+    let mut bytes = Vec::new();
+    let read = opened.take(limit.saturating_add(1)).read_to_end(&mut bytes)? as u64;
+    if read > limit { Err(too_large(read)) } else { Ok(bytes) }
 }
 
 fn suffixed(file: &Path, suffix: &str) -> PathBuf {
@@ -146,7 +172,7 @@ mod tests {
             wasm: wasm.to_vec(),
             signature: signature.map(<[u8]>::to_vec),
         };
-        let serving = || kept.read("shop").unwrap().map(|found| (found.wasm, found.signature));
+        let serving = || kept.read("shop", 100).unwrap().map(|found| (found.wasm, found.signature));
         assert_eq!(serving(), None);
         kept.stage("shop", &component(b"one", Some(b"signed"))).unwrap();
         assert_eq!(serving(), None);
@@ -161,5 +187,22 @@ mod tests {
         kept.forget("shop").unwrap();
         assert_eq!(serving(), None);
         assert_eq!(fs::read_dir(folder.path().join("plugins")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read_and_says_how_large_it_may_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shop.wasm");
+        fs::write(&file, b"four").unwrap();
+        assert_eq!(read(&file, 4).unwrap().wasm, b"four");
+        let error = read(&file, 3).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        assert!(error.to_string().contains("it has 4 bytes, 3 are allowed"), "{error}");
+        fs::write(suffixed(&file, SIGNATURE_SUFFIX), "00".repeat(600)).unwrap();
+        let error = read(&file, 4).unwrap_err();
+        assert!(error.to_string().contains("shop.wasm.sig: it has 1200 bytes, 1024 are allowed"), "{error}");
+        // It never ends, and tells no size.
+        #[cfg(unix)]
+        assert_eq!(read(Path::new("/dev/zero"), 1 << 20).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 }

@@ -257,15 +257,24 @@ fn a_data_folder_never_serves_two_networks() {
 }
 
 #[test]
-fn a_plugin_without_the_role_it_is_configured_for_stops_the_start_with_a_text() {
+fn a_plugin_that_cannot_be_what_it_is_configured_for_stops_the_start_and_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "broken.wasm", b"\0asm\x01\0\0\0");
-    let config = LOCAL.replace("builtin = \"helloworld\"", "file = \"broken.wasm\"");
-    let file = write(folder.path(), "trellis.toml", config);
-    let output = trellis(&["serve", "--config", file.to_str().unwrap()]);
-    assert!(!output.status.success());
-    let text = text(&output);
-    assert!(text.contains("plugin `hello` cannot be loaded") && text.contains("component"), "{text}");
+    let from_file = "file = \"broken.wasm\"";
+    let small = format!("{from_file}\nlimits = {{ file_bytes = 7 }}");
+    let baskets = "[[basket]]\nnames = [\"a/*\"]\nmanager = \"hello\"\ntopics = [\"tm_one\"]\naccess = \"open\"\n";
+    for (config, parts) in [
+        (LOCAL.replace("builtin = \"helloworld\"", from_file), ["plugin `hello` cannot be loaded", "component"]),
+        (LOCAL.replace("builtin = \"helloworld\"", &small), ["broken.wasm cannot be read", "8 bytes, 7 are allowed"]),
+        (format!("{LOCAL}{baskets}"), ["`hello` has no basket-manager, but `a/*` needs", "trellis plugin inspect"]),
+    ] {
+        let file = write(folder.path(), "trellis.toml", config);
+        let output = trellis(&["serve", "--config", file.to_str().unwrap()]);
+        assert!(!output.status.success());
+        let text = text(&output);
+        assert!(parts.iter().all(|part| text.contains(part)), "{parts:?} in {text}");
+        assert!(!text.contains("uploaded") && !text.contains("upload kept"), "{text}");
+    }
 }
 
 #[test]

@@ -63,8 +63,10 @@ pub enum PluginError {
     /// The plugin broke.
     #[error(transparent)]
     Fault(Box<PluginFault>),
-    /// The host could not serve the call: every sandbox slot stayed taken. Try again.
-    #[error("all sandbox slots are busy; try again in a moment")]
+    /// The host could not serve the call: the plugin's share of the calls at once stayed taken, or all slots for calls. Try again.
+    #[error(
+        "as many calls as this host makes at once are under way, into this plugin or into all of them together; try again in a moment"
+    )]
     Busy,
     /// The host failed while the plugin ran.
     #[error(transparent)]
