@@ -63,7 +63,8 @@ impl Author {
 
     /// All that the program printed, and what it runs.
     fn said(&self) -> String {
-        String::from_utf8(fs::read(self.folder.path().join("log")).unwrap()).unwrap()
+        // The last character may still be on its way.
+        String::from_utf8_lossy(&fs::read(self.folder.path().join("log")).unwrap()).into_owned()
     }
 
     /// Writes what the rule's constant is.

@@ -2,9 +2,12 @@
 
 mod answer;
 mod basket;
+mod batch;
 mod found;
+mod member;
 mod rows;
 mod submitting;
+mod taking;
 
 use std::sync::{Arc, Mutex};
 
@@ -30,9 +33,12 @@ use crate::setup::{Mode, Setup, SetupError, SharedChain};
 
 pub use answer::Answer;
 pub use basket::{Basket, TokenHeld};
+pub use batch::BatchAnswer;
 pub use found::Found;
+pub use member::Member;
 pub use rows::Rows;
 pub use submitting::Submitting;
+pub use taking::{HandedOut, Wanted};
 
 /// When tests begin: 2030-01-01.
 const BEGINNING: Timestamp = Timestamp(1_893_456_000_000_000);
@@ -64,6 +70,8 @@ pub struct Host {
     transcript: Transcript,
     mode: Mode,
     now: Timestamp,
+    /// Reservations so far.
+    reservations: u128,
 }
 
 impl Host {
@@ -80,6 +88,7 @@ impl Host {
             transcript: Transcript::new(mode),
             mode,
             now: BEGINNING,
+            reservations: 0,
         };
         host.note("the plugins describe themselves", "");
         Ok(host)

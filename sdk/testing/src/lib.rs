@@ -81,7 +81,7 @@ pub use certificate::{Certificate, Certifying};
 pub use component::Component;
 pub use diary::{CallMade, LoggedLine};
 pub use draft::Draft;
-pub use host::{Answer, Basket, Found, Host, Rows, Submitting, TokenHeld};
+pub use host::{Answer, Basket, BatchAnswer, Found, HandedOut, Host, Member, Rows, Submitting, TokenHeld, Wanted};
 pub use neighbour::Everything;
 pub use overlay::Overlay;
 pub use party::Party;
