@@ -1,13 +1,13 @@
 //! `trellis plugin dev`: an author edits, and the host that runs judges by what was written.
 
 use std::fs::{self, File};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use trellis_spv::beef::{self, Beef, BeefEntry};
 use trellis_spv::testing::{Coin, Wallet, coin};
-use trellis_system_tests::authored::Authored;
+use trellis_system_tests::authored::{Authored, succeed};
 use trellis_system_tests::client::Client;
 use trellis_system_tests::host::wait_for;
 use trellis_system_tests::ports;
@@ -36,6 +36,8 @@ struct Author {
 impl Author {
     fn new() -> Self {
         let project = Authored::to_be_changed(ID, "topic-manager,lookup-service");
+        // The SDK takes what it takes, and nobody's patience.
+        succeed(&mut build(&project));
         let folder = TempDir::new().unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
         let (port, admin_port) = (ports::free(), ports::free());
@@ -113,9 +115,9 @@ impl Author {
         self.client.lookup(SERVICE, &json!({})).expect(200).json()["outputs"].as_array().unwrap().len()
     }
 
-    /// What the compiler says when the author asks it, where `trellis plugin dev` does.
+    /// What the compiler says when the author asks it.
     fn compiler(&self) -> String {
-        let output = self.project.cargo().env_remove("CARGO_TARGET_DIR").arg("plugin").output().unwrap();
+        let output = build(&self.project).output().unwrap();
         assert!(!output.status.success());
         String::from_utf8(output.stderr).unwrap()
     }
@@ -129,6 +131,13 @@ impl Drop for Author {
             eprintln!("trellis plugin dev said\n{}", self.said());
         }
     }
+}
+
+/// What `trellis plugin dev` runs, where it runs it.
+fn build(project: &Authored) -> Command {
+    let mut command = project.cargo();
+    command.env_remove("CARGO_TARGET_DIR").arg("plugin");
+    command
 }
 
 #[test]

@@ -6,7 +6,7 @@ use trellis_engine::ports::plugins::PluginId;
 use trellis_engine::rebuild::PromotionError;
 
 use super::accept::{Component, ComponentError};
-use super::{Candidate, HostPlugins, LastChange, Origin, Source, SourceError, configured, load, plugin_id};
+use super::{Candidate, HostPlugins, LastChange, Origin, Source, SourceError, configured, load, most_bytes, plugin_id};
 use crate::config::Config;
 
 /// What is to become of a component that was uploaded.
@@ -172,7 +172,7 @@ impl HostPlugins {
             let component = match source {
                 Some(Source::Uploaded) => self
                     .kept
-                    .read(id)
+                    .read(id, most_bytes(setup))
                     .map_err(ChangeError::Kept)
                     .and_then(|found| found.ok_or_else(|| ChangeError::NotUploaded(id.clone()))),
                 _ => configured(setup).map_err(ChangeError::from),

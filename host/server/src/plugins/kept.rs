@@ -110,7 +110,7 @@ pub fn read(file: &Path, limit: u64) -> io::Result<Component> {
     let wasm = bounded(file, limit).map_err(|error| match error.kind() {
         io::ErrorKind::FileTooLarge => io::Error::new(
             error.kind(),
-            format!("{error} for a component (limit `file_bytes`); strip debug information and names"),
+            format!("{error} for a component (limit `file-bytes`); strip debug information and names"),
         ),
         _ => error,
     })?;

@@ -261,7 +261,7 @@ fn a_plugin_that_cannot_be_what_it_is_configured_for_stops_the_start_and_says_wh
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "broken.wasm", b"\0asm\x01\0\0\0");
     let from_file = "file = \"broken.wasm\"";
-    let small = format!("{from_file}\nlimits = {{ file_bytes = 7 }}");
+    let small = format!("{from_file}\nlimits = {{ file-bytes = 7 }}");
     let baskets = "[[basket]]\nnames = [\"a/*\"]\nmanager = \"hello\"\ntopics = [\"tm_one\"]\naccess = \"open\"\n";
     for (config, parts) in [
         (LOCAL.replace("builtin = \"helloworld\"", from_file), ["plugin `hello` cannot be loaded", "component"]),
