@@ -173,7 +173,7 @@ impl Overlay {
     ///     let one = host.transaction().pay(&alice, 500).sign();
     ///     host.submit(&one, ["tm_counting"]).admits("tm_counting", [0]);
     ///     let two = host.transaction().pay(&alice, 500).pay(&alice, 500).sign();
-    ///     host.submit(&two, ["tm_counting"]).faults(FaultKind::Budget, "");
+    ///     host.submit(&two, ["tm_counting"]).faults(FaultKind::Budget, "too many bytes written to `state`");
     /// });
     /// ```
     #[must_use]

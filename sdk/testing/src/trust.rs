@@ -21,7 +21,7 @@ use crate::setup::SetupError;
 /// let overlay = Overlay::new().topic("tm_firms", Everything).trust(&trust);
 /// overlay.certified("tm_firms", FIRM, &["company"], "chamber").test(|host| {
 ///     let paid = host.transaction().pay(&alice, 500).sign();
-///     host.submit(&paid, ["tm_firms"]).refused("tm_firms", "");
+///     host.submit(&paid, ["tm_firms"]).refused("tm_firms", "nobody signed");
 ///     let firm = registry.certifies(&alice, FIRM).field("company", "Alice Ltd").issue();
 ///     host.submission(&paid).to(["tm_firms"]).signed_by(&alice).certificate(&firm).send().admits("tm_firms", [0]);
 /// });
@@ -100,7 +100,7 @@ impl Trust {
     ///     let revoked = host.transaction().spend(&issued, 0, &registry).pay(&registry, 1).sign();
     ///     host.submit(&revoked, ["tm_revocations"]).retains("tm_revocations", [0]);
     ///     let late = host.transaction().pay(&alice, 400).sign();
-    ///     host.submission(&late).to(["tm_firms"]).signed_by(&alice).certificate(&firm).send().refused("tm_firms", "");
+    ///     host.submission(&late).to(["tm_firms"]).signed_by(&alice).certificate(&firm).send().refused("tm_firms", "revoked");
     /// });
     /// ```
     #[must_use]

@@ -120,7 +120,7 @@ impl Answer {
     ///     let alice = Party::named("alice");
     ///     let paid = host.transaction().pay(&alice, 500).sign();
     ///     let forged = host.transaction().spend(&paid, 0, &Party::named("mallory")).pay(&alice, 400).sign();
-    ///     host.submit(&forged, ["tm_all"]).fails("");
+    ///     host.submit(&forged, ["tm_all"]).fails("input 0");
     /// });
     /// ```
     #[track_caller]
