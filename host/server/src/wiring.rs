@@ -310,9 +310,13 @@ pub fn check_roles(
 ) -> Result<(), WiringError> {
     match plugins::missing_role(config, |id| sandbox.inspection(&plugins::plugin_id(id))) {
         None => Ok(()),
-        Some((ConfiguredRole { plugin, role, names }, has)) => {
-            Err(WiringError::Role { upload: upload(&plugin), plugin, role, name: names.join("`, `"), roles: has.join(" and ") })
-        }
+        Some((ConfiguredRole { plugin, role, names }, has)) => Err(WiringError::Role {
+            upload: upload(&plugin),
+            plugin,
+            role,
+            name: names.join("`, `"),
+            roles: has.join(" and "),
+        }),
     }
 }
 

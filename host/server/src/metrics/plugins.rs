@@ -36,6 +36,10 @@ impl PluginGauges {
 
     pub(super) fn note(&self, plugins: &[PluginBody]) {
         let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        // Who is not loaded any more has none.
+        self.memory.clear();
+        self.paused.clear();
+        self.state.clear();
         for plugin in plugins {
             let label = PluginLabel { plugin: plugin.id.clone() };
             self.memory.get_or_create(&label).set(whole(plugin.record.memory_high_water));
