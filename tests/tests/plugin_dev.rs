@@ -144,12 +144,16 @@ fn build(project: &Authored) -> Command {
 fn an_edit_changes_the_verdict_and_a_build_that_fails_is_shown_while_what_served_goes_on_serving() {
     let mut author = Author::new();
     assert_eq!(author.say("hello"), [0]);
+    author.wait("the cases", |author| (author.said().matches("passes ").count() >= 2).then_some(()));
     let first = author.serves();
 
     author.rule("10");
     let longer = author.serves_another_than(&first);
     assert_eq!(author.say("hello"), NONE);
     assert_eq!(author.say("hello, all of you"), [0]);
+    author.wait("the cases to say what is decided otherwise now", |author| {
+        author.said().contains("DIFFERS").then_some(())
+    });
 
     author.rule("\"ten\"");
     author.wait("the build to fail", |author| {

@@ -237,12 +237,11 @@ impl Eviction {
     pub(crate) fn apply(&self, derived: &mut Derived, context: &Context<'_>) {
         for (id, outputs) in &self.outputs {
             for outpoint in outputs.iter().map(|output| Outpoint { id: *id, output: *output }) {
-                for (topic, row) in derived.holders(context.topics, outpoint).collect::<Vec<_>>() {
+                for (topic, _) in derived.holders(context.topics, outpoint).collect::<Vec<_>>() {
                     derived.outputs.remove(&(topic, outpoint));
                     derived.tokens.remove(&outpoint);
-                    let is_listed = row.spent.is_none_or(|(_, retained)| retained);
                     let is_silent = derived.silent.contains(&Namespace::Service);
-                    if !is_listed || is_silent || !context.indexed.contains(&topic) {
+                    if is_silent || !context.indexed.contains(&topic) {
                         continue;
                     }
                     if self.service_broke {

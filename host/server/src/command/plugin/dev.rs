@@ -1,11 +1,11 @@
 //! `plugin dev`: a plugin's project built, hosted by a development host, and built again whenever a file of it changes.
 //!
-//! The host loads what was built by itself: a component that changes on the disk is an upgrade, and one that cannot be loaded
+//! After every build the project's cases, where it has any, say what it decides now. The host loads what was built by itself: a component that changes on the disk is an upgrade, and one that cannot be loaded
 //! leaves the one before in service.
 
 mod project;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::thread;
@@ -67,12 +67,16 @@ pub(super) fn run(arguments: &PluginDevArguments, log_format: LogFormat) -> Comm
         println!("the build failed; it is tried again once a file changes");
         seen = changed(&project, &seen);
     }
+    let component = project.component()?;
     let data_dir = arguments.data_dir.clone().unwrap_or_else(|| project.folder().join(project::DATA_FOLDER));
     let ports = Ports { public: arguments.port, admin: arguments.admin_port };
     dev::host(Some(project.configuration()), &data_dir, ports, log_format, move |node| {
         let node = Arc::clone(node);
         // It ends with the process.
-        thread::spawn(move || watch(&node, &project, &command, seen));
+        thread::spawn(move || {
+            tell_cases(&project, component.as_deref());
+            watch(&node, &project, &command, component.as_deref(), seen);
+        });
     })
 }
 
@@ -111,7 +115,7 @@ fn changed(project: &Project, seen: &project::Files) -> project::Files {
     }
 }
 
-fn watch(node: &Node, project: &Project, command: &BuildCommand, mut seen: project::Files) {
+fn watch(node: &Node, project: &Project, command: &BuildCommand, component: Option<&Path>, mut seen: project::Files) {
     loop {
         seen = changed(project, &seen);
         let began = clock::monotonic();
@@ -121,10 +125,21 @@ fn watch(node: &Node, project: &Project, command: &BuildCommand, mut seen: proje
                 println!("{}", taken(node, &before));
                 let seconds = clock::monotonic().saturating_sub(began).as_secs_f64();
                 println!("{seconds:.1} s after the change");
+                tell_cases(project, component);
             }
             Ok(_) => println!("the build failed; what was built before goes on serving"),
             Err(error) => println!("{error}"),
         }
+    }
+}
+
+/// What the project's cases come to with what was built.
+fn tell_cases(project: &Project, component: Option<&Path>) {
+    let Some(component) = component else { return };
+    match super::test::told(component, project.folder()) {
+        Ok(Some(told)) => println!("\n{}", told.trim_end()),
+        Ok(None) => {}
+        Err(error) => println!("the cases cannot be run: {error}"),
     }
 }
 

@@ -55,16 +55,45 @@ pub(super) fn run(arguments: &TestArguments) -> CommandResult {
     let TestArguments { plugin, cases, refresh, json } = arguments;
     let (component, folder) = component(plugin)?;
     let folder = cases.clone().unwrap_or_else(|| folder.join(CASES));
+    let all = run_all(component, &folder, *refresh)?;
+    print(*json, &all.iter().map(Ran::as_json).collect::<Value>(), &in_words(&all, *refresh))?;
+    match differing(&all) {
+        Some(differing) if !refresh => Err(differing.into()),
+        _ => Ok(()),
+    }
+}
+
+/// What the cases beside a component come to, in words; `None` where there are none.
+///
+/// # Errors
+/// The component or the cases cannot be used.
+pub(super) fn told(component: &Path, project: &Path) -> Result<Option<String>, Box<dyn std::error::Error>> {
+    let folder = project.join(CASES);
+    if !folder.is_dir() {
+        return Ok(None);
+    }
+    let all = run_all(Component::from_file(component), &folder, false)?;
+    let mut text = in_words(&all, false);
+    if let Some(differing) = differing(&all) {
+        text.push_str(&format!("\n{differing}\n"));
+    }
+    Ok(Some(text))
+}
+
+fn run_all(component: Component, folder: &Path, refresh: bool) -> Result<Vec<Ran>, Box<dyn std::error::Error>> {
     let compiled = tempfile::tempdir()?;
-    let cases = Cases::in_folder(&folder, component, Some(compiled.path().to_owned()))?;
+    let cases = Cases::in_folder(folder, component, Some(compiled.path().to_owned()))?;
     let mut all = Vec::new();
     for file in cases.files() {
-        let outcome = cases.run(file, *refresh)?;
+        let outcome = cases.run(file, refresh)?;
         all.push(Ran { name: file.file_stem().unwrap_or_default().to_string_lossy().into_owned(), outcome });
     }
+    Ok(all)
+}
+
+fn differing(all: &[Ran]) -> Option<Differing> {
     let failed = all.iter().filter(|ran| !ran.outcome.differences.is_empty()).count();
-    print(*json, &all.iter().map(Ran::as_json).collect::<Value>(), &in_words(&all, *refresh))?;
-    if failed == 0 || *refresh { Ok(()) } else { Err(Differing { failed, all: all.len() }.into()) }
+    (failed > 0).then_some(Differing { failed, all: all.len() })
 }
 
 /// The component, and the folder of the plugin.

@@ -6,6 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::config::checked::PluginSource;
+use crate::config::{self, ConfigError};
+
 /// What says how a host hosts the project.
 const CONFIGURATION: &str = "trellis.toml";
 
@@ -71,6 +74,15 @@ impl Project {
 
     pub(super) fn configuration(&self) -> PathBuf {
         self.0.join(CONFIGURATION)
+    }
+
+    /// The component that the host hosts; `None` where it hosts none from a file.
+    pub(super) fn component(&self) -> Result<Option<PathBuf>, ConfigError> {
+        let config = config::load_hosting(&self.configuration(), &|name| std::env::var(name).ok())?;
+        Ok(config.plugins.into_iter().find_map(|plugin| match plugin.source {
+            PluginSource::File(file) => Some(file),
+            PluginSource::Builtin(_) => None,
+        }))
     }
 
     pub(super) fn build_command(&self) -> Result<BuildCommand, ProjectError> {
