@@ -186,3 +186,23 @@ fn what_fails_says_what_was_expected_what_came_and_what_was_logged() {
     });
     assert!(text.contains("expected 1\n  it came to 0"), "{text}");
 }
+
+#[test]
+fn a_case_shows_what_came_otherwise_and_ends_where_it_cannot_go_on() {
+    let folder = std::env::temp_dir().join(format!("trellis-natively-cases-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let case = r#"{ "about": "It breaks.", "steps": [
+        { "transaction": "made", "outputs": [{ "pay": "alice" }] },
+        { "submit": "made", "to": ["tm_told"], "offChainValues": "go on", "expect": { "tm_told": { "admits": [0] } } },
+        { "evict": "made.0" },
+        { "state": "tm_told", "expect": [] }
+    ] }"#;
+    std::fs::write(folder.join("breaks.json"), case).unwrap();
+    let panicked = catch_unwind(AssertUnwindSafe(|| overlay().cases(&folder))).unwrap_err();
+    std::fs::remove_dir_all(&folder).unwrap();
+    let text = panicked.downcast_ref::<String>().unwrap();
+    for part in ["step 2, ", "an empty key for `state`", "step 3, evict \"made.0\"\n  cannot be taken any more"] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(!text.contains("step 4"), "{text}");
+}

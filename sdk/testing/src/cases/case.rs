@@ -18,14 +18,25 @@ pub(crate) struct Ran {
     pub(crate) differences: Vec<String>,
 }
 
-/// Runs the steps of a case. `Err` says which step cannot be meant, and why.
+/// Runs the steps of a case, up to one that cannot be taken because an earlier one came to something else. `Err` says which step cannot
+/// be meant, and why.
 pub(crate) fn run(host: &mut Host, steps: &[Value]) -> Result<Ran, String> {
     let mut names = Names::default();
     let mut ran = Ran { steps: Vec::new(), differences: Vec::new() };
     for (number, value) in (1..).zip(steps) {
         let heard = host.logged().len();
         let came = Step::read(value).and_then(|step| take(host, &mut names, step));
-        let came = came.map_err(|wrong| format!("step {number}: {wrong}"))?;
+        let came = match came {
+            Ok(came) => came,
+            // What went otherwise before is why: that is what there is to see.
+            Err(wrong) if !ran.differences.is_empty() => {
+                ran.differences
+                    .push(format!("step {number}, {}\n  cannot be taken any more: {wrong}", in_words(value)));
+                ran.steps.extend(steps[ran.steps.len()..].iter().cloned());
+                break;
+            }
+            Err(wrong) => return Err(format!("step {number}: {wrong}")),
+        };
         let mut members = value.as_object().cloned().unwrap_or_default();
         let expected = members.remove(EXPECT);
         if let Some(came) = &came {
