@@ -8,6 +8,21 @@ use super::{Answer, Host, Member};
 use crate::diary::{Entries, LoggedLine};
 
 /// What became of a batch that is one: of every member, or why nothing of it is stored.
+///
+/// ```
+/// use trellis_testing::{Everything, Member, Overlay, Party};
+///
+/// Overlay::new().topic("tm_all", Everything).test(|host| {
+///     let alice = Party::named("alice");
+///     let first = host.transaction().pay(&alice, 500).sign();
+///     let second = host.transaction().spend(&first, 0, &alice).pay(&alice, 400).sign();
+///     // The second spends the first: they may stand in any order.
+///     let answer = host.submit_batch([&second, &first].map(|member| Member::of(member).to(["tm_all"])));
+///     answer.member(0).admits("tm_all", [0]);
+///     let again = host.transaction().spend(&first, 0, &alice).pay(&alice, 300).sign();
+///     host.submit_batch([Member::of(&again).to(["tm_all"])]).blames(0, "already spent");
+/// });
+/// ```
 #[derive(Debug)]
 pub struct BatchAnswer {
     step: String,

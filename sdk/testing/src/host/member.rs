@@ -12,6 +12,19 @@ use crate::ledger::Ledger;
 use crate::party::Party;
 
 /// A transaction and all that is submitted with it: a member of a batch.
+///
+/// ```
+/// use trellis_testing::{Everything, Member, Overlay, Party};
+///
+/// Overlay::new().topic("tm_all", Everything).test(|host| {
+///     let (alice, bob) = (Party::named("alice"), Party::named("bob"));
+///     let [hers, his] = [&alice, &bob].map(|party| host.transaction().pay(party, 500).sign());
+///     let hers = Member::of(&hers).to(["tm_all"]).signed_by(&alice).off_chain_values("for the record");
+///     let answers = host.submit_each([hers, Member::of(&his).to(["tm_all", "tm_none"]).require_all()]);
+///     answers[0].admits("tm_all", [0]);
+///     assert!(answers[1].outcome().is_err(), "nobody hosts tm_none");
+/// });
+/// ```
 #[must_use = "a member is submitted with `Host::submit_batch` or `Host::submit_each`"]
 #[derive(Clone, Debug)]
 pub struct Member {

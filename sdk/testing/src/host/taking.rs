@@ -12,6 +12,35 @@ use super::Host;
 const CLIENT: [u8; 32] = [0; 32];
 
 /// What somebody needs of a basket.
+///
+/// ```
+/// # use trellis_plugin::{BasketManager, Description, Operation, Organising, Plugin, Refusal, Token};
+/// # use trellis_testing::{Everything, Overlay, Party, Wanted};
+/// # struct Coins;
+/// # impl Plugin for Coins {
+/// #     fn describe() -> Description {
+/// #         Description::new("Coins", "Every output is a coin.")
+/// #     }
+/// #     fn documentation() -> String {
+/// #         String::new()
+/// #     }
+/// # }
+/// impl BasketManager for Coins {
+///     fn operations(organising: Organising) -> Result<Vec<Operation>, Refusal> {
+///         let coin = |output_index| Operation::Create { output_index, token: Token::new("coins", "coin", 1) };
+///         Ok(organising.admitted.iter().map(|admitted| coin(admitted.output_index)).collect())
+///     }
+/// }
+///
+/// let overlay = Overlay::new().topic("tm_coins", Everything).baskets(Coins, ["coins"], ["tm_coins"]);
+/// overlay.test(|host| {
+///     let minted = host.transaction().pay(&Party::named("alice"), 500).sign();
+///     host.submit(&minted, ["tm_coins"]);
+///     let one = Wanted::count("coins", 1).asset("coin").each_at_most(1);
+///     host.organise([one]).tokens([(&minted, 0)]);
+///     host.organise([Wanted::amount("coins", 5)]).fails("insufficient inventory");
+/// });
+/// ```
 #[must_use = "what is wanted is asked for with `Host::organise`, `Host::take` or `Host::reserve`"]
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Wanted(Requirement);
@@ -73,6 +102,37 @@ impl Wanted {
 }
 
 /// What was handed out, or why nothing was.
+///
+/// ```
+/// # use trellis_plugin::{BasketManager, Description, Operation, Organising, Plugin, Refusal, Token};
+/// # use trellis_testing::{Everything, Overlay, Party, Wanted};
+/// # struct Coins;
+/// # impl Plugin for Coins {
+/// #     fn describe() -> Description {
+/// #         Description::new("Coins", "Every output is a coin.")
+/// #     }
+/// #     fn documentation() -> String {
+/// #         String::new()
+/// #     }
+/// # }
+/// impl BasketManager for Coins {
+///     fn operations(organising: Organising) -> Result<Vec<Operation>, Refusal> {
+///         let coin = |output_index| Operation::Create { output_index, token: Token::new("coins", "coin", 1) };
+///         Ok(organising.admitted.iter().map(|admitted| coin(admitted.output_index)).collect())
+///     }
+/// }
+///
+/// let overlay = Overlay::new().topic("tm_coins", Everything).baskets(Coins, ["coins"], ["tm_coins"]);
+/// overlay.test(|host| {
+///     let minted = host.transaction().pay(&Party::named("alice"), 500).sign();
+///     host.submit(&minted, ["tm_coins"]);
+///     let kept = host.reserve(Wanted::count("coins", 1), 60);
+///     kept.tokens([(&minted, 0)]);
+///     host.take(Wanted::count("coins", 1)).fails("insufficient inventory");
+///     host.release(&kept);
+///     host.take(Wanted::count("coins", 1)).meets(0, [(&minted, 0)]);
+/// });
+/// ```
 #[derive(Debug)]
 pub struct HandedOut {
     step: String,
