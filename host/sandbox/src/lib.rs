@@ -15,6 +15,7 @@
 //! | `cache` | compiled code on disk |
 //! | `load` | linking, and letting the plugin describe itself |
 //! | `run` | one call: slot, fresh store, fresh instance |
+//! | `reused` | one instance for many verdicts, to measure what a fresh one costs |
 //! | `call` | what a call's store holds |
 //! | `host_functions` | what a plugin may call, as the linker wants it |
 //! | `arguments`, `results` | into and out of the interface's records |
@@ -35,6 +36,7 @@ mod lend;
 mod load;
 mod record;
 mod results;
+mod reused;
 mod run;
 mod sandbox;
 mod slots;

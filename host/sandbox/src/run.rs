@@ -121,22 +121,9 @@ impl Runtime {
         let place = place(program, call);
         lend(host, |lent| {
             let fuel = call.export.fuel(&program.limits);
-            let mut store = Store::new(
-                &self.engine,
-                CallState {
-                    call: RunningCall::begin(&CallSetup {
-                        plugin: &program.id,
-                        export: call.export,
-                        subject: &call.subject,
-                        transaction: call.transaction,
-                        limits: &program.limits,
-                        configuration: &program.configuration,
-                        observer: &self.observer,
-                    }),
-                    memory: MemoryLimiter::new(program.limits.memory_bytes),
-                    host: lent,
-                },
-            );
+            let memory = MemoryLimiter::new(program.limits.memory_bytes);
+            let state = CallState { call: self.begin(program, call), memory, host: lent };
+            let mut store = Store::new(&self.engine, state);
             let outcome = prepare(&mut store, program, fuel)
                 .and_then(|()| program.instance.instantiate(&mut store))
                 .and_then(|instance| enter(&mut store, &instance));
@@ -148,6 +135,49 @@ impl Runtime {
                 Ok(Err(refusal)) => Err(place.refusal(&refusal)),
                 Err(error) => Err(of_error(&place, &error, store.data().call.panic())),
             }
+        })
+    }
+}
+
+impl Runtime {
+    fn begin(&self, program: &Program, call: &Call<'_>) -> RunningCall {
+        RunningCall::begin(&CallSetup {
+            plugin: &program.id,
+            export: call.export,
+            subject: &call.subject,
+            transaction: call.transaction,
+            limits: &program.limits,
+            configuration: &program.configuration,
+            observer: &self.observer,
+        })
+    }
+
+    /// Makes calls one after the other in one instance, each with its own budgets. For measuring only; nothing is recorded.
+    pub(crate) fn run_in_one_instance<A>(
+        &self,
+        program: &Program,
+        calls: &[Call<'_>],
+        host: &mut dyn PluginHost,
+        mut enter: impl FnMut(&mut Store<CallState>, &Instance, usize) -> wasmtime::Result<Result<A, String>>,
+    ) -> Result<Vec<Result<A, String>>, PluginError> {
+        let Some(first) = calls.first() else { return Ok(Vec::new()) };
+        let _slot = self.slots.take(self.patience).ok_or(PluginError::Busy)?;
+        lend(host, |lent| {
+            let memory = MemoryLimiter::new(program.limits.memory_bytes);
+            let state = CallState { call: self.begin(program, first), memory, host: lent };
+            let mut store = Store::new(&self.engine, state);
+            let broke = |call: &Call<'_>, error: &wasmtime::Error| of_error(&place(program, call), error, None);
+            let instance = prepare(&mut store, program, first.export.fuel(&program.limits))
+                .and_then(|()| program.instance.instantiate(&mut store))
+                .map_err(|error| broke(first, &error))?;
+            let mut told = Vec::with_capacity(calls.len());
+            for (number, call) in calls.iter().enumerate() {
+                store.data_mut().call = self.begin(program, call);
+                let answer = prepare(&mut store, program, call.export.fuel(&program.limits))
+                    .and_then(|()| enter(&mut store, &instance, number));
+                told.push(answer.map_err(|error| broke(call, &error))?);
+            }
+            Ok(told)
         })
     }
 }

@@ -74,7 +74,7 @@ impl SandboxOptions {
 
 /// Loaded plugins. Calls go on while others are loaded, promoted and unloaded; what is under way ends as it began.
 pub struct Sandbox {
-    runtime: Runtime,
+    pub(crate) runtime: Runtime,
     linker: Linker<CallState>,
     cache: Cache,
     compiler: Compiler,
@@ -190,7 +190,7 @@ impl Sandbox {
     }
 
     /// A loaded plugin and the indices of one of its roles.
-    fn role<I: Clone>(
+    pub(crate) fn role<I: Clone>(
         &self,
         id: &PluginId,
         role: impl FnOnce(&Plugin) -> Option<&I>,
