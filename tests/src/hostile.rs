@@ -107,7 +107,7 @@ pub const FAMILY: &[Member] = &[
     not_loaded(Loaded, "no description", "it does not export `plugin`"),
     not_loaded(Loaded, "no role", "it exports no role"),
     not_loaded(Loaded, "another type", "does not have the type the interface gives it"),
-    not_loaded(Loaded, "40 MB", "are allowed; strip debug information and names"),
+    not_loaded(Loaded, "40 MB", "strip debug information and names"),
     not_loaded(Loaded, "initial memory", "4 memories of 64 MiB"),
     not_loaded(Loaded, "compile bomb", "compiling it took longer than 180 s and was stopped"),
     not_loaded(Loaded, "another file", "pins 7777777777777777"),

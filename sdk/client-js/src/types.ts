@@ -24,6 +24,8 @@ export interface Receipt {
   notHosted: string[]
   /** Topics whose plugin broke on a proven transaction, with the fault. They judge it when it works again. */
   unjudged: Record<string, string>
+  /** Where the host finds the topics: those left out, because their plugin broke or would not say; with its words. */
+  leftOut?: Record<string, string>
 }
 
 /** Why a member of a batch came to nothing. */

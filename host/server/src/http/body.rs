@@ -68,8 +68,7 @@ pub struct ReceiptBody {
     pub not_hosted: Vec<String>,
     /// Topics whose plugin broke on a proven transaction, with the fault. They judge it when it works again.
     pub unjudged: BTreeMap<String, String>,
-    /// Where the host found the topics: those it left out because their plugin could not, or would not, say whether it concerns them,
-    /// with its words.
+    /// Where the host finds the topics: those left out, because their plugin broke or would not say; with its words.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub left_out: BTreeMap<String, String>,
 }
