@@ -175,4 +175,14 @@ fn an_edit_changes_the_verdict_and_a_build_that_fails_is_shown_while_what_served
     author.wait("the author to be told of both", |author| {
         (author.said().matches("serves now").count() == 2).then_some(())
     });
+
+    let configuration = author.project.folder().join("trellis.toml");
+    let hosted = fs::read_to_string(&configuration).unwrap();
+    let more = format!("\n[[topic]]\nname = \"tm_more\"\nplugin = \"{ID}\"\n");
+    fs::write(&configuration, hosted + &more).unwrap();
+    author.wait("the topic that was added", |author| {
+        let topics = author.client.get("/listTopicManagers").expect(200).json();
+        topics.get("tm_more").is_some().then_some(())
+    });
+    assert_eq!(author.say("hello"), [0]);
 }

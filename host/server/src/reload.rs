@@ -33,9 +33,10 @@ pub fn on_hangup(node: &Arc<Node>, reread: Reread) -> io::Result<()> {
     Ok(())
 }
 
-fn reload(node: &Node, reread: &Reread) {
+/// Has what the configuration says now in force; the log says what changed, or why nothing did.
+pub fn reload(node: &Node, reread: &Reread) {
     let Some(loaded) = node.loaded() else {
-        tracing::warn!("SIGHUP: this host is starting, and reads its configuration anyway");
+        tracing::warn!("this host is starting, and reads its configuration anyway");
         return;
     };
     match reread() {
@@ -45,15 +46,15 @@ fn reload(node: &Node, reread: &Reread) {
                     ?loaded,
                     ?unloaded,
                     hosting,
-                    "SIGHUP: topics, lookup services, baskets, access and plugins are as the configuration says; everything else waits for a restart"
+                    "topics, lookup services, baskets, access and plugins are as the configuration says; everything else waits for a restart"
                 ),
                 Err(error) => {
-                    tracing::error!(%error, "SIGHUP: what the configuration says cannot be hosted; what was in force stays");
+                    tracing::error!(%error, "what the configuration says cannot be hosted; what was in force stays");
                     return;
                 }
             }
             loaded.plugins.reconfigure(&config);
         }
-        Err(error) => tracing::error!(%error, "SIGHUP: the configuration cannot be used; what was in force stays"),
+        Err(error) => tracing::error!(%error, "the configuration cannot be used; what was in force stays"),
     }
 }

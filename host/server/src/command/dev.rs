@@ -21,6 +21,7 @@ use crate::config::checked::{
 use crate::config::file::NetworkName;
 use crate::config::{self, Config};
 use crate::node::Node;
+use crate::reload::Reread;
 use crate::telemetry::{self, LogFormat};
 
 /// The plugins a development host loads: each as `tm_<name>` and `ls_<name>`, where hyphens become underscores.
@@ -64,7 +65,7 @@ pub fn dev(arguments: DevArguments, log_format: LogFormat) -> CommandResult {
         return net::net(arguments);
     }
     let ports = Ports { public: arguments.port, admin: arguments.admin_port };
-    host(arguments.config, &arguments.data_dir, ports, log_format, |_| {})
+    host(arguments.config, &arguments.data_dir, ports, log_format, |_, _| {})
 }
 
 /// Where a development host listens.
@@ -85,23 +86,23 @@ pub fn host(
     data_dir: &Path,
     ports: Ports,
     log_format: LogFormat,
-    on_ready: impl FnOnce(&Arc<Node>),
+    on_ready: impl FnOnce(&Arc<Node>, &Reread),
 ) -> CommandResult {
     let development = config(data_dir, ports.public, ports.admin)?;
     let has_builtin = file.is_none();
-    let read = move || match &file {
+    let read: Reread = Arc::new(move || match &file {
         Some(file) => {
             let file = config::load_hosting(file, &|name| std::env::var(name).ok())?;
             Ok(hosting(development.clone(), file))
         }
         None => Ok(development.clone()),
-    };
+    });
     let config = read()?;
     telemetry::start(log_format, None);
     let banner = Banner::of(&config, has_builtin);
-    serve::run(config, Arc::new(read), move |node, bound| {
+    serve::run(config, Arc::clone(&read), move |node, bound| {
         println!("{}", banner.text(bound));
-        on_ready(node);
+        on_ready(node, &read);
     })
 }
 

@@ -1,7 +1,7 @@
 //! `plugin dev`: a plugin's project built, hosted by a development host, and built again whenever a file of it changes.
 //!
 //! After every build the project's cases, where it has any, say what it decides now. The host loads what was built by itself: a component that changes on the disk is an upgrade, and one that cannot be loaded
-//! leaves the one before in service.
+//! leaves the one before in service. What the configuration says otherwise is in force as well.
 
 mod project;
 
@@ -17,6 +17,7 @@ use crate::clock;
 use crate::config::checked::{DEFAULT_ADMIN_PORT, DEFAULT_PORT};
 use crate::http::body::plugins::PluginBody;
 use crate::node::Node;
+use crate::reload::{Reread, reload};
 use crate::telemetry::LogFormat;
 use project::{BuildCommand, Project};
 
@@ -70,12 +71,12 @@ pub(super) fn run(arguments: &PluginDevArguments, log_format: LogFormat) -> Comm
     let component = project.component()?;
     let data_dir = arguments.data_dir.clone().unwrap_or_else(|| project.folder().join(project::DATA_FOLDER));
     let ports = Ports { public: arguments.port, admin: arguments.admin_port };
-    dev::host(Some(project.configuration()), &data_dir, ports, log_format, move |node| {
-        let node = Arc::clone(node);
+    dev::host(Some(project.configuration()), &data_dir, ports, log_format, move |node, reread| {
+        let (node, reread) = (Arc::clone(node), Arc::clone(reread));
         // It ends with the process.
         thread::spawn(move || {
             tell_cases(&project, component.as_deref());
-            watch(&node, &project, &command, component.as_deref(), seen);
+            watch((&node, &reread), &project, &command, component.as_deref(), seen);
         });
     })
 }
@@ -115,13 +116,24 @@ fn changed(project: &Project, seen: &project::Files) -> project::Files {
     }
 }
 
-fn watch(node: &Node, project: &Project, command: &BuildCommand, component: Option<&Path>, mut seen: project::Files) {
+fn watch(
+    (node, reread): (&Node, &Reread),
+    project: &Project,
+    command: &BuildCommand,
+    component: Option<&Path>,
+    mut seen: project::Files,
+) {
     loop {
-        seen = changed(project, &seen);
+        let now = changed(project, &seen);
+        let is_hosted_otherwise = now.of(&project.configuration()) != seen.of(&project.configuration());
+        seen = now;
         let began = clock::monotonic();
         let before = plugins(node);
         match build(project, command) {
             Ok(status) if status.success() => {
+                if is_hosted_otherwise {
+                    reload(node, reread);
+                }
                 println!("{}", taken(node, &before));
                 let seconds = clock::monotonic().saturating_sub(began).as_secs_f64();
                 println!("{seconds:.1} s after the change");

@@ -39,6 +39,13 @@ pub(super) struct Project(PathBuf);
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Files(BTreeMap<PathBuf, Option<SystemTime>>);
 
+impl Files {
+    /// When a file changed last.
+    pub(super) fn of(&self, path: &Path) -> Option<SystemTime> {
+        self.0.get(path).copied().flatten()
+    }
+}
+
 /// What builds a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BuildCommand(Vec<String>);
