@@ -30,7 +30,9 @@ pub enum PromotionError {
     #[error("plugin `{0}` has no candidate; load one first")]
     NoCandidate(PluginId),
     /// It cannot do what the plugin is configured for.
-    #[error("the candidate of plugin `{plugin}` has no {role}, which `{name}` needs")]
+    #[error(
+        "the candidate of plugin `{plugin}` has no {role}, which `{name}` needs: export that role as well, or take what needs it out of the configuration"
+    )]
     Role {
         /// The plugin.
         plugin: PluginId,

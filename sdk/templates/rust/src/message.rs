@@ -13,7 +13,7 @@ pub(crate) fn read(locking_script: &[u8]) -> Result<PushDrop<'_>, &'static str> 
         .ok_or("not a PushDrop token with the lock before the data")?;
     match token.fields.as_slice() {
         [text, _signature] if text.len() >= TEXT_LEAST => Ok(token),
-        [_, _] => Err("the text is shorter than 2 bytes"),
+        [_, _] => Err("the text is too short to be a message"),
         _ => Err("a message has two fields, the text and a signature over it"),
     }
 }
