@@ -30,8 +30,8 @@ const REBUILD_PAUSE: Duration = Duration::from_secs(10);
 /// How often upkeep looks at headers and store.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 
-/// How often what plugins could not judge is tried again: a fixed plugin needs a restart today, so this is for plugins that
-/// broke on something passing, such as a deadline.
+/// How often what plugins could not judge is tried again: one that was mended may have taken the plugin's place meanwhile, or what it
+/// broke on was passing, such as a deadline.
 const RETRY_EVERY: Duration = Duration::from_secs(60);
 
 /// How often reservations whose time is over are let go of. They keep nothing from that time on in any case.
