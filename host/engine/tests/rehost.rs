@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use support::*;
+use trellis_engine::domain::status::NetworkWord;
 use trellis_engine::lookup::{AnswerShape, LookupError, Question, Standing};
 use trellis_engine::rebuild::{Pace, Promotion, Step};
 use trellis_engine::submit::SubmitError;
@@ -68,6 +69,21 @@ fn submissions_that_meet_the_change_are_judged_and_indexed_by_what_is_hosted_the
     let all: BTreeSet<_> = payments.iter().flatten().map(|payment| Outpoint::new(payment.txid(), 0)).collect();
     assert_eq!(listed(world), all);
     world.assert_sound();
+}
+
+#[test]
+fn a_batch_that_meets_the_change_is_indexed_by_what_is_hosted_then_and_taken_back_from_it() {
+    let world = world(&[ADMIT_ALL]);
+    world.engine.find_rebuilds(NOW).unwrap();
+    world.rehost(&[ADMIT_ALL], &JOURNALLED);
+    let paid = world.pay(&[world.coin(10_000)]);
+    let beef = world.beef(&[&paid]);
+    // The engine that was there before passes on both.
+    world.submit_batch(&[(paid.clone(), vec![ADMIT_ALL], beef)]).unwrap();
+    assert_eq!(world.notices().len(), 2, "the index and the journal");
+    let word = NetworkWord { broadcaster: "arc".into(), code: 461, text: "no".into(), at: NOW };
+    world.engine.take_back(&paid.txid(), &word, NOW).unwrap();
+    assert_eq!(listed(&World { engine: world.engine.latest(), ..world }), BTreeSet::new());
 }
 
 #[test]
