@@ -113,15 +113,15 @@ pub const FAMILY: &[Member] = &[
     not_loaded(Loaded, "another file", "pins 7777777777777777"),
     // Describing themselves.
     not_loaded(Describing, "panic", "a hostile panic"),
-    not_loaded(Describing, "loop", "raise its limit `describe_fuel`"),
-    not_loaded(Describing, "memory", "limit `memory_bytes`"),
+    not_loaded(Describing, "loop", "raise its limit `describe-fuel`"),
+    not_loaded(Describing, "memory", "limit `memory-bytes`"),
     not_loaded(Describing, "recurse", "nested deeper"),
     not_loaded(Describing, "refuse", "a hostile refusal"),
     not_loaded(Describing, "count", "it may not use this here"),
     not_loaded(Documenting, "unreachable", "it stopped itself without saying why"),
     // Saying what concerns them. The submitters who then are told to name topics are those who had topics found.
     fault(Relevance, "panic", "panic", "a hostile panic"),
-    fault(Relevance, "loop", "out_of_fuel", "raise its limit `judge_fuel`"),
+    fault(Relevance, "loop", "out_of_fuel", "raise its limit `judge-fuel`"),
     fault(Relevance, "write:x", "not_allowed", "it may not use this here"),
     // Judging: ways to trap.
     fault(Judging, "panic", "panic", "a hostile panic"),
@@ -133,7 +133,7 @@ pub const FAMILY: &[Member] = &[
     fault(Judging, "loop", "out_of_fuel", "units of fuel"),
     fault(Judging, "recurse", "stack_overflow", "nested deeper"),
     fault(Judging, "recurse-with-memory", "trap", "out of bounds memory access"),
-    fault(Judging, "memory", "memory", "limit `memory_bytes`"),
+    fault(Judging, "memory", "memory", "limit `memory-bytes`"),
     // Too much of the host.
     fault(Judging, "host-calls", "budget", "too many calls into the host: 10000 are allowed"),
     fault(Judging, "hash:1073741824", "budget", "too many bytes hashed"),
@@ -192,15 +192,15 @@ pub const FAMILY: &[Member] = &[
     fault(Organising, "consume-nothing:loot/all", "bad_result", "that is no token of the manager"),
     // Indexing.
     fault(Admitted, "panic", "panic", "a hostile panic"),
-    fault(Admitted, "loop", "out_of_fuel", "raise its limit `index_fuel`"),
+    fault(Admitted, "loop", "out_of_fuel", "raise its limit `index-fuel`"),
     fault(Admitted, "write-rows", "budget", "too many bytes written"),
     fault(Spent, "unreachable", "panic", "stopped itself"),
     fault(NoLongerRetained, "recurse", "stack_overflow", "nested deeper"),
-    fault(Evicted, "memory", "memory", "limit `memory_bytes`"),
+    fault(Evicted, "memory", "memory", "limit `memory-bytes`"),
     // Answering.
     fault(Asked, "panic", "panic", "a hostile panic"),
-    fault(Asked, "loop", "out_of_fuel", "raise its limit `lookup_fuel`"),
-    fault(Asked, "memory", "memory", "limit `memory_bytes`"),
+    fault(Asked, "loop", "out_of_fuel", "raise its limit `lookup-fuel`"),
+    fault(Asked, "memory", "memory", "limit `memory-bytes`"),
     fault(Asked, "recurse", "stack_overflow", "nested deeper"),
     fault(Asked, "write:x", "not_allowed", "it may not use this here"),
     fault(Asked, "remove", "not_allowed", "it may not use this here"),

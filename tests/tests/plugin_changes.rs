@@ -323,7 +323,7 @@ fn a_plugin_that_breaks_again_and_again_is_paused_others_serve_and_the_operator_
         scene.host.client().submit_with_values(&["tm_swap"], &beef, values).refusal(502, "ERR_PLUGIN_FAULT")
     };
     let quota = said_of(&mut scene, b"write-rows");
-    assert!(quota.contains("limit `state_bytes`") && quota.contains("1000 are allowed"), "{quota}");
+    assert!(quota.contains("limit `state-bytes`") && quota.contains("1000 are allowed"), "{quota}");
     for _ in 0..2 {
         said_of(&mut scene, b"panic");
     }

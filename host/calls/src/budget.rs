@@ -1,12 +1,12 @@
 //! What a call may still ask of the host. Every host function charges before it works.
 
 use crate::limits::{
-    CROSSING_BYTE_WORK, CURVE_OPERATION_WORK, HASHED_BYTE_WORK, HOST_CALL_WORK, Limits, SCANNED_ROW_WORK,
+    CROSSING_BYTE_WORK, CURVE_OPERATION_WORK, HASHED_BYTE_WORK, HOST_CALL_WORK, Limits, SCANNED_ROW_WORK, in_words,
 };
 
 /// A budget was exceeded: by what, and how much there was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{what}: {limit} are allowed per call (limit `{name}`)")]
+#[error("{what}: {limit} are allowed per call (limit `{}`)", in_words(name))]
 pub struct Spent {
     /// What it did too much of.
     pub what: &'static str,

@@ -95,16 +95,16 @@ impl Place<'_> {
             }
             FaultKind::OutOfFuel => match self.export {
                 Export::IdentifyAdmissibleOutputs | Export::IsRelevant | Export::Operations => {
-                    "If the plugin is meant to need more, raise its limit `judge_fuel`"
+                    "If the plugin is meant to need more, raise its limit `judge-fuel`"
                 }
-                Export::Lookup => "If the plugin is meant to need more, raise its limit `lookup_fuel`",
+                Export::Lookup => "If the plugin is meant to need more, raise its limit `lookup-fuel`",
                 Export::Describe | Export::Documentation => {
-                    "If the plugin is meant to need more, raise its limit `describe_fuel`"
+                    "If the plugin is meant to need more, raise its limit `describe-fuel`"
                 }
-                _ => "If the plugin is meant to need more, raise its limit `index_fuel`",
+                _ => "If the plugin is meant to need more, raise its limit `index-fuel`",
             },
             FaultKind::Deadline => {
-                "This is no verdict; the same call may succeed on a less busy machine. If it recurs, raise the plugin's limit `deadline_ms`"
+                "This is no verdict; the same call may succeed on a less busy machine. If it recurs, raise the plugin's limit `deadline-ms`"
             }
             FaultKind::StackOverflow => "Most likely a recursion without end: report it to the plugin's author",
             FaultKind::Paused => "Resume it, or upgrade it",

@@ -241,6 +241,11 @@ impl Limits {
     }
 }
 
+/// A limit's name as an operator writes it.
+pub(crate) fn in_words(name: &str) -> String {
+    name.replace('_', "-")
+}
+
 /// An operator's `limits = {…}` of one plugin: field names of [`Limits`] and their values.
 pub type LimitOverrides = BTreeMap<String, u64>;
 
@@ -248,13 +253,13 @@ pub type LimitOverrides = BTreeMap<String, u64>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LimitError {
     /// No such limit.
-    #[error("there is no limit `{name}`; the limits are: {}", Limits::NAMES.join(", "))]
+    #[error("there is no limit `{}`; the limits are: {}", in_words(name), Limits::NAMES.map(in_words).join(", "))]
     Unknown {
         /// The name given.
         name: String,
     },
     /// Zero, or more than the host can give.
-    #[error("limit `{name}` cannot be {value}: it must be between 1 and {most}")]
+    #[error("limit `{}` cannot be {value}: it must be between 1 and {most}", in_words(name))]
     OutOfRange {
         /// The limit.
         name: String,

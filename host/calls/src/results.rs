@@ -65,7 +65,7 @@ pub fn count_found(found: usize, limits: &Limits) -> Result<(), Violation> {
     if found as u64 <= most {
         return Ok(());
     }
-    Err(format!("{found} outputs, but {most} are allowed in one answer (limit `found_outputs`)"))
+    Err(format!("{found} outputs, but {most} are allowed in one answer (limit `found-outputs`)"))
 }
 
 /// An output of an answer, by a real transaction id in display order.

@@ -10,7 +10,7 @@ use trellis_calls::limits::LimitError;
 pub enum LoadError {
     /// The file is too large.
     #[error(
-        "the file has {size} bytes, {limit} are allowed; strip debug information and names, or raise the limit `file_bytes`"
+        "the file has {size} bytes, {limit} are allowed; strip debug information and names, or raise the limit `file-bytes`"
     )]
     TooLarge {
         /// Its size in bytes.
@@ -110,7 +110,7 @@ pub enum LoadError {
     Signature(String),
     /// It starts with more memory than its calls get.
     #[error(
-        "it starts with {wanted} bytes of memory, its calls get {limit}; give it smaller static data, or raise its limit `memory_bytes`"
+        "it starts with {wanted} bytes of memory, its calls get {limit}; give it smaller static data, or raise its limit `memory-bytes`"
     )]
     Memory {
         /// What it starts with, in bytes.

@@ -17,7 +17,7 @@ pub(crate) struct MemoryLimiter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Exhausted {
     /// Linear memory.
-    #[error("it wanted {wanted} bytes of memory, {limit} are allowed (limit `memory_bytes`)")]
+    #[error("it wanted {wanted} bytes of memory, {limit} are allowed (limit `memory-bytes`)")]
     Memory { wanted: u64, limit: u64 },
     /// A table.
     #[error("it wanted a table of {wanted} elements, {MAX_TABLE_ELEMENTS} are allowed")]

@@ -25,11 +25,11 @@ fn each_way_to_break_has_its_name() {
         ("memory-fault", Trap, "out of bounds memory access"),
         ("loop", OutOfFuel, "1000000000 units of fuel"),
         ("recurse", StackOverflow, "524288 bytes of stack"),
-        ("memory", Memory, "67108864 are allowed (limit `memory_bytes`)"),
-        ("host-calls", Budget, "too many calls into the host: 10000 are allowed per call (limit `host_calls`)"),
-        ("hash", Budget, "too many bytes hashed: 16777216 are allowed per call (limit `hashed_bytes`)"),
+        ("memory", Memory, "67108864 are allowed (limit `memory-bytes`)"),
+        ("host-calls", Budget, "too many calls into the host: 10000 are allowed per call (limit `host-calls`)"),
+        ("hash", Budget, "too many bytes hashed: 16777216 are allowed per call (limit `hashed-bytes`)"),
         ("log-line:5000000", Budget, "more than 4194304 bytes at once"),
-        ("log-lines", Budget, "limit `host_calls`"),
+        ("log-lines", Budget, "limit `host-calls`"),
         ("value-bytes:6145", Budget, "a value of 6145 bytes for `state`; at most 6144 are allowed"),
         ("value-bytes:5000000", Budget, "more than 4194304 bytes at once"),
         ("key-bytes:129", Budget, "a key of 129 bytes"),
@@ -40,7 +40,7 @@ fn each_way_to_break_has_its_name() {
         (
             "write-rows",
             Budget,
-            "too many bytes written to `state`: 1048576 are allowed per call (limit `written_bytes`)",
+            "too many bytes written to `state`: 1048576 are allowed per call (limit `written-bytes`)",
         ),
         ("transaction", NotAllowed, "`ancestry` is for lookup services"),
         ("atomic-beef", NotAllowed, "`ancestry` is for lookup services"),
@@ -70,7 +70,7 @@ fn each_way_to_answer_wrongly_has_its_name() {
     let cases: [(&str, FaultKind, &str); 9] = [
         ("freeform-not-json", BadResult, "a freeform answer that is no JSON"),
         ("freeform-bytes:5000000", Budget, "more than 4194304 bytes at once"),
-        ("many-outputs:101", BadResult, "101 outputs, but 100 are allowed in one answer (limit `found_outputs`)"),
+        ("many-outputs:101", BadResult, "101 outputs, but 100 are allowed in one answer (limit `found-outputs`)"),
         ("gigabyte", Budget, "more than 4194304 bytes at once"),
         ("short-txid", BadResult, "a transaction id of 31 bytes"),
         ("long-txid", BadResult, "a transaction id of 33 bytes"),
@@ -99,8 +99,8 @@ fn a_fault_names_plugin_topic_transaction_and_remedy() {
     assert!(text.contains("a hostile panic") && text.contains("report it to its author"), "{text}");
     let text = lookup_fault(&bench, "panic").to_string();
     assert!(text.starts_with("plugin `hostile` broke in lookup (service ls_test): panicked at "), "{text}");
-    assert!(bench.fault("loop").to_string().ends_with("raise its limit `judge_fuel`"));
-    assert!(lookup_fault(&bench, "loop").to_string().ends_with("raise its limit `lookup_fuel`"));
+    assert!(bench.fault("loop").to_string().ends_with("raise its limit `judge-fuel`"));
+    assert!(lookup_fault(&bench, "loop").to_string().ends_with("raise its limit `lookup-fuel`"));
 }
 
 #[test]

@@ -145,7 +145,7 @@ fn a_certificate_costs_its_signature_and_each_key_of_its_keyring_whatever_comes_
     match bench.judge(&behaviour, &mut Rows::default()) {
         Err(PluginError::Fault(fault)) => {
             assert_eq!(fault.kind, FaultKind::Budget, "{fault}");
-            assert!(fault.to_string().contains("limit `curve_operations`"), "{fault}");
+            assert!(fault.to_string().contains("limit `curve-operations`"), "{fault}");
         }
         other => panic!("{other:?}"),
     }

@@ -169,7 +169,7 @@ fn an_id_is_given_once() {
 fn limits_and_sizes_that_cannot_be_met_are_refused_before_anything_is_compiled() {
     let mut bench = Bench::cold(|_| {});
     let error = bench.load(config("a", embedded::ANYTX, &[], &[("fuel", 1)])).unwrap_err();
-    assert!(error.to_string().contains("judge_fuel"), "{error}");
+    assert!(error.to_string().contains("judge-fuel"), "{error}");
     let size = embedded::ANYTX.len() as u64;
     let error = bench.load(config("a", embedded::ANYTX, &[], &[("file_bytes", size - 1)])).unwrap_err();
     assert!(matches!(error, LoadError::TooLarge { .. }), "{error}");

@@ -175,7 +175,7 @@ fn every_refusal_says_what_to_write_instead() {
         (refusal("builtin = \"helloworld\"", "file = \"x.wasm\""), &["/etc/trellis/x.wasm", "cannot be read"]),
         (refusal("builtin = \"helloworld\"", "builtin = \"hello\""), &["\"hello\"", "helloworld", "anytx"]),
         (refusal("id = \"hello\"", "id = \"hello\"\nsha256 = \"abc\""), &["sha256", "64"]),
-        (refusal("id = \"hello\"", "id = \"hello\"\nlimits = { judge-fuel = 0 }"), &["judge_fuel", "between"]),
+        (refusal("id = \"hello\"", "id = \"hello\"\nlimits = { judge-fuel = 0 }"), &["judge-fuel", "between"]),
         (refusal("name = \"tm_helloworld\"", "name = \"helloworld\""), &["helloworld", "`tm_`"]),
         (refusal("name = \"tm_helloworld\"", "name = \"tm_Hello\""), &["tm_Hello", "lower-case"]),
         (

@@ -41,7 +41,7 @@ pub enum HostFailure {
     NotAllowed(&'static str),
     /// Its state would hold more than the operator allows: a fault.
     #[error(
-        "a row for which there is no room: its state holds {held} bytes, {quota} are allowed (limit `state_bytes`)"
+        "a row for which there is no room: its state holds {held} bytes, {quota} are allowed (limit `state-bytes`)"
     )]
     OverQuota {
         /// Bytes it may hold.
