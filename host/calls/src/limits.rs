@@ -282,7 +282,7 @@ mod tests {
             assert_ne!(changed, defaults, "{name}");
         }
         let error = defaults.with(&LimitOverrides::from([("fuel".to_owned(), 7)])).unwrap_err();
-        assert!(error.to_string().contains("`fuel`") && error.to_string().contains("judge_fuel"), "{error}");
+        assert!(error.to_string().contains("`fuel`") && error.to_string().contains("judge-fuel"), "{error}");
     }
 
     #[test]
