@@ -16,5 +16,5 @@ export function readMessage (lockingScript) {
   if (token?.lockPosition !== 'before') return { reason: 'not a PushDrop token with the lock before the data' }
   if (token.fields.length !== 2) return { reason: 'a message has two fields, the text and a signature over it' }
   const [text] = token.fields
-  return text.length < TEXT_LEAST ? { reason: 'the text is too short to be a message' } : { token, text }
+  return text.length < TEXT_LEAST ? { reason: 'the text is shorter than 2 bytes' } : { token, text }
 }

@@ -35,7 +35,7 @@ test('a refusal says what is wrong with each output', () => {
   const lockAfter = concat(utf8('\x02hi\x01s\x6d'), lock)
   assert.equal(refusal([ANYTHING, oneByte, threeFields, otherText, lockAfter]), 'no output is a message; ' +
     'output 0: not a PushDrop token with the lock before the data; ' +
-    'output 1: the text is too short to be a message; ' +
+    'output 1: the text is shorter than 2 bytes; ' +
     'output 2: a message has two fields, the text and a signature over it; ' +
     'output 3: the signature over the text is not by the key that locks the token; ' +
     'output 4: not a PushDrop token with the lock before the data')

@@ -32,7 +32,7 @@ class Verdicts(unittest.TestCase):
             self.refusal(ANYTHING, one_byte, three_fields, other_text, lock_after),
             "no output is a message; "
             "output 0: not a PushDrop token with the lock before the data; "
-            "output 1: the text is too short to be a message; "
+            "output 1: the text is shorter than 2 bytes; "
             "output 2: a message has two fields, the text and a signature over it; "
             "output 3: the signature over the text is not by the key that locks the token; "
             "output 4: not a PushDrop token with the lock before the data",

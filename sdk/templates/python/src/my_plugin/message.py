@@ -21,5 +21,5 @@ def read_message(locking_script: bytes) -> PushDrop:
     if len(token.fields) != 2:
         raise NoMessage("a message has two fields, the text and a signature over it")
     if len(token.fields[0]) < TEXT_LEAST:
-        raise NoMessage("the text is too short to be a message")
+        raise NoMessage("the text is shorter than 2 bytes")
     return token
