@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use trellis_calls::{CallOutcome, CallReport};
 use trellis_engine::ports::plugins::FaultKind;
@@ -29,13 +30,22 @@ pub struct PluginRecord {
     pub memory_high_water: u64,
 }
 
+/// Longest rest after a call that broke, in nanoseconds. Who waits for the plugin's share waits five times as long.
+const MAX_REST_NANOS: u64 = 1_000_000_000;
+
+/// How long a plugin rests that broke `in_a_row` times, the last time after so many nanoseconds. Once is a mistake; who breaks again
+/// and again gives back as much of the processors as it took, and more each time.
+fn rest(nanos: u64, in_a_row: u64) -> Duration {
+    Duration::from_nanos(nanos.saturating_mul(in_a_row.saturating_sub(1)).min(MAX_REST_NANOS))
+}
+
 /// The record of a plugin that is loaded.
 #[derive(Debug, Default)]
 pub(crate) struct Record(Mutex<PluginRecord>);
 
 impl Record {
-    /// Enters a call. `fault` is the text of what broke; after `most` of them in a row it is paused.
-    pub(crate) fn enter(&self, report: &CallReport<'_>, fault: Option<&str>, most: u64) {
+    /// Enters a call. `fault` is the text of what broke; after `most` of them in a row it is paused. Answers how long it is to rest.
+    pub(crate) fn enter(&self, report: &CallReport<'_>, fault: Option<&str>, most: u64) -> Duration {
         let mut record = self.locked();
         record.calls = record.calls.saturating_add(1);
         record.fuel = record.fuel.saturating_add(report.fuel);
@@ -57,12 +67,17 @@ impl Record {
             CallOutcome::Busy => record.busy = record.busy.saturating_add(1),
             CallOutcome::HostFailed => {}
         }
+        let rest = match report.outcome {
+            CallOutcome::Fault(_) => rest(report.nanos, record.faults_in_a_row),
+            _ => Duration::ZERO,
+        };
         if let Some(text) = fault
             && record.paused.is_none()
             && record.faults_in_a_row >= most
         {
             record.paused = Some(format!("{most} calls in a row broke, the last one so: {text}"));
         }
+        rest
     }
 
     /// Why it is not called, where that is so.
@@ -93,7 +108,7 @@ mod tests {
 
     use super::*;
 
-    fn enter(record: &Record, outcome: CallOutcome, most: u64) {
+    fn enter(record: &Record, outcome: CallOutcome, most: u64) -> Duration {
         let plugin = PluginId("shop".into());
         let report = CallReport {
             plugin: &plugin,
@@ -105,7 +120,17 @@ mod tests {
             memory_bytes: 7,
         };
         let fault = matches!(outcome, CallOutcome::Fault(_)).then_some("it ran away");
-        record.enter(&report, fault, most);
+        record.enter(&report, fault, most)
+    }
+
+    #[test]
+    fn who_breaks_again_rests_longer_each_time_and_not_for_ever() {
+        let record = Record::default();
+        let broke = CallOutcome::Fault(FaultKind::OutOfFuel);
+        let rests =
+            [broke, broke, broke, CallOutcome::Answered, broke].map(|outcome| enter(&record, outcome, 9).as_nanos());
+        assert_eq!(rests, [0, 2, 4, 0, 0], "a call takes 2 nanoseconds here");
+        assert_eq!(rest(u64::MAX, 7), Duration::from_nanos(MAX_REST_NANOS));
     }
 
     #[test]
@@ -113,14 +138,14 @@ mod tests {
         let record = Record::default();
         let broke = CallOutcome::Fault(FaultKind::Trap);
         for outcome in [broke, broke, CallOutcome::Refused, broke, broke, CallOutcome::Answered, broke, broke] {
-            enter(&record, outcome, 3);
+            let _ = enter(&record, outcome, 3);
             assert_eq!(record.paused(), None);
         }
-        enter(&record, CallOutcome::Busy, 3);
-        enter(&record, broke, 3);
+        let _ = enter(&record, CallOutcome::Busy, 3);
+        let _ = enter(&record, broke, 3);
         assert_eq!(record.paused().unwrap(), "3 calls in a row broke, the last one so: it ran away");
         assert!(record.resume() && !record.resume());
-        enter(&record, broke, 3);
+        let _ = enter(&record, broke, 3);
         assert_eq!(record.paused(), None, "it has its chances again");
         let PluginRecord { calls, refused, busy, faults, fuel, nanos, memory_high_water, .. } = record.so_far();
         assert_eq!((calls, refused, busy, fuel, nanos, memory_high_water), (11, 1, 1, 110, 22, 7));

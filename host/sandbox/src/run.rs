@@ -103,9 +103,13 @@ impl Runtime {
             Err(PluginError::Fault(fault)) => Some(fault.text.as_str()),
             _ => None,
         };
-        program.record.enter(&report, fault, program.limits.faults_before_pause);
+        let rest = program.record.enter(&report, fault, program.limits.faults_before_pause);
         self.observer.called(&report);
         host.spent(cost);
+        drop(slot);
+        // Its share is kept meanwhile, so that nobody calls it.
+        std::thread::sleep(rest);
+        drop(share);
         result.map(|answer| (answer, cost))
     }
 
