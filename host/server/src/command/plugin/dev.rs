@@ -1,7 +1,8 @@
 //! `plugin dev`: a plugin's project built, hosted by a development host, and built again whenever a file of it changes.
 //!
-//! After every build the project's cases, where it has any, say what it decides now. The host loads what was built by itself: a component that changes on the disk is an upgrade, and one that cannot be loaded
-//! leaves the one before in service. What the configuration says otherwise is in force as well.
+//! The host loads what was built by itself: a component that changes on the disk is an upgrade, and one that cannot be loaded
+//! leaves the one before in service. What the configuration says otherwise is in force as well. After every build the project's
+//! cases, where it has any, say what it decides now.
 
 mod project;
 
